@@ -1,0 +1,58 @@
+# Every command of the project. `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN_INSTALLED := .venv/installed-run
+DEV_INSTALLED := .venv/installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test test-sqlite test-postgres lint format bench lock
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# Installing is repeated only when the requirements changed.
+$(RUN_INSTALLED): requirements.txt | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEV_INSTALLED): requirements-dev.txt requirements.txt | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ $(RUN_INSTALLED)
+
+demo: $(RUN_INSTALLED) ## Walk the whole booking flow against a fresh server, and check every answer
+	$(BIN)/python -m scripts.demo
+
+run: $(RUN_INSTALLED) ## Start a development server with demo people; prints tokens to try it with
+	$(BIN)/python -m scripts.run
+
+test: test-sqlite test-postgres ## Run the whole suite on SQLite, then on PostgreSQL
+
+test-sqlite: $(DEV_INSTALLED) ## Run the suite on SQLite
+	$(BIN)/pytest
+
+test-postgres: $(DEV_INSTALLED) ## Run the suite on PostgreSQL (TEST_DATABASE_URL, or a throwaway cluster)
+	$(BIN)/python -m scripts.with_postgres $(BIN)/pytest
+
+lint: $(DEV_INSTALLED) ## Check format, rules, types, layers, migrations and the configuration
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	DEBUG=true $(BIN)/mypy .
+	$(BIN)/lint-imports
+	DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=true $(BIN)/python manage.py check --fail-level WARNING
+
+format: $(DEV_INSTALLED) ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(DEV_INSTALLED) ## Measure against the reference view, on PostgreSQL
+	$(BIN)/python -m scripts.with_postgres $(BIN)/python -m bench
+
+lock: $(DEV_INSTALLED) ## Pin the newest versions that requirements*.in allow
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host -o requirements.txt requirements.in
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --allow-unsafe -o requirements-dev.txt requirements-dev.in

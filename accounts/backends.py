@@ -1,0 +1,52 @@
+"""How people sign in to the admin: superusers with a password of this site, teachers with their Supabase password."""
+
+import logging
+import uuid
+from typing import Any
+
+from django.contrib.auth.backends import BaseBackend, ModelBackend
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.provisioning import account_for
+from accounts.supabase_admin import SupabaseUnavailable, sign_in
+
+logger = logging.getLogger(__name__)
+
+
+class LocalPasswordBackend(ModelBackend):
+    """Superusers made by `createsuperuser`. Permissions of superusers and of groups come from here, too."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        """The active superuser with this e-mail and password, or None."""
+        if username is None or password is None:
+            return None
+        user = User.objects.filter(email=username.strip().lower(), is_superuser=True).first()
+        if user is None:
+            # As Django's own: an unknown e-mail takes as long as a wrong password.
+            User().set_password(password)
+            return None
+        return user if user.check_password(password) and user.is_active else None
+
+
+class SupabaseBackend(BaseBackend):
+    """Teachers, and superusers who have a Supabase account, with the e-mail and password that they have there."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        """The active member of staff whom Supabase knows by these, or None."""
+        try:
+            claims = sign_in((username or "").strip(), password or "")
+        except SupabaseUnavailable as error:
+            logger.warning("Supabase could not be asked about a sign-in: %s", error)
+            return None
+        user = account_for(claims) if claims else None
+        return user if user and user.is_active and user.is_staff else None
+
+    def get_user(self, user_id: uuid.UUID) -> User | None:
+        """The account of a session, as long as it is active."""
+        user = User.objects.by_id(user_id)
+        return user if user and user.is_active else None

@@ -1,0 +1,52 @@
+"""What `manage.py check` has to say about sign-in."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+# HS256 wants a key as long as its hash: RFC 7518, 3.2.
+MIN_SECRET_BYTES = 32
+
+
+@checks.register(checks.Tags.security)
+def check_shared_secret(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Warns of a secret that signs as well as verifies, beside keys that only verify."""
+    if not (settings.SUPABASE_URL and settings.SUPABASE_JWT_SECRET):
+        return []
+    return [
+        checks.Warning(
+            "Tokens signed with the shared SUPABASE_JWT_SECRET are accepted beside Supabase's signing keys.",
+            hint="Move the project to asymmetric signing keys, then unset SUPABASE_JWT_SECRET: whoever has it can "
+            "sign in as anybody. See supabase.com/docs/guides/auth/signing-keys",
+            id="accounts.W001",
+        )
+    ]
+
+
+@checks.register(checks.Tags.security)
+def check_admin_sign_in(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Warns where teachers cannot sign in to the admin; in development nobody expects them to."""
+    if settings.DEBUG or (settings.SUPABASE_URL and settings.SUPABASE_ANON_KEY):
+        return []
+    return [
+        checks.Warning(
+            "Teachers cannot sign in to the admin.",
+            hint="Set SUPABASE_URL and SUPABASE_ANON_KEY; superusers can sign in with a password of this site.",
+            id="accounts.W002",
+        )
+    ]
+
+
+@checks.register(checks.Tags.security)
+def check_secret_length(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Warns of a secret that is too short for any token to be accepted."""
+    if not settings.SUPABASE_JWT_SECRET or len(settings.SUPABASE_JWT_SECRET.encode()) >= MIN_SECRET_BYTES:
+        return []
+    return [
+        checks.Warning(
+            f"SUPABASE_JWT_SECRET is shorter than {MIN_SECRET_BYTES} bytes: tokens signed with it are refused.",
+            hint="Copy it whole from Supabase's settings.",
+            id="accounts.W003",
+        )
+    ]

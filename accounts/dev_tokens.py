@@ -1,0 +1,65 @@
+"""Tokens such as a local Supabase would give, for development and tests."""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+from django.conf import settings
+
+# What Supabase's command line runs at: supabase.com/docs/guides/local-development
+LOCAL_ISSUER = "http://127.0.0.1:54321/auth/v1"
+HOUR = 3600
+
+
+def demo_id(email: str) -> uuid.UUID:
+    """The id of the person with this e-mail, who has no account yet: the same at each call."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"mailto:{email}")
+
+
+def payload(
+    *,
+    user_id: uuid.UUID,
+    email: str = "",
+    role: str | None = None,
+    first_name: str = "",
+    last_name: str = "",
+    hours: float = 1,
+    now: Callable[[], float] = time.time,
+) -> dict[str, Any]:
+    """The claims of a signed-in user: supabase.com/docs/guides/auth/jwt-fields. `now` gives Unix seconds."""
+    issued_at = int(now())
+    return {
+        "iss": f"{settings.SUPABASE_URL}/auth/v1" if settings.SUPABASE_URL else LOCAL_ISSUER,
+        "sub": str(user_id),
+        "aud": "authenticated",
+        "exp": issued_at + round(hours * HOUR),
+        "iat": issued_at,
+        "email": email,
+        "phone": "",
+        "app_metadata": {"provider": "email", "providers": ["email"]} | ({"role": role} if role else {}),
+        "user_metadata": {"first_name": first_name, "last_name": last_name},
+        "role": "authenticated",
+        "aal": "aal1",
+        "amr": [{"method": "password", "timestamp": issued_at}],
+        "session_id": str(uuid.uuid5(user_id, str(issued_at))),
+        "is_anonymous": False,
+    }
+
+
+def mint(
+    *,
+    user_id: uuid.UUID,
+    email: str = "",
+    role: str | None = None,
+    first_name: str = "",
+    last_name: str = "",
+    hours: float = 1,
+    now: Callable[[], float] = time.time,
+) -> str:
+    """An HS256 token with these claims, signed with SUPABASE_JWT_SECRET, which must be set."""
+    claims = payload(
+        user_id=user_id, email=email, role=role, first_name=first_name, last_name=last_name, hours=hours, now=now
+    )
+    return jwt.encode(claims, settings.SUPABASE_JWT_SECRET, "HS256")

@@ -1,0 +1,93 @@
+"""Questions about all teachers at once. Names of other apps' relations are strings: this app imports none of them."""
+
+import datetime as dt
+import uuid
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
+
+from accounts import zones
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from django.db.models.expressions import OrderBy
+
+RATING = "taught_bookings__feedback__rating"
+Absence = tuple[dt.datetime, dt.datetime]
+
+
+def teachers() -> QuerySet[User]:
+    """Every active teacher with profile, `average_rating` (None without any) and `rating_count`.
+
+    The ratings are subqueries for the sake of pages: the database works them out for the rows shown, not for all.
+    """
+    rated = User.objects.filter(pk=OuterRef("pk")).values("pk")
+    return (
+        User.objects.teachers()
+        .select_related("profile")
+        .annotate(
+            average_rating=Subquery(rated.annotate(value=Avg(RATING)).values("value")),
+            rating_count=Subquery(rated.annotate(value=Count(RATING)).values("value")),
+        )
+    )
+
+
+def matching(search: str) -> Q:
+    """Those in whose names or headline each word of `search` occurs."""
+    found = Q()
+    for word in search.split():
+        found &= Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(profile__headline__icontains=word)
+    return found
+
+
+def order(ordering: str) -> "list[str | OrderBy]":
+    """The keys for `name`, `-name`, `rating` or `-rating`; teachers without a rating come last either way."""
+    names = ["first_name", "last_name", "id"]
+    if ordering == "-name":
+        return [f"-{name}" for name in names]
+    rating = {
+        "rating": F("average_rating").asc(nulls_last=True),
+        "-rating": F("average_rating").desc(nulls_last=True),
+    }
+    return [rating[ordering], *names] if ordering in rating else [*names]
+
+
+def available_on(date: dt.date) -> Q:
+    """Those with working hours on `date`, by their own calendar, who are not away for the whole of it.
+
+    Costs one query for the absences around that date: which part of it is whose day, SQL is not asked.
+    """
+    weekly = Q(availabilities__is_recurring=True, availabilities__day_of_week=date.weekday())
+    once = Q(availabilities__is_recurring=False, availabilities__date=date)
+    working = User.objects.filter(weekly | once).values("pk")
+    return Q(pk__in=working) & ~Q(pk__in=_away_on(date))
+
+
+def _away_on(date: dt.date) -> list[uuid.UUID]:
+    # No zone is further than 14 hours from UTC, so that a day either side holds everybody's date.
+    midnight = dt.datetime.combine(date, dt.time.min, dt.UTC)
+    rows = (
+        User.objects.filter(
+            time_off__start_time__lt=midnight + dt.timedelta(days=2),
+            time_off__end_time__gt=midnight - dt.timedelta(days=1),
+        )
+        .order_by("pk", "time_off__start_time")
+        .values_list("pk", "timezone", "time_off__start_time", "time_off__end_time")
+    )
+    absences = groupby(rows, key=itemgetter(0, 1))
+    return [pk for (pk, zone), group in absences if _covers([row[2:] for row in group], date, zone)]
+
+
+def _covers(absences: list[Absence], date: dt.date, zone: str) -> bool:
+    """Whether absences, ordered by their start, leave nothing of the date in that zone."""
+    covered_until, end = (
+        dt.datetime.combine(day, dt.time.min, zones.load(zone)).astimezone(dt.UTC)
+        for day in (date, date + dt.timedelta(days=1))
+    )
+    for absence_start, absence_end in absences:
+        if absence_start > covered_until:
+            return False
+        covered_until = max(covered_until, absence_end)
+    return covered_until >= end

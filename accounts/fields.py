@@ -1,0 +1,88 @@
+"""Serializer fields that accept one way of writing a value, and say which."""
+
+import datetime as dt
+import re
+import uuid
+from typing import Any
+
+from rest_framework import serializers
+
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+TIME = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
+DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
+
+# Beyond these years nothing is booked, and the arithmetic of calendars and clocks begins to fail.
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+OUT_OF_RANGE = f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}."
+
+
+def _match(pattern: re.Pattern[str], value: Any) -> str | None:
+    return value if isinstance(value, str) and pattern.fullmatch(value) else None
+
+
+class UUIDField(serializers.UUIDField):
+    """A UUID as text; DRF's own also takes numbers, and so `true`."""
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        """The UUID. Raises ValidationError."""
+        return super().to_internal_value(data if isinstance(data, str) else "")
+
+
+class DateField(serializers.DateField):
+    """`YYYY-MM-DD`; Python's own parser also takes weeks and dates without dashes."""
+
+    default_error_messages = {"invalid": "Write the date as YYYY-MM-DD.", "year": OUT_OF_RANGE}
+
+    def to_internal_value(self, value: Any) -> dt.date:
+        """The date. Raises ValidationError."""
+        text = _match(DATE, value)
+        if text is None:
+            self.fail("invalid")
+        try:
+            day = dt.date.fromisoformat(text)
+        except ValueError:
+            self.fail("invalid")
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail("year")
+        return day
+
+
+class TimeField(serializers.TimeField):
+    """`HH:MM` or `HH:MM:00` by a wall clock; Python's own parser also takes an offset, and drops it."""
+
+    default_error_messages = {"invalid": "Write the time as HH:MM.", "minute": "Only whole minutes are possible."}
+
+    def to_internal_value(self, value: Any) -> dt.time:
+        """The time. Raises ValidationError."""
+        text = _match(TIME, value)
+        if text is None:
+            self.fail("invalid")
+        try:
+            time = dt.time.fromisoformat(text)
+        except ValueError:
+            self.fail("invalid")
+        if time.second:
+            self.fail("minute")
+        return time
+
+
+class DateTimeField(serializers.DateTimeField):
+    """`YYYY-MM-DDTHH:MM:SS`, with Z or an offset; without one the value comes out naive, for the reader to place."""
+
+    default_error_messages = {
+        "invalid": "Write the time as YYYY-MM-DDTHH:MM:SS with Z or an offset.",
+        "year": OUT_OF_RANGE,
+    }
+
+    def to_internal_value(self, value: Any) -> dt.datetime:
+        """The moment, in UTC where an offset was given. Raises ValidationError."""
+        text = _match(DATE_TIME, value)
+        if text is None:
+            self.fail("invalid")
+        try:
+            moment = dt.datetime.fromisoformat(text)
+        except ValueError:
+            self.fail("invalid")
+        if not FIRST_YEAR < moment.year < LAST_YEAR:
+            self.fail("year")
+        return moment if moment.tzinfo is None else moment.astimezone(dt.UTC)

@@ -1,0 +1,137 @@
+"""Supabase's public signing keys: fetched, sifted, and kept for a while."""
+
+import json
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jwt
+import requests
+from cryptography.exceptions import UnsupportedAlgorithm
+
+logger = logging.getLogger(__name__)
+
+FETCH_TIMEOUT_SECONDS = 3
+MAX_KEYS_LENGTH = 256 * 1024
+# The algorithms of Supabase's signing keys, by key type: supabase.com/docs/guides/auth/signing-keys
+ALGORITHMS = {"EC": "ES256", "RSA": "RS256"}
+PRIVATE_PARTS = ("d", "p", "q", "dp", "dq", "qi", "oth")
+
+
+class KeysUnavailable(Exception):
+    """Supabase's keys cannot be had and none is at hand: nothing is known of the token. Retry after some seconds."""
+
+    def __init__(self, *, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__("The signing keys are out of reach.")
+
+
+def fetch_keys(url: str) -> bytes:
+    """The body of the key set at `url`. Raises OSError (requests' errors are of that kind) or ValueError."""
+    deadline = time.monotonic() + FETCH_TIMEOUT_SECONDS
+    body = bytearray()
+    with requests.get(url, timeout=FETCH_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as response:
+        if response.status_code != requests.codes.ok:
+            raise OSError(f"The key set's address answered {response.status_code}.")
+        for chunk in response.iter_content(1024):
+            body += chunk
+            if len(body) > MAX_KEYS_LENGTH or time.monotonic() > deadline:
+                raise OSError("The key set is too large or too slow.")
+    return bytes(body)
+
+
+def parse_keys(body: bytes) -> dict[str, jwt.PyJWK]:
+    """The usable keys by their id (RFC 7517). Unusable ones are skipped; what is no key set raises ValueError."""
+    try:
+        document = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("The key set is nested too deeply.") from error
+    entries = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(entries, list):
+        raise ValueError("The answer is no key set.")
+    keys = (_parse_key(entry) for entry in entries)
+    return {key.key_id: key for key in keys if key is not None and key.key_id is not None}
+
+
+def _parse_key(entry: Any) -> jwt.PyJWK | None:
+    """A public key that signs tokens. A symmetric one in a public place would let anybody sign."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str) or entry.get("use", "sig") != "sig":
+        return None
+    algorithm = ALGORITHMS.get(str(entry.get("kty")))
+    if algorithm is None or entry.get("alg", algorithm) != algorithm:
+        return None
+    public = {name: value for name, value in entry.items() if name not in PRIVATE_PARTS}
+    try:
+        return jwt.PyJWK(public, algorithm)
+    except (jwt.PyJWTError, UnsupportedAlgorithm, ValueError, TypeError, LookupError, AttributeError) as error:
+        logger.warning("A key of the key set cannot be read: %s", type(error).__name__)
+        return None
+
+
+class KeyCache:
+    """The key set at `url`, kept for a while. Safe for threads; each process has its own.
+
+    Keys are fetched again after `fresh_seconds`, and trusted for at most `stale_seconds` if that fails: so long may a
+    revoked key live on. Between two attempts lie `pause_seconds`, whatever came of the first. One thread fetches;
+    others wait for it only if they have no keys at all. The defaults follow Supabase, which caches for ten minutes and
+    asks to wait twenty before rotating: supabase.com/docs/guides/auth/signing-keys
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        fetch: Callable[[str], bytes] = fetch_keys,
+        monotonic: Callable[[], float] = time.monotonic,
+        fresh_seconds: float = 600,
+        stale_seconds: float = 1200,
+        pause_seconds: float = 30,
+    ) -> None:
+        self._url = url
+        self._fetch = fetch
+        self._monotonic = monotonic
+        self._fresh_seconds = fresh_seconds
+        self._stale_seconds = stale_seconds
+        self._pause_seconds = pause_seconds
+        self._fetching = threading.Lock()
+        self._tried_at = -math.inf
+        # Replaced as one, so that readers need no lock.
+        self._known: tuple[Mapping[str, jwt.PyJWK], float] = ({}, -math.inf)
+
+    def key(self, kid: str) -> jwt.PyJWK:
+        """The key with this id. Raises KeyError where the set has none, KeysUnavailable without a set."""
+        if kid not in self._known[0] or self._age() >= self._fresh_seconds:
+            self._refresh()
+        keys, _ = self._known
+        if self._age() >= self._stale_seconds:
+            raise KeysUnavailable(retry_after=self._retry_after())
+        return keys[kid]
+
+    def _age(self) -> float:
+        return self._monotonic() - self._known[1]
+
+    def _retry_after(self) -> int:
+        left = self._tried_at + self._pause_seconds - self._monotonic()
+        return max(1, math.ceil(min(left, self._pause_seconds)))
+
+    def _refresh(self) -> None:
+        """Fetches the keys, unless that was tried just now. Waits for another's fetch only without usable keys."""
+        if not self._fetching.acquire(blocking=self._age() >= self._stale_seconds):
+            return
+        try:
+            if self._monotonic() - self._tried_at >= self._pause_seconds:
+                self._load()
+        finally:
+            self._fetching.release()
+
+    def _load(self) -> None:
+        began = self._monotonic()
+        try:
+            self._known = parse_keys(self._fetch(self._url)), began
+        except (OSError, ValueError) as error:
+            logger.warning("Supabase's keys cannot be fetched: %s", type(error).__name__)
+        finally:
+            self._tried_at = self._monotonic()

@@ -1,0 +1,148 @@
+"""Who is calling: an account for each Supabase user, and what a teacher tells of themselves and asks of students."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from accounts import zones
+from accounts.compiled_query import CompiledQuery
+
+MAX_BUFFER_MINUTES = 240
+YEAR_MINUTES = 366 * 24 * 60
+
+
+class Role(models.TextChoices):
+    """What an account does here. Comes from Supabase's `app_metadata.role`, never from what users can write."""
+
+    STUDENT = "student"
+    TEACHER = "teacher"
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """Words for asking about accounts."""
+
+    def teachers(self) -> "UserQuerySet":
+        """Those that students can book."""
+        return self.filter(role=Role.TEACHER, is_active=True)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds and makes accounts."""
+
+    def get_queryset(self) -> UserQuerySet:
+        """All accounts."""
+        return UserQuerySet(self.model, using=self._db)
+
+    def teachers(self) -> UserQuerySet:
+        """Those that students can book."""
+        return self.get_queryset().teachers()
+
+    def by_id(self, user_id: uuid.UUID) -> "User | None":
+        """The account with this Supabase id, in one indexed read; every request of the API begins with it."""
+        rows = _user_by_id.rows(user_id=user_id)
+        return User.from_db(self.db, _USER_FIELDS, rows[0]) if rows else None
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A member of staff with a password of this site's own, for `manage.py createsuperuser`."""
+        user = User(email=self.normalize_email(email).lower(), is_superuser=True, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The superuser of that e-mail: the only accounts for which it is a key."""
+        user: User = self.get(email=username, is_superuser=True)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """An account. Its id is Supabase's; its e-mail is a contact and no key, because two accounts may share one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    email = models.EmailField(blank=True, db_index=True)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    role = models.CharField(max_length=10, choices=Role, default=Role.STUDENT)
+    timezone = models.CharField(max_length=64, default="UTC", validators=[zones.validate])
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=list(Role)), name="user_role_is_known"),
+            models.UniqueConstraint(fields=["email"], condition=Q(is_superuser=True), name="superuser_email_is_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or str(self.id)
+
+    @property
+    def name(self) -> str:
+        """First and last name, as far as they are known."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_teacher(self) -> bool:
+        """Whether students can book this account."""
+        return self.role == Role.TEACHER
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin lets this account in: teachers see their own rows, superusers all."""
+        return self.is_superuser or self.is_teacher
+
+    @property
+    def rules(self) -> "TeacherProfile":
+        """The teacher's profile, or one with the defaults where none was ever saved."""
+        try:
+            return self.profile
+        except TeacherProfile.DoesNotExist:
+            return TeacherProfile(user=self)
+
+
+_USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
+_user_by_id = CompiledQuery(lambda user_id: User.objects.filter(id=user_id).values_list(*_USER_FIELDS))
+
+
+def _minutes(most: int, default: int = 0, least: int = 0, **options: Any) -> "models.PositiveIntegerField[int, int]":
+    limits = [MinValueValidator(least), MaxValueValidator(most)]
+    return models.PositiveIntegerField(default=default, validators=limits, **options)
+
+
+class TeacherProfile(models.Model):
+    """What a teacher tells of themselves, and the rules that they set for bookings. All times are minutes."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="profile")
+    headline = models.CharField(max_length=200, blank=True)
+    bio = models.TextField(max_length=5000, blank=True)
+    zoom_host = models.CharField(
+        max_length=200, blank=True, help_text="The teacher's Zoom user id or e-mail; empty: the school's default host."
+    )
+    slot_interval_minutes = _minutes(least=5, most=480, default=30, help_text="How far apart offered starts are.")
+    buffer_minutes = _minutes(most=MAX_BUFFER_MINUTES, help_text="Kept free after each session.")
+    minimum_notice_minutes = _minutes(most=YEAR_MINUTES, help_text="How long before its start a session can be booked.")
+    horizon_days = _minutes(least=1, most=730, default=365, help_text="How many days ahead a session can be booked.")
+    cancel_notice_minutes = _minutes(most=YEAR_MINUTES, help_text="How long before the start students may cancel.")
+    reschedule_notice_minutes = _minutes(most=YEAR_MINUTES, help_text="How long before the start students may move it.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(slot_interval_minutes__range=(5, 480)), name="slot_interval_is_5_to_480_minutes"
+            ),
+            models.CheckConstraint(
+                condition=Q(buffer_minutes__lte=MAX_BUFFER_MINUTES), name="buffer_is_at_most_240_minutes"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Profile of {self.user}"

@@ -1,0 +1,27 @@
+"""What the role of an account allows."""
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.models import Role, User
+
+
+class IsTeacher(BasePermission):
+    """Teachers only."""
+
+    message = "Only teachers can do this"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether the caller is a teacher."""
+        return isinstance(request.user, User) and request.user.role == Role.TEACHER
+
+
+class IsStudent(BasePermission):
+    """Students only."""
+
+    message = "Only students can do this"
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether the caller is a student."""
+        return isinstance(request.user, User) and request.user.role == Role.STUDENT

@@ -1,0 +1,115 @@
+"""The rule that no two live bookings of a person overlap, kept by the database itself, for every writer there is."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, IntegrityError
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement, Table
+from django.db.models import BaseConstraint, F, Func, Model, Q
+
+OVERLAP = "Time slot is not available"
+
+# Both halves of the rule: a new row, and a row whose time, person or status changes.
+_TRIGGER = """
+CREATE TRIGGER "{name}_{event}" BEFORE {event} ON %(table)s
+WHEN NEW."status" IN ({statuses}) AND EXISTS (
+    SELECT 1 FROM %(table)s WHERE "{person}" = NEW."{person}" AND "status" IN ({statuses}) AND "id" <> NEW."id"
+    AND "{start}" < NEW."{end}" AND "{end}" > NEW."{start}"
+)
+BEGIN SELECT RAISE(ABORT, '{name}'); END
+"""
+
+
+class NoOverlap(BaseConstraint):
+    """No two rows with the same `person` and one of `statuses` share an instant of `[start, end)`.
+
+    PostgreSQL gets an exclusion constraint (it needs btree_gist). SQLite gets a pair of triggers; because they are
+    created as part of the table's definition, they come back when a later migration rebuilds the table.
+    """
+
+    def __init__(self, *, name: str, person: str, start: str, end: str, statuses: Iterable[str]) -> None:
+        self.person, self.start, self.end, self.statuses = person, start, end, tuple(str(word) for word in statuses)
+        super().__init__(name=name, violation_error_message=OVERLAP, violation_error_code="slot_unavailable")
+
+    def constraint_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        """The part of CREATE TABLE; for SQLite nothing there, but triggers right after it."""
+        assert model is not None
+        assert schema_editor is not None
+        if schema_editor.connection.vendor == "postgresql":
+            return self._exclusion().constraint_sql(model, schema_editor)
+        schema_editor.deferred_sql.extend(self._triggers(model, schema_editor))
+        return None
+
+    def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        """The statement that adds the rule to a table that exists. SQLite's tables are rebuilt instead."""
+        return self._exclusion().create_sql(model, schema_editor)
+
+    def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
+        """The statement that takes the rule away. SQLite's tables are rebuilt instead."""
+        return self._exclusion().remove_sql(model, schema_editor)
+
+    def _exclusion(self) -> ExclusionConstraint:
+        span = Func(F(self.start), F(self.end), function="tstzrange", output_field=DateTimeRangeField())
+        return ExclusionConstraint(
+            name=self.name,
+            expressions=[(self.person, RangeOperators.EQUAL), (span, RangeOperators.OVERLAPS)],
+            condition=Q(status__in=self.statuses),
+        )
+
+    def _triggers(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> list[Statement]:
+        def column(field: str) -> str:
+            return str(model._meta.get_field(field).column)
+
+        statuses = ", ".join(f"'{status}'" for status in self.statuses)
+        names = {"person": column(self.person), "start": column(self.start), "end": column(self.end)}
+        # A Statement's table follows the rename when Django rebuilds a table under another name.
+        table = Table(model._meta.db_table, schema_editor.quote_name)
+        return [
+            Statement(_TRIGGER.format(name=self.name, event=event, statuses=statuses, **names), table=table)
+            for event in ("INSERT", "UPDATE")
+        ]
+
+    def validate(
+        self,
+        model: type[Model],
+        instance: Model,
+        exclude: Iterable[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
+        """Forms ask this before they save. Raises ValidationError where another live row overlaps."""
+        values = {
+            name: getattr(instance, model._meta.get_field(name).attname) for name in (self.person, self.start, self.end)
+        }
+        if None in values.values() or getattr(instance, "status", None) not in self.statuses:
+            return
+        clash = {
+            self.person: values[self.person],
+            f"{self.start}__lt": values[self.end],
+            f"{self.end}__gt": values[self.start],
+            "status__in": self.statuses,
+        }
+        if model._default_manager.using(using).filter(**clash).exclude(pk=instance.pk).exists():
+            raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
+
+    def deconstruct(self) -> Any:
+        """What a migration writes down."""
+        options = {key: getattr(self, key) for key in ("name", "person", "start", "end", "statuses")}
+        return "bookings.constraints.NoOverlap", (), options
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NoOverlap) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def violated(error: IntegrityError, constraints: Iterable[str]) -> bool:
+    """Whether the database refused a write because of one of these constraints."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    if diagnosis is not None:
+        return diagnosis.constraint_name in constraints
+    return any(name in str(error) for name in constraints)

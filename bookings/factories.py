@@ -1,0 +1,75 @@
+"""Rows for tests and for the demo, in the states that bookings really reach."""
+
+import datetime as dt
+
+from accounts.models import User
+from bookings.models import Availability, Booking, BookingChange, Feedback
+from bookings.states import Status
+
+WEDNESDAY = 2
+
+
+def make_hours(
+    teacher: User,
+    *,
+    day_of_week: int = WEDNESDAY,
+    start: str = "09:00",
+    end: str = "17:00",
+    date: dt.date | None = None,
+) -> Availability:
+    """Working hours by the teacher's wall clock: weekly, or once where a date is given."""
+    return Availability.objects.create(
+        teacher=teacher,
+        day_of_week=date.weekday() if date else day_of_week,
+        start_time=dt.time.fromisoformat(start),
+        end_time=dt.time.fromisoformat(end),
+        is_recurring=date is None,
+        date=date,
+    )
+
+
+def make_booking(
+    student: User,
+    teacher: User,
+    *,
+    start: dt.datetime,
+    minutes: int = 60,
+    status: Status = Status.PENDING,
+    notes: str = "",
+) -> Booking:
+    """A booking in the given status, with the history that leads there; a confirmed one has its meeting."""
+    end = start + dt.timedelta(minutes=minutes)
+    asked = start - dt.timedelta(days=2)
+    booking = Booking(
+        student=student,
+        teacher=teacher,
+        start_time=start,
+        end_time=end,
+        blocked_until=end + dt.timedelta(minutes=teacher.rules.buffer_minutes),
+        notes=notes,
+        created_at=asked,
+    )
+    booking.request(now=asked)
+    if status in (Status.CONFIRMED, Status.COMPLETED):
+        _give_meeting(booking)
+        booking.confirm(by=teacher, now=asked)
+    if status == Status.COMPLETED:
+        booking.complete(by=teacher, now=end)
+    if status == Status.CANCELLED:
+        booking.cancel(by=student, now=asked, reason="Schedule conflict")
+    return booking
+
+
+def _give_meeting(booking: Booking) -> None:
+    number = str(BookingChange.objects.count() + 84_000_000_000)
+    booking.zoom_meeting_id = number
+    booking.zoom_join_url = f"https://zoom.us/j/{number}"
+    booking.zoom_password = "aB3-xyz789"  # noqa: S105  # stands for Zoom's
+    booking.zoom_host = booking.teacher.rules.zoom_host or "me"
+
+
+def make_feedback(booking: Booking, *, rating: int = 5, comment: str = "") -> Feedback:
+    """What the student of a completed booking says of it."""
+    return Feedback.objects.create(booking=booking, rating=rating, comment=comment, created_at=booking.end_time)
+
+

@@ -1,0 +1,44 @@
+"""Demo people for development: a teacher with working hours, a student, and a session under way."""
+
+import datetime as dt
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.dev_tokens import demo_id
+from accounts.factories import make_student, make_teacher
+from accounts.models import User
+from bookings.factories import make_booking, make_hours
+from bookings.states import Status
+
+SESSION = dt.timedelta(minutes=30)
+
+
+class Command(BaseCommand):
+    help = "Makes teacher@example.com and student@example.com, once. Only with DEBUG."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("Demo people are for development: set DEBUG=true.")
+        if User.objects.filter(id=demo_id("teacher@example.com")).exists():
+            return
+        teacher = make_teacher(
+            id=demo_id("teacher@example.com"),
+            email="teacher@example.com",
+            first_name="Maria",
+            last_name="Garcia",
+            timezone="Europe/Madrid",
+            headline="Spanish conversation",
+            bio="Twenty years of teaching, from the first words to the last exam.",
+        )
+        student = make_student(
+            id=demo_id("student@example.com"), email="student@example.com", first_name="John", last_name="Doe"
+        )
+        for weekday in range(5):
+            make_hours(teacher, day_of_week=weekday)
+        begun = timezone.now().replace(second=0, microsecond=0) - SESSION
+        make_booking(student, teacher, start=begun, minutes=60, status=Status.CONFIRMED, notes="Already under way")

@@ -1,0 +1,395 @@
+"""The rows of the product: working hours, absences, bookings with their history, feedback, and the outbox for Zoom."""
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import MAX_BUFFER_MINUTES, User
+from bookings import slots
+from bookings.constraints import NoOverlap
+from bookings.errors import Forbidden, Refused
+from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
+
+MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
+# No booking blocks more than this, so that a search by start time knows how far back to look.
+LONGEST_BLOCK = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
+
+PAST = {Move.CONFIRM: "confirmed", Move.CANCEL: "cancelled", Move.RESCHEDULE: "rescheduled", Move.COMPLETE: "completed"}
+ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host")
+
+NO_TEACHER_OVERLAP = "no_overlap_for_teacher"
+NO_STUDENT_OVERLAP = "no_overlap_for_student"
+
+
+class Availability(models.Model):
+    """Working hours of a teacher, by the teacher's wall clock: each week on a weekday, or once on a date."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="availabilities")
+    day_of_week = models.PositiveSmallIntegerField(
+        blank=True,
+        validators=[MaxValueValidator(6)],
+        help_text="0 is Monday. Follows from the date of hours that do not recur.",
+    )
+    start_time = models.TimeField()
+    end_time = models.TimeField(help_text="00:00 is the midnight at the end of the day.")
+    is_recurring = models.BooleanField(default=True)
+    date = models.DateField(null=True, blank=True, help_text="Only for hours that do not recur.")
+
+    class Meta:
+        verbose_name_plural = "availability"
+        ordering = ["day_of_week", "start_time", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(day_of_week__range=(0, 6)), name="availability_weekday_is_0_to_6"),
+            models.CheckConstraint(
+                condition=Q(end_time__gt=F("start_time")) | Q(end_time=dt.time.min),
+                name="availability_ends_after_start",
+                violation_error_message="The end must be after the start.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_recurring=True, date=None) | Q(is_recurring=False, date__isnull=False),
+                name="availability_has_date_unless_recurring",
+                violation_error_message="Hours that do not recur need a date; hours that recur have none.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        day = self.date or ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[self.day_of_week]
+        return f"{day} {self.start_time:%H:%M} to {self.end_time:%H:%M}"
+
+    def clean(self) -> None:
+        """Takes the weekday from the date. Raises ValidationError where neither is there."""
+        if self.date is not None:
+            self.day_of_week = self.date.weekday()
+        if self.day_of_week is None:
+            raise ValidationError({"day_of_week": "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."})
+
+
+class TimeOff(models.Model):
+    """An absence of a teacher: nothing can be booked in `[start_time, end_time)`, whatever the working hours."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="time_off")
+    start_time = models.DateTimeField()
+    end_time = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "time off"
+        ordering = ["start_time", "id"]
+        indexes = [models.Index(fields=["teacher", "end_time"], name="time_off_by_teacher_and_end")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_time__gt=F("start_time")),
+                name="time_off_ends_after_start",
+                violation_error_message="The end must be after the start.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start_time:%Y-%m-%d %H:%M} to {self.end_time:%Y-%m-%d %H:%M} UTC"
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    """Words for asking about bookings."""
+
+    def visible_to(self, user: User) -> "BookingQuerySet":
+        """What this user may know of: their own, as student or teacher; for staff all."""
+        return self if user.is_superuser else self.filter(Q(student=user) | Q(teacher=user))
+
+    def live(self) -> "BookingQuerySet":
+        """Those that hold their time."""
+        return self.filter(status__in=LIVE)
+
+    def within(self, start: dt.datetime, end: dt.datetime, since: dt.datetime) -> "BookingQuerySet":
+        """Those that block an instant of `[start, end)`; `since` is `start - LONGEST_BLOCK`, for the index's sake."""
+        return self.filter(start_time__lt=end, start_time__gt=since, blocked_until__gt=start)
+
+    def with_people(self) -> "BookingQuerySet":
+        """Each with its student, its teacher and the teacher's rules, in the same read."""
+        return self.select_related("student", "teacher__profile")
+
+    def locked(self) -> "BookingQuerySet":
+        """Each held against other writers until the transaction ends. SQLite holds the whole database instead."""
+        return self.select_for_update(of=("self",))
+
+
+class Booking(models.Model):
+    """A session that a student asks of a teacher. Its status changes by the moves below and in no other way."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    student = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="booked_bookings", db_index=False
+    )
+    teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="taught_bookings", db_index=False
+    )
+    start_time = models.DateTimeField()
+    end_time = models.DateTimeField()
+    blocked_until = models.DateTimeField(editable=False, help_text="The end, and the teacher's buffer after it.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING, editable=False)
+    notes = models.TextField(max_length=2000, blank=True)
+    cancellation_reason = models.CharField(max_length=500, blank=True)
+    zoom_meeting_id = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001  # the spec answers null
+    zoom_join_url = models.URLField(max_length=1000, null=True, blank=True)  # noqa: DJ001  # the spec answers null
+    zoom_password = models.CharField(max_length=20, blank=True)
+    zoom_host = models.CharField(max_length=200, blank=True, help_text="Under whom the meeting was made.")
+    created_at = models.DateTimeField(editable=False)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["start_time", "id"]
+        indexes = [
+            models.Index(fields=["teacher", "start_time"], name="booking_by_teacher"),
+            models.Index(fields=["student", "start_time"], name="booking_by_student"),
+            models.Index(fields=["start_time"], condition=Q(status=Status.PENDING), name="booking_unanswered"),
+            models.Index(fields=["end_time"], condition=Q(status=Status.CONFIRMED), name="booking_unfinished"),
+        ]
+        constraints = [
+            NoOverlap(
+                name=NO_TEACHER_OVERLAP, person="teacher", start="start_time", end="blocked_until", statuses=LIVE
+            ),
+            NoOverlap(name=NO_STUDENT_OVERLAP, person="student", start="start_time", end="end_time", statuses=LIVE),
+            models.CheckConstraint(condition=Q(status__in=list(Status)), name="booking_status_is_known"),
+            models.CheckConstraint(condition=~Q(student=F("teacher")), name="booking_has_two_people"),
+            models.CheckConstraint(condition=Q(end_time__gt=F("start_time")), name="booking_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(end_time__lte=F("start_time") + dt.timedelta(minutes=MAX_DURATION_MINUTES)),
+                name="booking_is_at_most_480_minutes",
+            ),
+            models.CheckConstraint(
+                condition=Q(blocked_until__gte=F("end_time"))
+                & Q(blocked_until__lte=F("end_time") + dt.timedelta(minutes=MAX_BUFFER_MINUTES)),
+                name="booking_blocks_its_time_and_buffer",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.CONFIRMED) | Q(zoom_meeting_id__isnull=False),
+                name="booking_confirmed_has_meeting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start_time:%Y-%m-%d %H:%M} UTC, {self.student} with {self.teacher}"
+
+    # --- What follows from the row ---
+
+    @property
+    def duration_minutes(self) -> int:
+        """The length of the session."""
+        return int((self.end_time - self.start_time).total_seconds() // 60)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the booking holds its time."""
+        return self.status in LIVE
+
+    @property
+    def has_meeting(self) -> bool:
+        """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
+        return self.zoom_meeting_id is not None and self.status in (Status.CONFIRMED, Status.COMPLETED)
+
+    def refusal(self, move: Move, *, by: User | None, now: dt.datetime) -> Forbidden | Refused | None:
+        """Why `by` (None: the system) may not make this move at `now`; None where they may."""
+        return self._party_refusal(move, by) or self._status_refusal(move) or self._time_refusal(move, by, now)
+
+    def allows(self, move: Move, *, by: User, now: dt.datetime) -> bool:
+        """Whether `by` may make this move at `now`."""
+        return self.refusal(move, by=by, now=now) is None
+
+    def _party_refusal(self, move: Move, by: User | None) -> Forbidden | None:
+        if by is None or by.is_superuser:
+            return None
+        parties = {Party.STUDENT: self.student_id, Party.TEACHER: self.teacher_id}
+        if any(parties[party] == by.id for party in MOVERS[move]):
+            return None
+        return Forbidden(f"Only {MOVERS[move][0].label.lower()}s can {move.value} bookings")
+
+    def _status_refusal(self, move: Move) -> Refused | None:
+        if self.status in FROM[move]:
+            return None
+        allowed = " or ".join(status.lower() for status in FROM[move])
+        sentence = f"Only {allowed} bookings can be {PAST[move]}; this one is {self.status.lower()}"
+        return Refused(sentence, code="wrong_status")
+
+    def _time_refusal(self, move: Move, by: User | None, now: dt.datetime) -> Refused | None:
+        if move == Move.COMPLETE:
+            return Refused("The session has not begun", code="not_begun") if now < self.start_time else None
+        # The system may cancel late: that is how an unanswered request ends.
+        if now >= self.start_time and not (by is None and move == Move.CANCEL):
+            return Refused(f"The session can no longer be {PAST[move]}: its start has passed", code="too_late")
+        notice = self._notice_minutes(move) if by is not None and by.id == self.student_id else 0
+        if self.start_time - now < dt.timedelta(minutes=notice):
+            return Refused(f"The teacher asks for {notice} minutes of notice", code="notice_too_short")
+        return None
+
+    def _notice_minutes(self, move: Move) -> int:
+        rules = self.teacher.rules
+        notices = {Move.CANCEL: rules.cancel_notice_minutes, Move.RESCHEDULE: rules.reschedule_notice_minutes}
+        return notices.get(move, 0)
+
+    # --- Moves: each checks, changes the row, and appends to its history. Call them inside a transaction. ---
+
+    def request(self, *, now: dt.datetime) -> None:
+        """Stores a new request of its student. The database refuses one whose time is taken."""
+        self.save(force_insert=True)
+        self._record(Move.REQUEST, by=self.student, now=now, before=("", None, None))
+
+    def confirm(self, *, by: User | None, now: dt.datetime) -> None:
+        """The teacher agrees, and the meeting's fields are set. Raises Forbidden or Refused."""
+        self._move(Move.CONFIRM, by=by, now=now, save=[*ZOOM_FIELDS])
+
+    def cancel(self, *, by: User | None, now: dt.datetime, reason: str) -> None:
+        """Either party calls it off, or the system. Raises Forbidden or Refused."""
+        self.cancellation_reason = reason
+        self._move(Move.CANCEL, by=by, now=now, reason=reason, save=["cancellation_reason"])
+
+    def complete(self, *, by: User | None, now: dt.datetime, reason: str = "") -> None:
+        """The session took place. Raises Forbidden or Refused."""
+        self._move(Move.COMPLETE, by=by, now=now, reason=reason)
+
+    def reschedule(self, *, by: User | None, now: dt.datetime, span: slots.Span, blocked_until: dt.datetime) -> None:
+        """Takes another time and keeps its status. Raises Forbidden or Refused."""
+        before = (self.status, self.start_time, self.end_time)
+        self._check(Move.RESCHEDULE, by=by, now=now)
+        self.start_time, self.end_time, self.blocked_until = span.start, span.end, blocked_until
+        self.save(update_fields=["start_time", "end_time", "blocked_until"])
+        self._record(Move.RESCHEDULE, by=by, now=now, before=before)
+
+    def _check(self, move: Move, *, by: User | None, now: dt.datetime) -> None:
+        if refusal := self.refusal(move, by=by, now=now):
+            raise refusal
+
+    def _move(
+        self, move: Move, *, by: User | None, now: dt.datetime, reason: str = "", save: list[str] | None = None
+    ) -> None:
+        before = (self.status, self.start_time, self.end_time)
+        self._check(move, by=by, now=now)
+        self.status = TO[move]
+        self.save(update_fields=["status", *(save or [])])
+        self._record(move, by=by, now=now, before=before, reason=reason)
+
+    def _record(
+        self,
+        move: Move,
+        *,
+        by: User | None,
+        now: dt.datetime,
+        before: tuple[str, dt.datetime | None, dt.datetime | None],
+        reason: str = "",
+    ) -> None:
+        status, start, end = before
+        BookingChange.objects.create(
+            booking=self,
+            move=move,
+            by=by,
+            at=now,
+            reason=reason,
+            from_status=status,
+            to_status=self.status,
+            from_start=start,
+            from_end=end,
+            to_start=self.start_time,
+            to_end=self.end_time,
+        )
+
+
+class BookingChange(models.Model):
+    """One move of one booking: who made it, when, from what, to what, and why. Only ever appended."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="changes")
+    move = models.CharField(max_length=10, choices=Move)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, help_text="Empty: the system."
+    )
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=500, blank=True)
+    from_status = models.CharField(max_length=10, choices=Status, blank=True)
+    to_status = models.CharField(max_length=10, choices=Status)
+    from_start = models.DateTimeField(null=True)
+    from_end = models.DateTimeField(null=True)
+    to_start = models.DateTimeField()
+    to_end = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.move} by {self.by or 'the system'} at {self.at:%Y-%m-%d %H:%M} UTC"
+
+
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
+    """Words for asking about feedback."""
+
+    def visible_to(self, user: User) -> "FeedbackQuerySet":
+        """What this user may read: feedback on their own sessions; for staff all."""
+        return self if user.is_superuser else self.filter(Q(booking__student=user) | Q(booking__teacher=user))
+
+
+class Feedback(models.Model):
+    """What the student says of a completed session, once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    booking = models.OneToOneField(Booking, on_delete=models.PROTECT, related_name="feedback")
+    rating = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
+    comment = models.TextField(max_length=2000, blank=True)
+    created_at = models.DateTimeField(editable=False)
+
+    objects = FeedbackQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "feedback"
+        ordering = ["-created_at", "id"]
+        constraints = [models.CheckConstraint(condition=Q(rating__range=(1, 5)), name="feedback_rating_is_1_to_5")]
+
+    def __str__(self) -> str:
+        return f"{self.rating} of 5 for {self.booking}"
+
+
+class OutboxEventQuerySet(models.QuerySet["OutboxEvent"]):
+    """Words for asking about events."""
+
+    def open(self) -> "OutboxEventQuerySet":
+        """Those that are not done."""
+        return self.filter(done_at=None)
+
+    def due(self, now: dt.datetime) -> "OutboxEventQuerySet":
+        """Those that somebody should deliver at `now`: their pause is over and nobody holds them."""
+        return self.open().filter(Q(leased_until=None) | Q(leased_until__lte=now), due_at__lte=now).order_by("due_at")
+
+
+class OutboxEvent(models.Model):
+    """A note that Zoom may not agree with a booking, kept until it does. A booking has at most one that is open.
+
+    Whoever delivers it holds a lease and the fence of that lease: with an older fence nothing is written any more.
+    """
+
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="outbox_events")
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="Not to be delivered before.")
+    version = models.PositiveIntegerField(default=1, help_text="Grows with every change of the booking.")
+    attempts = models.PositiveIntegerField(default=0)
+    fence = models.PositiveIntegerField(default=0, help_text="Grows with every claim.")
+    leased_until = models.DateTimeField(null=True, blank=True)
+    create_sent_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a meeting was asked for whose making is not known to have failed."
+    )
+    done_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    objects = OutboxEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["booking"], condition=Q(done_at=None), name="outbox_one_open_per_booking"),
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(done_at=None), name="outbox_open_by_due")]
+
+    def __str__(self) -> str:
+        return f"Event {self.pk} of booking {self.booking_id}"

@@ -1,0 +1,291 @@
+"""Makes Zoom agree with the bookings. The only module that talks to Zoom, and never inside a transaction.
+
+Three steps, always: a short transaction claims an event (a lease for as long as a delivery may take, and a fence),
+then Zoom is called, then a second short transaction writes down the outcome if the fence is still the claim's own.
+A delivery reads the booking as it is and creates, updates or deletes what is needed, so that events may come late,
+twice, or not at all. Zoom knows no idempotency key: a create whose outcome is unknown is not repeated before the
+host's meetings have been searched for the booking's id, which stands at the very start of each meeting's agenda.
+"""
+
+import datetime as dt
+import logging
+import random
+import uuid
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import User
+from bookings import zoom_client
+from bookings.errors import Refused, ZoomFailed
+from bookings.models import ZOOM_FIELDS, Booking, OutboxEvent
+from bookings.services import contended, event_due, find_locked
+from bookings.states import Move, Status
+from bookings.zoom_client import MeetingDetails, ZoomError, ZoomGone, ZoomMeeting
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = dt.timedelta(seconds=30)
+LONGEST_PAUSE = dt.timedelta(hours=1)
+# How long a meeting that was asked for may still appear: Zoom's timeouts, and the lag of its lists.
+GRACE = dt.timedelta(minutes=10)
+# A booking that changes while its event is delivered is delivered again at once, but not for ever.
+MOST_ROUNDS = 3
+
+
+class Claim(NamedTuple):
+    """The right to deliver an event, as it was when claimed."""
+
+    event_id: int
+    fence: int
+    version: int
+    booking: Booking
+    create_sent_at: dt.datetime | None
+
+    @property
+    def marker(self) -> str:
+        """What tells the booking's meetings from all others."""
+        return str(self.booking.id)
+
+
+# --- Confirming -------------------------------------------------------------------------------------------------------
+
+
+def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> Booking:
+    """The teacher agrees: a meeting is made, and with it the booking is confirmed.
+
+    Raises Missing, Forbidden, Refused (also while another confirmation is under way), Busy, or ZoomFailed, after which
+    the booking is pending as before and can be confirmed again.
+    """
+    claim = _claim_confirmation(booking_id, by, now)
+    try:
+        meeting = _adopt_or_create(claim)
+    except ZoomError as error:
+        _put_off(claim, error, now)
+        raise ZoomFailed(f"Failed to create Zoom meeting: {error.sentence}") from error
+    booking = _finish_confirmation(claim, meeting, by, now)
+    deliver(claim.event_id, now=now)
+    booking.refresh_from_db()
+    if booking.status != Status.CONFIRMED:
+        raise booking.refusal(Move.CONFIRM, by=by, now=now) or Refused("The booking has changed; please look again")
+    return booking
+
+
+@contended
+@transaction.atomic(durable=True)
+def _claim_confirmation(booking_id: uuid.UUID, by: User, now: dt.datetime) -> Claim:
+    booking = find_locked(booking_id, by)
+    if refusal := booking.refusal(Move.CONFIRM, by=by, now=now):
+        raise refusal
+    event = OutboxEvent.objects.select_for_update().filter(booking=booking).open().first()
+    if event is None:
+        event = OutboxEvent(booking=booking, created_at=now, due_at=now)
+    elif event.leased_until is not None and event.leased_until > now:
+        raise Refused("This booking is being confirmed; please look again in a moment", code="being_confirmed")
+    claim = Claim(event.pk, event.fence + 1, event.version, booking, event.create_sent_at)
+    _lease(event, now)
+    event.create_sent_at = event.create_sent_at or now
+    event.save()
+    if claim.create_sent_at is None:
+        booking.zoom_host = booking.teacher.rules.zoom_host or settings.ZOOM_DEFAULT_HOST
+        booking.save(update_fields=["zoom_host"])
+    return claim._replace(event_id=event.pk)
+
+
+def _lease(event: OutboxEvent, now: dt.datetime) -> None:
+    event.fence += 1
+    event.attempts += 1
+    event.leased_until = now + dt.timedelta(seconds=settings.ZOOM_LEASE_SECONDS)
+
+
+@contended
+@transaction.atomic(durable=True)
+def _finish_confirmation(claim: Claim, meeting: ZoomMeeting, by: User, now: dt.datetime) -> Booking:
+    """Writes the meeting down. A booking that was called off meanwhile keeps its status; the next delivery deletes."""
+    booking = find_locked(claim.booking.id, None)
+    event = _own_event(claim)
+    if event is None:
+        raise Refused("Another confirmation took over; please look again in a moment", code="being_confirmed")
+    _set_meeting(booking, meeting)
+    if booking.status == Status.PENDING:
+        booking.confirm(by=by, now=now)
+    else:
+        booking.save(update_fields=ZOOM_FIELDS)
+    event.create_sent_at = None
+    _release(event, claim, now, is_settled=booking.status == Status.CONFIRMED)
+    return booking
+
+
+# --- Delivering -------------------------------------------------------------------------------------------------------
+
+
+def deliver(event_id: int, *, now: dt.datetime) -> bool:
+    """Delivers one event if it is due and free. Whether Zoom agrees with the booking afterwards."""
+    for _ in range(MOST_ROUNDS):
+        claim = _claim(event_id, now)
+        if claim is None:
+            break
+        try:
+            meeting = _agree(claim, now)
+        except ZoomError as error:
+            _put_off(claim, error, now)
+            return False
+        _settle(claim, meeting, now)
+    return not OutboxEvent.objects.open().filter(pk=event_id).exists()
+
+
+def deliver_due(*, now: dt.datetime, most: int = 100) -> int:
+    """Delivers what is due, at most that many; how many events were tried."""
+    due = list(OutboxEvent.objects.due(now).values_list("pk", flat=True)[:most])
+    for event_id in due:
+        deliver(event_id, now=now)
+    return len(due)
+
+
+def on_event_due(*, event_id: int, now: dt.datetime, **_: Any) -> None:
+    """Right after the commit that left the event: tries it once. What fails stays due."""
+    deliver(event_id, now=now)
+
+
+def listen() -> None:
+    """Connects this module to what services announce."""
+    event_due.connect(on_event_due, dispatch_uid="bookings.outbox")
+
+
+@contended
+@transaction.atomic(durable=True)
+def _claim(event_id: int, now: dt.datetime) -> Claim | None:
+    lease = now + dt.timedelta(seconds=settings.ZOOM_LEASE_SECONDS)
+    # A conditional update, so that of many deliverers one wins, on either database.
+    free = OutboxEvent.objects.due(now).order_by().filter(pk=event_id)
+    if not free.update(fence=F("fence") + 1, attempts=F("attempts") + 1, leased_until=lease):
+        return None
+    event = OutboxEvent.objects.get(pk=event_id)
+    booking = Booking.objects.with_people().get(pk=event.booking_id)
+    return Claim(event.pk, event.fence, event.version, booking, event.create_sent_at)
+
+
+def _agree(claim: Claim, now: dt.datetime) -> ZoomMeeting | None:
+    """Makes Zoom agree with the claimed booking. The new meeting, where one had to be made. Raises ZoomError."""
+    booking, zoom = claim.booking, zoom_client.client()
+    if booking.status == Status.COMPLETED:
+        return None
+    if booking.status != Status.CONFIRMED:
+        _delete_meetings(claim)
+        return None
+    try:
+        zoom.update_meeting(booking.zoom_meeting_id or "", _details(booking))
+    except ZoomGone:
+        _note_create(claim, now)
+        return _adopt_or_create(claim)
+    return None
+
+
+def _adopt_or_create(claim: Claim) -> ZoomMeeting:
+    """The booking's one meeting: found, where an earlier create may have worked, else made."""
+    zoom, booking = zoom_client.client(), claim.booking
+    if claim.create_sent_at is not None:
+        found = zoom.find_meetings(booking.zoom_host, claim.marker)
+        for extra in found[1:]:
+            zoom.delete_meeting(extra.id)
+        if found:
+            zoom.update_meeting(found[0].id, _details(booking))
+            return found[0]
+    return zoom.create_meeting(booking.zoom_host, _details(booking))
+
+
+def _delete_meetings(claim: Claim) -> None:
+    zoom, booking = zoom_client.client(), claim.booking
+    if booking.zoom_meeting_id:
+        zoom.delete_meeting(booking.zoom_meeting_id)
+    if claim.create_sent_at is not None:
+        for meeting in zoom.find_meetings(booking.zoom_host, claim.marker):
+            zoom.delete_meeting(meeting.id)
+
+
+def _details(booking: Booking) -> MeetingDetails:
+    people = f"{booking.student.name or 'Student'} with {booking.teacher.name or 'Teacher'}"
+    # The id first: Zoom's lists show only the beginning of an agenda, and nobody's notes may pass for a marker.
+    agenda = f"{booking.id}\n{people}\n\n{booking.notes}".strip()
+    return MeetingDetails(
+        topic=people, agenda=agenda, start=booking.start_time, duration_minutes=booking.duration_minutes
+    )
+
+
+# --- Writing down -----------------------------------------------------------------------------------------------------
+
+
+def _own_event(claim: Claim) -> OutboxEvent | None:
+    """The claimed event, locked; None where the lease ran out and somebody else has claimed it since."""
+    return OutboxEvent.objects.select_for_update().open().filter(pk=claim.event_id, fence=claim.fence).first()
+
+
+@transaction.atomic(durable=True)
+def _note_create(claim: Claim, now: dt.datetime) -> None:
+    """Before a create: from now on its outcome is unknown until written down."""
+    OutboxEvent.objects.filter(pk=claim.event_id, fence=claim.fence).update(create_sent_at=now)
+
+
+@contended
+@transaction.atomic(durable=True)
+def _settle(claim: Claim, meeting: ZoomMeeting | None, now: dt.datetime) -> None:
+    booking = find_locked(claim.booking.id, None)
+    event = _own_event(claim)
+    if event is None:
+        return
+    if meeting is not None:
+        _set_meeting(booking, meeting)
+        event.create_sent_at = None
+    elif claim.booking.status in (Status.PENDING, Status.CANCELLED) and booking.status == claim.booking.status:
+        _set_meeting(booking, None)
+    booking.save(update_fields=ZOOM_FIELDS)
+    if event.create_sent_at is not None and now >= event.create_sent_at + GRACE:
+        event.create_sent_at = None
+    _release(event, claim, now, is_settled=event.create_sent_at is None)
+
+
+@contended
+@transaction.atomic(durable=True)
+def _put_off(claim: Claim, error: ZoomError, now: dt.datetime) -> None:
+    """After a failure: tries again later, unless it is certain that there is nothing left to do."""
+    logger.warning("Zoom failed for booking %s: %s", claim.booking.id, error.sentence)
+    booking = find_locked(claim.booking.id, None)
+    event = _own_event(claim)
+    if event is None:
+        return
+    event.last_error = error.sentence[:500]
+    if claim.create_sent_at is None and not error.outcome_unknown:
+        event.create_sent_at = None
+    if booking.status == Status.PENDING and event.create_sent_at is None and event.version == claim.version:
+        event.done_at = now
+    event.leased_until = None
+    event.due_at = now + _pause(event.attempts, error)
+    event.save()
+
+
+def _pause(attempts: int, error: ZoomError) -> dt.timedelta:
+    """Twice as long each time, up to an hour, spread so that not all come back at once; longer if Zoom says so."""
+    grown = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    asked = dt.timedelta(seconds=error.retry_after or 0)
+    return max(grown * random.uniform(0.5, 1), asked)  # noqa: S311  # spreads load, hides nothing
+
+
+def _release(event: OutboxEvent, claim: Claim, now: dt.datetime, *, is_settled: bool) -> None:
+    """Ends the claim: done, or due again at once where the booking has changed since, or after a while to look again."""
+    event.leased_until = None
+    if event.version != claim.version:
+        event.due_at = now
+    elif is_settled:
+        event.done_at = now
+        event.last_error = ""
+    else:
+        event.due_at = now if event.create_sent_at is None else now + FIRST_PAUSE
+    event.save()
+
+
+def _set_meeting(booking: Booking, meeting: ZoomMeeting | None) -> None:
+    booking.zoom_meeting_id = meeting.id if meeting else None
+    booking.zoom_join_url = meeting.join_url if meeting else None
+    booking.zoom_password = meeting.password if meeting else ""

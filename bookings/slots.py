@@ -1,0 +1,212 @@
+"""Interval arithmetic on time: plain Python, no Django, no clock. Instants are UTC, intervals half-open `[start, end)`.
+
+A window is a wall-clock time span on a date: it holds every instant at which the zone's clock shows a time inside it.
+So a change of clocks needs no rule of its own: an hour that is skipped holds nothing, an hour that is repeated
+counts twice.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+DAY = dt.timedelta(days=1)
+MIDNIGHT = dt.time.min
+# Clocks differ from UTC by less than this, so a date anywhere lies inside [its UTC midnight - this, the next + this).
+FARTHEST_OFFSET = dt.timedelta(hours=26)
+# No zone changes its clock twice within this.
+OFFSET_STEP = dt.timedelta(hours=6)
+
+
+class Span(NamedTuple):
+    """The instants from `start` (included) to `end` (excluded), in UTC."""
+
+    start: dt.datetime
+    end: dt.datetime
+
+
+class Window(NamedTuple):
+    """Working hours: from `start` to `end` by the wall clock, each `day_of_week` (0=Monday), or only on `date`.
+
+    An end of 00:00 is the midnight at the end of the day.
+    """
+
+    day_of_week: int
+    start: dt.time
+    end: dt.time
+    date: dt.date | None = None
+
+    def is_on(self, day: dt.date) -> bool:
+        """Whether the window is open on that date."""
+        return day == self.date if self.date else day.weekday() == self.day_of_week
+
+
+class _Clock(NamedTuple):
+    """A stretch of time during which a zone's clock has one offset from UTC."""
+
+    start: dt.datetime
+    end: dt.datetime
+    offset: dt.timedelta
+
+
+def _clocks(start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> list[_Clock]:
+    """The stretches of constant offset that make up `[start, end)`."""
+    clocks: list[_Clock] = []
+    at, since, offset = start, start, _offset(start, zone)
+    while at < end:
+        after = min(at + OFFSET_STEP, end)
+        if (changed := _offset(after, zone)) != offset:
+            transition = _transition(at, after, zone)
+            clocks.append(_Clock(since, transition, offset))
+            since, offset = transition, changed
+        at = after
+    return [*clocks, _Clock(since, end, offset)]
+
+
+def _offset(instant: dt.datetime, zone: ZoneInfo) -> dt.timedelta:
+    return instant.astimezone(zone).utcoffset() or dt.timedelta()
+
+
+def _transition(before: dt.datetime, after: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The first second after `before` that has the offset of `after`."""
+    offset = _offset(before, zone)
+    low, high = 0, int((after - before).total_seconds())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _offset(before + dt.timedelta(seconds=middle), zone) == offset:
+            low = middle
+        else:
+            high = middle
+    return before + dt.timedelta(seconds=high)
+
+
+def windows_between(first: dt.date, last: dt.date, windows: Sequence[Window], zone: ZoneInfo) -> list[Span]:
+    """The working hours of the dates `first` to `last` (both included) in UTC, in order of their start.
+
+    Not merged: where two windows overlap, each keeps its own start, from which its own grid of slots counts.
+    """
+    lowest = dt.datetime.combine(first, MIDNIGHT, dt.UTC) - FARTHEST_OFFSET
+    highest = dt.datetime.combine(last, MIDNIGHT, dt.UTC) + DAY + FARTHEST_OFFSET
+    clocks = _clocks(lowest, highest, zone)
+    spans: list[Span] = []
+    for number in range((last - first).days + 1):
+        day = first + number * DAY
+        for window in windows:
+            if window.is_on(day):
+                spans.extend(_pieces(day, window, clocks))
+    spans.sort()
+    return spans
+
+
+def _pieces(day: dt.date, window: Window, clocks: Sequence[_Clock]) -> list[Span]:
+    """The instants of one window on one date: one span, or more where the clocks change inside it."""
+    start = dt.datetime.combine(day, window.start, dt.UTC)
+    end = dt.datetime.combine(day, window.end, dt.UTC) + (DAY if window.end == MIDNIGHT else dt.timedelta())
+    pieces = []
+    for clock in clocks:
+        piece = Span(max(start - clock.offset, clock.start), min(end - clock.offset, clock.end))
+        if piece.start < piece.end:
+            pieces.append(piece)
+    return pieces if len(pieces) < 2 else union(pieces)
+
+
+def days_between(first: dt.date, last: dt.date, zone: ZoneInfo) -> Span | None:
+    """All instants of the dates `first` to `last` by the zone's clock, or None where the zone skipped them all."""
+    whole_day = [Window(weekday, MIDNIGHT, MIDNIGHT) for weekday in range(7)]
+    spans = windows_between(first, last, whole_day, zone)
+    return Span(spans[0].start, spans[-1].end) if spans else None
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """The same instants as ordered spans that neither overlap nor touch."""
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end:
+            if span.end > merged[-1].end:
+                merged[-1] = Span(merged[-1].start, span.end)
+        else:
+            merged.append(span)
+    return merged
+
+
+def subtract(spans: Sequence[Span], busy: Iterable[Span]) -> list[Span]:
+    """What is left of `spans` (ordered, apart) without `busy` (any order), in one sweep over both."""
+    free: list[Span] = []
+    taken = union(busy)
+    at = 0
+    for start, end in spans:
+        while at < len(taken) and taken[at].end <= start:
+            at += 1
+        ahead = at
+        while ahead < len(taken) and taken[ahead].start < end:
+            if start < taken[ahead].start:
+                free.append(Span(start, taken[ahead].start))
+            start = max(start, taken[ahead].end)
+            ahead += 1
+        if start < end:
+            free.append(Span(start, end))
+    return free
+
+
+def clip(spans: Iterable[Span], earliest: dt.datetime, latest: dt.datetime) -> list[Span]:
+    """The parts of `spans` inside `[earliest, latest)`."""
+    parts = (Span(max(start, earliest), min(end, latest)) for start, end in spans)
+    return [part for part in parts if part.start < part.end]
+
+
+def fits(span: Span, free: Iterable[Span]) -> bool:
+    """Whether all of `span` lies in one of the `free` spans (ordered, apart)."""
+    return any(start <= span.start and span.end <= end for start, end in free)
+
+
+def offered(
+    windows: Sequence[Span], free: Sequence[Span], *, duration: dt.timedelta, interval: dt.timedelta
+) -> list[Span]:
+    """The slots of that duration that fit into `free` (ordered, apart) and start on the grid of a window.
+
+    A window's grid counts `interval` from the window's start. One sweep: windows and free time are both in order.
+    """
+    slots: set[Span] = set()
+    first = 0
+    for window in windows:
+        while first < len(free) and free[first].end <= window.start:
+            first += 1
+        slots.update(_on_grid(window, free, first, duration, interval))
+    return sorted(slots)
+
+
+def _on_grid(
+    window: Span, free: Sequence[Span], first: int, duration: dt.timedelta, interval: dt.timedelta
+) -> Iterator[Span]:
+    for start, end in free[first:]:
+        if start >= window.end:
+            return
+        steps = max(0, -((window.start - start) // interval))
+        slot = window.start + steps * interval
+        while slot < window.end and slot + duration <= end:
+            yield Span(slot, slot + duration)
+            slot += interval
+
+
+class SkippedTime(ValueError):
+    """A wall-clock time that the zone's clock never shows, because it was put forward."""
+
+
+def instant(wall: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """The instant at which the zone's clock shows `wall`; the first of the two where it shows it twice.
+
+    Raises SkippedTime. Raises OverflowError at the ends of the calendar.
+    """
+    found = wall.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
+    if found.astimezone(zone).replace(tzinfo=None) != wall.replace(fold=0):
+        raise SkippedTime(f"{wall} does not exist in {zone.key}.")
+    return found
+
+
+def wall_clock(moment: dt.datetime, zone: ZoneInfo) -> str:
+    """What the zone's clock shows: `2025-01-15T09:00:00`.
+
+    The second time it shows the same, the offset is added, so that `instant` of what is given is always `moment`.
+    """
+    local = moment.astimezone(zone)
+    return local.isoformat() if local.fold else local.isoformat()[:19]

@@ -1,0 +1,224 @@
+"""The API: each view translates, makes one call, and answers."""
+
+import datetime as dt
+import uuid
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer, Serializer
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet, ModelViewSet
+
+from accounts import zones
+from bookings import calendar, outbox, services, slots
+from bookings.filters import BookingsQuery, ScheduleQuery, SlotsQuery, TeacherQuery
+from bookings.models import Availability, Booking, Feedback, TimeOff
+from bookings.permissions import TeachersOnly, TeachersWrite
+from bookings.serializers import (
+    AvailabilitySerializer,
+    BookingPatchSerializer,
+    BookingRequestSerializer,
+    BookingSerializer,
+    CancelSerializer,
+    FeedbackRequestSerializer,
+    FeedbackSerializer,
+    RescheduleSerializer,
+    TimeOffSerializer,
+    schedule_entry,
+    slot,
+)
+from bookings.states import LIVE, Status
+
+S = TypeVar("S", bound=Serializer[Any])
+
+
+def valid(serializer: S) -> S:
+    """The serializer, once its data is known to be well formed. Raises ValidationError (400)."""
+    serializer.is_valid(raise_exception=True)
+    return serializer
+
+
+class AvailabilityViewSet(ModelViewSet[Availability]):
+    """Working hours: everybody reads a teacher's, teachers write their own."""
+
+    permission_classes = [IsAuthenticated, TeachersWrite]
+    serializer_class = AvailabilitySerializer
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[Availability]:
+        """What the caller may touch with this method: to write, their own; to read, anybody's."""
+        if self.request.method not in ("GET", "HEAD", "OPTIONS"):
+            return Availability.objects.filter(teacher=self.request.user)
+        if self.action != "list":
+            return Availability.objects.all()
+        asked = valid(TeacherQuery(data=self.request.query_params)).validated_data
+        return Availability.objects.filter(teacher_id=asked.get("teacher_id", self.request.user.pk))
+
+    def perform_create(self, serializer: BaseSerializer[Availability]) -> None:
+        """Hours belong to whoever sets them."""
+        serializer.save(teacher=self.request.user)
+
+
+class TimeOffViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, GenericViewSet[TimeOff]):
+    """Absences: teachers, their own."""
+
+    permission_classes = [IsAuthenticated, TeachersOnly]
+    serializer_class = TimeOffSerializer
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[TimeOff]:
+        """The caller's own."""
+        return TimeOff.objects.filter(teacher=self.request.user)
+
+    def perform_create(self, serializer: BaseSerializer[TimeOff]) -> None:
+        """An absence belongs to whoever announces it."""
+        serializer.save(teacher=self.request.user)
+
+
+class AvailableSlotsView(APIView):
+    """When a teacher can be booked."""
+
+    def get(self, request: Request) -> Response:
+        """The slots of a date, or of up to 31."""
+        asked = valid(SlotsQuery(data=request.query_params)).validated_data
+        teacher = calendar.teacher_with_rules(asked["teacher_id"])
+        first, last = asked["date"], asked.get("end_date", asked["date"])
+        name, duration = asked.get("timezone", teacher.timezone), dt.timedelta(minutes=asked["duration"])
+        found = calendar.offered(teacher, first, last, duration=duration, timezone=name, now=timezone.now())
+        zone = zones.load(name)
+        body = {"date": first.isoformat(), "teacher_id": str(teacher.id), "timezone": name}
+        if "end_date" in asked:
+            body["end_date"] = last.isoformat()
+        return Response(body | {"available_slots": [slot(span, zone) for span in found]})
+
+
+class ScheduleView(APIView):
+    """What a teacher's days look like."""
+
+    def get(self, request: Request) -> Response:
+        """Live and completed bookings of the dates asked for, in order."""
+        asked = valid(ScheduleQuery(data=request.query_params)).validated_data
+        teacher = calendar.teacher_with_rules(asked["teacher_id"])
+        days = slots.days_between(asked["start_date"], asked["end_date"], zones.load(teacher.timezone))
+        statuses = (*LIVE, Status.COMPLETED)
+        bookings = Booking.objects.filter(teacher=teacher, status__in=statuses).select_related("student")
+        shown = bookings.filter(start_time__lt=days.end, end_time__gt=days.start) if days else bookings.none()
+        return Response(
+            {
+                "teacher_id": str(teacher.id),
+                "start_date": asked["start_date"].isoformat(),
+                "end_date": asked["end_date"].isoformat(),
+                "bookings": [schedule_entry(booking, request.user) for booking in shown],
+            }
+        )
+
+
+class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Booking]):
+    """Bookings of the caller, as student or teacher."""
+
+    serializer_class = BookingSerializer
+    lookup_value_converter = "uuid"
+    http_method_names = ["get", "post", "patch", "head", "options"]
+
+    def get_queryset(self) -> QuerySet[Booking]:
+        """What the caller may know of; in lists, what they asked for."""
+        bookings = Booking.objects.visible_to(self.request.user).with_people()
+        if self.detail:
+            return bookings
+        return valid(BookingsQuery(data=self.request.query_params)).apply(bookings, self.request.user)
+
+    def get_object(self) -> Booking:
+        """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""
+        booking = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
+        if booking is None:
+            raise NotFound("Booking not found")
+        return booking
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """For whom and when `can_cancel` and `can_reschedule` answer."""
+        return super().get_serializer_context() | {"user": self.request.user, "now": timezone.now()}
+
+    def create(self, request: Request) -> Response:
+        """A student asks for a session."""
+        asked = valid(BookingRequestSerializer(data=request.data)).validated_data
+        asked["start"] = asked.pop("start_time")
+        booking = services.request_booking(student=request.user, now=timezone.now(), **asked)
+        return Response(self.get_serializer(booking).data, status=201)
+
+    def partial_update(self, request: Request, pk: uuid.UUID) -> Response:
+        """The student edits the notes, or the teacher completes the session."""
+        asked = valid(BookingPatchSerializer(data=request.data)).validated_data
+        if "status" in asked:
+            booking = services.complete_booking(booking_id=pk, by=request.user, now=timezone.now())
+        else:
+            booking = services.edit_notes(booking_id=pk, by=request.user, notes=asked["notes"])
+        return Response(self.get_serializer(booking).data)
+
+    @action(detail=False)
+    def my(self, request: Request) -> Response:
+        """The caller's own bookings."""
+        return self.list(request)
+
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: uuid.UUID) -> Response:
+        """The teacher agrees, and a Zoom meeting is made."""
+        booking = outbox.confirm_booking(booking_id=pk, by=request.user, now=timezone.now())
+        zoom_info = {
+            "join_url": booking.zoom_join_url,
+            "meeting_id": booking.zoom_meeting_id,
+            "password": booking.zoom_password,
+        }
+        return self._moved("Booking confirmed and Zoom meeting created", booking, zoom_info=zoom_info)
+
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: uuid.UUID) -> Response:
+        """Either party calls the session off; its meeting is deleted."""
+        asked = valid(CancelSerializer(data=request.data)).validated_data
+        booking = services.cancel_booking(booking_id=pk, by=request.user, now=timezone.now(), **asked)
+        return self._moved("Booking cancelled successfully", booking)
+
+    @action(detail=True, methods=["post"])
+    def reschedule(self, request: Request, pk: uuid.UUID) -> Response:
+        """Either party moves the session; its meeting follows."""
+        asked = valid(RescheduleSerializer(data=request.data)).validated_data
+        booking = services.reschedule_booking(
+            booking_id=pk,
+            by=request.user,
+            start=asked["start_time"],
+            duration=asked.get("duration"),
+            now=timezone.now(),
+        )
+        return self._moved("Booking rescheduled successfully", booking)
+
+    @action(detail=True, methods=["post"])
+    def complete(self, request: Request, pk: uuid.UUID) -> Response:
+        """The teacher says that the session took place."""
+        booking = services.complete_booking(booking_id=pk, by=request.user, now=timezone.now())
+        return self._moved("Booking completed successfully", booking)
+
+    def _moved(self, message: str, booking: Booking, **more: Any) -> Response:
+        return Response({"message": message, "booking": self.get_serializer(booking).data, **more})
+
+
+class FeedbackViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Feedback]):
+    """What students say of their sessions: student and teacher read it."""
+
+    serializer_class = FeedbackSerializer
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[Feedback]:
+        """What the caller may read."""
+        return Feedback.objects.visible_to(self.request.user).select_related("booking__student", "booking__teacher")
+
+    def create(self, request: Request) -> Response:
+        """The student rates a completed session, once."""
+        asked = valid(FeedbackRequestSerializer(data=request.data)).validated_data
+        feedback = services.leave_feedback(by=request.user, now=timezone.now(), **asked)
+        return Response(self.get_serializer(feedback).data, status=201)

@@ -1,0 +1,46 @@
+"""How a request's body is read: JSON and nothing else, with every way of being broken answered in a sentence."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
+
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ParseError(f"The body holds {name}, which is not JSON.")
+
+
+class StrictJSONParser(BaseParser):
+    """One JSON object in UTF-8. Refuses what is too large, too deep, not a number, or not a character."""
+
+    media_type = "application/json"
+    renderer_class = JSONRenderer
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The body as a dict. Raises ParseError (400)."""
+        raw = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise ParseError(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} KiB.")
+        try:
+            text = raw.decode()
+            data = json.loads(text, parse_constant=_refuse_constant)
+            if SURROGATE.search(text):
+                json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeError as error:
+            raise ParseError("The body holds a broken character; send JSON in UTF-8.") from error
+        except RecursionError as error:
+            raise ParseError("The body is nested too deeply.") from error
+        except ValueError as error:
+            raise ParseError("The body is not valid JSON.") from error
+        if not isinstance(data, dict):
+            raise ParseError("The body must be a JSON object.")
+        return data

@@ -1,0 +1,233 @@
+"""Settings, read from the environment or from `.env`. A bad or missing value stops the start with a sentence."""
+
+import os
+import zoneinfo
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from dotenv import load_dotenv
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Zone rules come from the pinned tzdata package: the machine's own are often a year old (America/Vancouver, 2026).
+zoneinfo.reset_tzpath(())
+
+load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+
+
+def env_str(name: str, default: str = "") -> str:
+    """The variable without surrounding blanks; an empty one counts as absent."""
+    return os.environ.get(name, "").strip() or default
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    """`true` or `false` (also 1, 0, yes, no, on, off)."""
+    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    value = env_str(name, str(default)).lower()
+    if value not in words:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+    return words[value]
+
+
+def env_int(name: str, *, default: int, least: int = 0) -> int:
+    """A whole number that is at least `least`."""
+    value = env_str(name, str(default))
+    if not value.isascii() or not value.isdigit() or int(value) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    return int(value)
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """Words parted by commas."""
+    return [word.strip() for word in env_str(name, default).split(",") if word.strip()]
+
+
+def env_url(name: str, default: str = "") -> str:
+    """An http or https address, without its last slash."""
+    value = env_str(name, default).rstrip("/")
+    if value and not value.startswith(("https://", "http://")):
+        raise ImproperlyConfigured(f"{name} must start with https:// or http://, not {value!r}.")
+    return value
+
+
+def env_secret(name: str, *, development: str, known: tuple[str, ...] = (), required: bool = True) -> str:
+    """A secret of at least 32 characters. Only DEBUG may do without one; production takes no published default."""
+    value = env_str(name, development if DEBUG else "")
+    if DEBUG:
+        return value
+    if not value and not required:
+        return ""
+    if len(value.encode()) < 32 or value == development or value in known:
+        raise ImproperlyConfigured(
+            f"{name} must be a secret of your own of at least 32 characters when DEBUG is off. "
+            f'Make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+    return value
+
+
+# --- Django -----------------------------------------------------------------------------------------------------------
+
+DEBUG = env_bool("DEBUG", default=False)
+SECRET_KEY = env_secret("SECRET_KEY", development="insecure-key-for-development-only-never-in-production")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts that serve this site when DEBUG is off.")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "accounts",
+    "bookings",
+    *(["zoom_sandbox"] if DEBUG else []),
+    "rest_framework",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.middleware.AdminTimeZoneMiddleware",
+    *(["zoom_sandbox.middleware.AddressMiddleware"] if DEBUG else []),
+    "rag_app.errors.JsonErrorsMiddleware",
+]
+
+ROOT_URLCONF = "rag_app.urls"
+WSGI_APPLICATION = "rag_app.wsgi.application"
+# An API does not redirect: a POST would lose its body on the way.
+APPEND_SLASH = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+X_FRAME_OPTIONS = "DENY"
+if env_bool("TRUST_X_FORWARDED_PROTO", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+# --- Database ---------------------------------------------------------------------------------------------------------
+
+
+def database(url: str) -> dict[str, Any]:
+    """The database that `url` names.
+
+    PostgreSQL keeps its connections (opening one for each request costs three times the request) and checks them
+    before use, so that a restarted server is met with a new connection. SQLite takes the write lock when a
+    transaction begins: taken later, it fails with "database is locked" instead of waiting.
+    """
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(url))
+    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError) as error:
+        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/name.") from error
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
+        return config | {"ENGINE": "rag_app.sqlite", "OPTIONS": options}
+    config["OPTIONS"] = {"connect_timeout": 5} | config.get("OPTIONS", {})
+    return config | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = {"default": database(env_str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
+
+
+# --- Who is calling ---------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.LocalPasswordBackend", "accounts.backends.SupabaseBackend"]
+# E-mail is no key: two Supabase accounts may share one. The backends above look accounts up themselves.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+LOGIN_URL = "admin:login"
+
+SUPABASE_URL = env_url("SUPABASE_URL")
+SUPABASE_JWT_SECRET = env_secret(
+    "SUPABASE_JWT_SECRET",
+    # The secrets that the Supabase command line and its docker-compose publish.
+    development="" if SUPABASE_URL else "super-secret-jwt-token-with-at-least-32-characters-long",
+    known=(
+        "super-secret-jwt-token-with-at-least-32-characters-long",
+        "your-super-secret-jwt-token-with-at-least-32-characters-long",
+    ),
+    required=False,
+)
+if not SUPABASE_URL and not SUPABASE_JWT_SECRET:
+    raise ImproperlyConfigured("Set SUPABASE_URL or SUPABASE_JWT_SECRET: without them no token can be verified.")
+SUPABASE_ANON_KEY = env_str("SUPABASE_ANON_KEY")
+SUPABASE_SERVICE_ROLE_KEY = env_str("SUPABASE_SERVICE_ROLE_KEY")
+
+
+# --- Zoom -------------------------------------------------------------------------------------------------------------
+
+ZOOM_API_KEY = env_str("ZOOM_API_KEY")
+ZOOM_API_SECRET = env_str("ZOOM_API_SECRET")
+ZOOM_ACCOUNT_ID = env_str("ZOOM_ACCOUNT_ID")
+ZOOM_API_BASE_URL = env_url("ZOOM_API_BASE_URL", "https://api.zoom.us/v2")
+ZOOM_OAUTH_URL = env_url("ZOOM_OAUTH_URL", "https://zoom.us/oauth/token")
+ZOOM_TIMEOUT_SECONDS = env_int("ZOOM_TIMEOUT_SECONDS", default=10, least=1)
+ZOOM_DEFAULT_HOST = env_str("ZOOM_DEFAULT_HOST", "me")
+ZOOM_WAITING_ROOM = env_bool("ZOOM_WAITING_ROOM", default=True)
+ZOOM_LEASE_SECONDS = env_int("ZOOM_LEASE_SECONDS", default=60, least=30)
+# Development without a Zoom key talks to the sandbox inside this very process.
+ZOOM_EMBEDDED_SANDBOX = DEBUG and not ZOOM_API_KEY
+if bool(ZOOM_API_KEY) != bool(ZOOM_API_SECRET):
+    raise ImproperlyConfigured("ZOOM_API_KEY and ZOOM_API_SECRET go together: set both or none.")
+if not ZOOM_API_KEY and not DEBUG:
+    raise ImproperlyConfigured("ZOOM_API_KEY and ZOOM_API_SECRET are required when DEBUG is off.")
+
+
+# --- Bookings and the API ---------------------------------------------------------------------------------------------
+
+MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SupabaseAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["rag_app.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "rag_app.pagination.Pages",
+    "EXCEPTION_HANDLER": "rag_app.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

@@ -1,0 +1,9 @@
+"""The WSGI entry point: `gunicorn rag_app.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rag_app.settings")
+
+application = get_wsgi_application()

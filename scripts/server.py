@@ -1,0 +1,60 @@
+"""A development server of its own: a fresh database in a temporary folder, a free port, demo people."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts.with_postgres import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This process's environment, in development, without what a .env file would add."""
+    return os.environ | {"DEBUG": "true", "ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"} | changes
+
+
+def manage(*words: str, env: dict[str, str]) -> str:
+    """Runs a command of manage.py; what it printed. A failure ends the run with what went wrong."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"manage.py {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout.strip()
+
+
+def wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
+    """Returns when the server answers; ends the run where it died instead."""
+    while True:
+        if server.poll() is not None:
+            raise SystemExit("The server ended before it answered; its messages are above.")
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            urllib.request.urlopen(f"{address}/healthz", timeout=5).read()
+            return
+
+
+@contextlib.contextmanager
+def development_server() -> Iterator[tuple[str, dict[str, str]]]:
+    """A running server on a fresh SQLite database: its address, and the environment to run manage.py in."""
+    with tempfile.TemporaryDirectory(prefix="bookings-") as folder:
+        env = environment(DATABASE_URL=f"sqlite:///{folder}/db.sqlite3")
+        manage("migrate", "--verbosity", "0", env=env)
+        port = free_port()
+        log = Path(folder, "log")
+        with log.open("wb") as sink:
+            command = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+            server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=sink, stderr=sink)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_until_up(address, server)
+            yield address, env
+        finally:
+            server.terminate()
+            server.wait(timeout=10)

@@ -1,0 +1,49 @@
+"""The meetings that the sandbox plays."""
+
+import secrets
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+
+def new_number() -> int:
+    """A meeting number as Zoom's look: eleven digits, more than 32 bits hold."""
+    return 80_000_000_000 + secrets.randbelow(10_000_000_000)
+
+
+class SandboxMeetingQuerySet(models.QuerySet["SandboxMeeting"]):
+    """Words for asking about meetings."""
+
+    def existing(self) -> "SandboxMeetingQuerySet":
+        """Those that nobody has deleted."""
+        return self.filter(deleted_at=None)
+
+
+class SandboxMeeting(models.Model):
+    """A meeting that is none: fields as in Zoom's API, `duration` in minutes, `deleted_at` once Zoom would forget it."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_number, editable=False)
+    host = models.CharField(max_length=200)
+    topic = models.CharField(max_length=200)
+    agenda = models.TextField(max_length=2000, blank=True)
+    start_time = models.DateTimeField()
+    duration = models.PositiveIntegerField(default=60)
+    password = models.CharField(max_length=10, blank=True)
+    settings = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[models.Manager["SandboxMeeting"]] = SandboxMeetingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["host", "id"], name="sandbox_meeting_by_host")]
+
+    def __str__(self) -> str:
+        return f"{self.topic} ({self.id})"
+
+    @property
+    def waiting_room(self) -> bool:
+        """Whether the host lets people in one by one."""
+        return bool(self.settings.get("waiting_room"))
