@@ -3,12 +3,13 @@
 Limits: Zoom, developers.zoom.us/docs/api/meetings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-TEXTS = {"topic": 200, "agenda": 2000, "password": 10}
+Reader = Callable[[Mapping[str, Any]], Any]
+
 LONGEST_MINUTES = 1440
 
 
@@ -24,32 +25,55 @@ def read_fields(sent: Mapping[str, Any]) -> dict[str, Any]:
     """The model's fields out of a request's body; only those that were sent. Raises InvalidFieldsError."""
     errors: dict[str, str] = {}
     fields: dict[str, Any] = {}
-    for name, most in TEXTS.items():
-        if name in sent:
-            fields[name] = sent[name]
-            if not isinstance(sent[name], str) or len(sent[name]) > most or "\x00" in sent[name]:
-                errors[name] = f"Must be a string of at most {most} characters."
-    if "duration" in sent:
-        fields["duration"] = sent["duration"]
-        if type(sent["duration"]) is not int or not 1 <= sent["duration"] <= LONGEST_MINUTES:
-            errors["duration"] = f"Must be an integer from 1 to {LONGEST_MINUTES}."
-    if "settings" in sent:
-        fields["settings"] = sent["settings"]
-        if not isinstance(sent["settings"], dict):
-            errors["settings"] = "Must be an object."
-    if "start_time" in sent:
-        fields["start_time"] = _start(sent["start_time"], sent.get("timezone"))
-        if fields["start_time"] is None:
-            errors["start_time"] = "Invalid date format. Should be yyyy-MM-ddTHH:mm:ssZ."
+    for name in READERS.keys() & sent.keys():
+        try:
+            fields[name] = READERS[name](sent)
+        except ValueError as error:
+            errors[name] = str(error)
     if errors:
         raise InvalidFieldsError(errors)
     return fields
 
 
-def _start(text: object, zone: object) -> datetime | None:
+def _text(name: str, most: int) -> Reader:
+    def read(sent: Mapping[str, Any]) -> str:
+        text = sent[name]
+        if not isinstance(text, str) or len(text) > most or "\x00" in text:
+            raise ValueError(f"Must be a string of at most {most} characters.")
+        return text
+
+    return read
+
+
+def _duration(sent: Mapping[str, Any]) -> int:
+    minutes = sent["duration"]
+    if type(minutes) is not int or not 1 <= minutes <= LONGEST_MINUTES:
+        raise ValueError(f"Must be an integer from 1 to {LONGEST_MINUTES}.")
+    return minutes
+
+
+def _start_time(sent: Mapping[str, Any]) -> datetime:
     """With a Z the time is UTC; without one it is the wall clock's of `timezone`, or of UTC where there is none."""
     try:
-        start = datetime.fromisoformat(str(text))
-        return (start if start.tzinfo else start.replace(tzinfo=ZoneInfo(str(zone or "UTC")))).astimezone(UTC)
-    except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):
-        return None
+        start = datetime.fromisoformat(str(sent["start_time"]))
+        zone = start.tzinfo or ZoneInfo(str(sent.get("timezone") or "UTC"))
+        return start.replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError, ZoneInfoNotFoundError) as error:
+        raise ValueError("Invalid date format. Should be yyyy-MM-ddTHH:mm:ssZ.") from error
+
+
+def _settings(sent: Mapping[str, Any]) -> dict[str, Any]:
+    settings = sent["settings"]
+    if not isinstance(settings, dict):
+        raise ValueError("Must be an object.")
+    return settings
+
+
+READERS: dict[str, Reader] = {
+    "topic": _text("topic", 200),
+    "agenda": _text("agenda", 2000),
+    "password": _text("password", 10),
+    "duration": _duration,
+    "start_time": _start_time,
+    "settings": _settings,
+}

@@ -1,7 +1,6 @@
 """The meetings that the sandbox plays."""
 
 import secrets
-from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -12,16 +11,8 @@ def new_number() -> int:
     return 80_000_000_000 + secrets.randbelow(10_000_000_000)
 
 
-class SandboxMeetingQuerySet(models.QuerySet["SandboxMeeting"]):
-    """Words for asking about meetings."""
-
-    def existing(self) -> "SandboxMeetingQuerySet":
-        """Those that nobody has deleted."""
-        return self.filter(deleted_at=None)
-
-
 class SandboxMeeting(models.Model):
-    """A meeting that is none: fields as in Zoom's API, `duration` in minutes, `deleted_at` once Zoom would forget it."""
+    """A meeting that is none. Fields as in Zoom's API: `duration` is minutes; a deleted one is kept, but not shown."""
 
     id = models.BigIntegerField(primary_key=True, default=new_number, editable=False)
     host = models.CharField(max_length=200)
@@ -33,8 +24,6 @@ class SandboxMeeting(models.Model):
     settings = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
-
-    objects: ClassVar[models.Manager["SandboxMeeting"]] = SandboxMeetingQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["id"]

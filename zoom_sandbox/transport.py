@@ -25,9 +25,9 @@ class InProcessAdapter(BaseAdapter):
         self,
         request: requests.PreparedRequest,
         stream: bool = False,  # noqa: FBT001, FBT002  # the signature is requests' own
-        timeout: None | float | tuple[float, float] | tuple[float, None] = None,
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
         verify: bool | str = True,  # noqa: FBT001, FBT002
-        cert: None | bytes | str | tuple[bytes | str, bytes | str] = None,
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """The view's answer, as `requests` makes it of bytes from the network."""

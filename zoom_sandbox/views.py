@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -100,7 +101,7 @@ def _list(request: HttpRequest, host: str) -> HttpResponse:
     size, after = request.GET.get("page_size", "30"), request.GET.get("next_page_token") or "0"
     if not size.isdecimal() or not after.isdecimal() or not 1 <= int(size) <= LARGEST_PAGE:
         return problem(400, 300, f"The page size must be 1 to {LARGEST_PAGE}, and the next page token one of ours.")
-    existing = SandboxMeeting.objects.filter(host=host, deleted_at=None)
+    existing = _existing().filter(host=host)
     found = list(existing.filter(id__gt=int(after))[: int(size) + 1])
     page = found[: int(size)]
     return JsonResponse(
@@ -117,7 +118,7 @@ def _list(request: HttpRequest, host: str) -> HttpResponse:
 @require_http_methods(["GET", "PATCH", "DELETE"])
 def meeting(request: HttpRequest, meeting_id: int) -> HttpResponse:
     """One meeting: all of it, a change, or its end."""
-    found = SandboxMeeting.objects.filter(id=meeting_id, deleted_at=None).first()
+    found = _existing().filter(id=meeting_id).first()
     if found is None:
         return problem(404, 3001, f"Meeting does not exist: {meeting_id}.")
     if request.method == "GET":
@@ -142,10 +143,14 @@ def _change(meeting: SandboxMeeting, fields: dict[str, Any]) -> None:
 @require_GET
 def join(request: HttpRequest, meeting_id: int) -> HttpResponse:
     """Where a join link leads: what the meeting would have been."""
-    found = SandboxMeeting.objects.filter(id=meeting_id, deleted_at=None).first()
+    found = _existing().filter(id=meeting_id).first()
     if found is None:
         return render(request, "zoom_sandbox/missing.html", {"number": meeting_id}, status=404)
     return render(request, "zoom_sandbox/join.html", {"meeting": found})
+
+
+def _existing() -> QuerySet[SandboxMeeting]:
+    return SandboxMeeting.objects.filter(deleted_at=None)
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""Fixtures for the tests of accounts."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from accounts.tests.signing import ec_key, key_set, public_jwk
+from accounts.tokens import verifier
+
+
+@dataclass
+class KeyServer:
+    """Supabase's key address on this machine: what it answers, and how often it was asked."""
+
+    url: str = ""
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    paths: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def key_server() -> Iterator[KeyServer]:
+    """A real server, so that the whole way of a fetch is tested."""
+    state = KeyServer(body=key_set(public_jwk(ec_key(), "first")))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            state.paths.append(self.path)
+            self.send_response(state.status)
+            for name, value in ({"Content-Length": str(len(state.body))} | state.headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(state.body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        state.url = f"http://127.0.0.1:{server.server_port}"
+        yield state
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def fresh_verifier() -> Iterator[None]:
+    """Each test's settings make their own verifier."""
+    verifier.cache_clear()
+    yield
+    verifier.cache_clear()

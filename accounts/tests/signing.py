@@ -1,0 +1,68 @@
+"""Keys and tokens as Supabase has them, and as forgers would make them."""
+
+import base64
+import functools
+import json
+import uuid
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+from accounts.dev_tokens import LOCAL_ISSUER, payload
+
+SECRET = "a-secret-for-the-tests-of-at-least-32-characters"
+ISSUER = LOCAL_ISSUER
+NOW = 1_736_510_400.0  # noon of 10 January 2025 UTC
+USER_ID = uuid.UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
+
+
+@functools.lru_cache
+def ec_key(name: str = "first") -> ec.EllipticCurvePrivateKey:
+    """A key pair of Supabase's recommended kind; each name has its own."""
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@functools.lru_cache
+def rsa_key() -> rsa.RSAPrivateKey:
+    """A key pair of the other kind."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def public_jwk(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, kid: str, **more: Any) -> dict[str, Any]:
+    """The public half, as a key set lists it."""
+    if isinstance(key, rsa.RSAPrivateKey):
+        return RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": kid, "alg": "RS256", "use": "sig"} | more
+    return ECAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": kid, "alg": "ES256", "use": "sig"} | more
+
+
+def key_set(*keys: Any) -> bytes:
+    """The body of a key set's address."""
+    return json.dumps({"keys": keys}).encode()
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    """A good token's payload with changes; None takes a claim out."""
+    changed = payload(user_id=USER_ID, email="maria@example.com", now=lambda: NOW) | changes
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def sign(content: dict[str, Any], *, secret: str = SECRET, **headers: Any) -> str:
+    """An HS256 token."""
+    return jwt.encode(content, secret, "HS256", headers=headers)
+
+
+def sign_asymmetric(
+    content: dict[str, Any], *, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None, **headers: Any
+) -> str:
+    """An ES256 or RS256 token, by the kind of the key."""
+    key = key or ec_key()
+    algorithm = "RS256" if isinstance(key, rsa.RSAPrivateKey) else "ES256"
+    return jwt.encode(content, key, algorithm, headers=headers)
+
+
+def segment(content: bytes | dict[str, Any]) -> str:
+    """One part of a token, of whatever content."""
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
