@@ -6,7 +6,6 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from rag_app import errors
-from rag_app.health import healthz
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -18,7 +17,6 @@ urlpatterns = [
     path("api/bookings/", include("bookings.urls_enhanced")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
-    path("healthz", healthz),
 ]
 
 if "zoom_sandbox" in settings.INSTALLED_APPS:

@@ -1,11 +1,14 @@
 """Fixtures for the tests of accounts."""
 
+import datetime as dt
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import time_machine
 
 from accounts.tests.signing import ec_key, key_set, public_jwk
 from accounts.tokens import verifier
@@ -54,3 +57,10 @@ def fresh_verifier() -> Iterator[None]:
     verifier.cache_clear()
     yield
     verifier.cache_clear()
+
+
+@pytest.fixture
+def time_travel() -> Iterator[Callable[[dt.datetime], None]]:
+    """Moves the stopped clock."""
+    with ExitStack() as stack:
+        yield lambda moment: stack.enter_context(time_machine.travel(moment, tick=False)) and None

@@ -225,7 +225,7 @@ def test_a_server_that_hangs_up_early_counts_as_a_failure(key_server: KeyServer)
 
 @responses.activate
 def test_every_fetch_has_a_timeout() -> None:
-    match = [responses.matchers.request_kwargs_matcher({"timeout": FETCH_TIMEOUT_SECONDS, "allow_redirects": False})]
+    match = [responses.matchers.request_kwargs_matcher({"timeout": FETCH_TIMEOUT_SECONDS})]
     call = responses.get(URL, body=key_set(FIRST), match=match)
     fetch_keys(URL)
     assert call.call_count == 1

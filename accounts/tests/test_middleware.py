@@ -1,0 +1,49 @@
+"""accounts.middleware: the admin in the reader's zone."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from django.utils import timezone
+
+from accounts.factories import make_teacher
+from accounts.middleware import AdminTimeZoneMiddleware
+from accounts.models import User
+
+
+def zone_of(path: str, user: User | AnonymousUser) -> str:
+    """The zone in force while the request is answered."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(timezone.get_current_timezone_name())
+
+    request = RequestFactory().get(path)
+    request.user = user
+    response = AdminTimeZoneMiddleware(answer)(request)
+    assert isinstance(response, HttpResponse)
+    assert timezone.get_current_timezone_name() == "UTC"
+    return response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "zone"),
+    [("/admin/", "Europe/Madrid"), ("/admin/bookings/booking/", "Europe/Madrid"), ("/api/accounts/me/", "UTC")],
+)
+def test_only_the_admin_speaks_the_readers_time(path: str, zone: str) -> None:
+    assert zone_of(path, make_teacher(timezone="Europe/Madrid")) == zone
+
+
+def test_the_sign_in_page_speaks_utc() -> None:
+    assert zone_of("/admin/login/", AnonymousUser()) == "UTC"
+
+
+def test_the_next_request_is_in_utc_even_after_a_failure() -> None:
+    def fail(request: HttpRequest) -> HttpResponse:
+        raise RuntimeError
+
+    request = RequestFactory().get("/admin/")
+    request.user = User(timezone="Europe/Madrid")
+    with pytest.raises(RuntimeError):
+        AdminTimeZoneMiddleware(fail)(request)
+    assert timezone.get_current_timezone_name() == "UTC"

@@ -1,0 +1,331 @@
+import traceback
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+import responses
+
+from bookings.tests.zoom_parts import (
+    BASE,
+    CLIENT_SECRET,
+    DETAILS,
+    NOW,
+    OAUTH,
+    TOKEN,
+    Clock,
+    api_calls,
+    fake_zoom,
+    zoom_client,
+)
+from bookings.zoom_client import (
+    ZoomAuthError,
+    ZoomError,
+    ZoomRateLimited,
+    ZoomRefused,
+    ZoomUnavailable,
+)
+
+HOST_URL = f"{BASE}/users/me/meetings"
+MEETING_URL = f"{BASE}/meetings/1"
+
+
+def failed_create(zoom: responses.RequestsMock, **answer: Any) -> ZoomError:
+    zoom.post(HOST_URL, **answer)
+    with pytest.raises(ZoomError) as caught:
+        zoom_client().create_meeting("me", DETAILS)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "outcome_unknown"),
+    [
+        (400, 300, ZoomRefused, False),
+        (400, 200, ZoomRefused, False),
+        (400, 3000, ZoomRefused, False),
+        (400, 3161, ZoomRefused, False),
+        (403, 2306, ZoomRefused, False),
+        (404, 1001, ZoomRefused, False),
+        (404, 3001, ZoomRefused, False),  # of a host, not of a meeting
+        (408, 0, ZoomUnavailable, False),
+        (429, 429, ZoomRateLimited, False),
+        (429, 4001, ZoomRateLimited, False),
+        (500, 124, ZoomUnavailable, True),
+        (502, 0, ZoomUnavailable, True),
+        (503, 0, ZoomUnavailable, True),
+        (302, 0, ZoomUnavailable, True),
+    ],
+)
+def test_a_failure_is_told_by_status_and_code_and_sent_once(
+    status: int, code: int, kind: type[ZoomError], outcome_unknown: bool
+) -> None:
+    with fake_zoom() as zoom:
+        answer = {"code": code, "message": "No."}
+        error = failed_create(zoom, json=answer, status=status, headers={"Location": "https://evil.example/"})
+        assert len(api_calls(zoom)) == 1
+    assert type(error) is kind
+    assert (error.status, error.code, error.sentence) == (status, code, "No.")
+    assert error.outcome_unknown is outcome_unknown
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_failed_read_has_no_outcome_to_wonder_about(status: int) -> None:
+    with fake_zoom() as zoom:
+        zoom.get(MEETING_URL, status=status)
+        with pytest.raises(ZoomError) as caught:
+            zoom_client().get_meeting("1")
+    assert not caught.value.outcome_unknown
+
+
+def test_a_refusal_names_the_fields() -> None:
+    errors = [{"field": "start_time", "message": "Invalid date."}, "?", {"field": "duration", "message": "Too long."}]
+    with fake_zoom() as zoom:
+        error = failed_create(zoom, json={"code": 300, "message": "Validation Failed.", "errors": errors}, status=400)
+    assert error.sentence == "Validation Failed. start_time: Invalid date. duration: Too long."
+    assert str(error) == error.sentence
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("<script>alert(1)</script> no", "alert(1) no"),
+        ("a <b", "a b"),
+        ("one\r\ntwo\x00three", "one two three"),
+        ("x" * 400, "x" * 300),
+        (f"token {TOKEN} refused", "token … refused"),
+        (
+            "does not contain scopes:[meeting:write:meeting:admin]",
+            "does not contain scopes:[meeting:write:meeting:admin]",
+        ),
+        ("", "Zoom answered with status 400."),
+        (None, "Zoom answered with status 400."),
+        (["list"], "['list']"),
+    ],
+)
+def test_a_sentence_is_safe_to_show(message: object, sentence: str) -> None:
+    with fake_zoom() as zoom:
+        assert failed_create(zoom, json={"message": message}, status=400).sentence == sentence
+
+
+@pytest.mark.parametrize("body", ["<html><h1>502 Bad Gateway</h1></html>", "", "[]", "[" * 100_000])
+def test_a_body_of_another_kind_is_not_shown(body: str) -> None:
+    with fake_zoom() as zoom:
+        assert failed_create(zoom, body=body, status=502).sentence == "Zoom answered with status 502."
+
+
+DAILY = "You have exceeded the daily rate limit (100) of Meeting Create/Update API requests. Resume at GMT 00:00:00."
+
+
+@pytest.mark.parametrize(
+    ("headers", "message", "seconds"),
+    [
+        ({"Retry-After": "7"}, "", 7.0),
+        ({"Retry-After": "0"}, "", 0.0),
+        ({"Retry-After": "999999999"}, "", 86_400.0),
+        ({"Retry-After": "Wed, 15 Jan 2025 08:01:30 GMT"}, "", 90.0),
+        ({"Retry-After": "2025-01-15T08:00:45Z"}, "", 45.0),
+        ({"Retry-After": "2025-01-15T08:00:45"}, "", 45.0),
+        ({"Retry-After": "2025-01-15T10:00:45+02:00"}, "", 45.0),
+        ({"Retry-After": "2020-05-31T00:00:00Z"}, "", 0.0),
+        ({"Retry-After": "9999-12-31T23:59:59Z"}, "", 86_400.0),
+        ({"Retry-After": "soon"}, "", None),
+        ({"Retry-After": "-5"}, "", None),
+        ({"Retry-After": "1" * 400}, "", None),
+        ({}, "", None),
+        ({}, "Too many concurrent requests.", None),
+        ({}, DAILY, 16 * 3600.0),
+        ({"Retry-After": "3"}, DAILY, 3.0),
+    ],
+)
+def test_it_tells_how_long_to_wait(headers: dict[str, str], message: str, seconds: float | None) -> None:
+    assert datetime.fromtimestamp(NOW, UTC).hour == 8
+    with fake_zoom() as zoom:
+        error = failed_create(zoom, json={"code": 429, "message": message}, status=429, headers=headers)
+    assert isinstance(error, ZoomRateLimited)
+    assert error.retry_after == seconds
+
+
+def test_a_busy_zoom_may_also_say_how_long_to_wait() -> None:
+    with fake_zoom() as zoom:
+        assert failed_create(zoom, status=503, headers={"Retry-After": "30"}).retry_after == 30
+
+
+# --- Tokens ---
+
+
+def answer_token(zoom: responses.RequestsMock, token: str, **more: Any) -> None:
+    zoom.post(OAUTH, json={"access_token": token, "expires_in": 3599} | more)
+
+
+def test_it_asks_for_a_token_with_the_grant_in_the_body() -> None:
+    with fake_zoom() as zoom:
+        zoom.delete(MEETING_URL, status=204)
+        zoom_client().delete_meeting("1")
+        request = zoom.calls[0].request
+    assert request.url == OAUTH
+    assert request.body == "grant_type=account_credentials&account_id=account-1"
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert request.headers["Authorization"].startswith("Basic ")
+
+
+def test_a_token_serves_until_a_minute_before_it_expires() -> None:
+    clock = Clock()
+    client = zoom_client(clock=clock)
+    with fake_zoom(token=False) as zoom:
+        answer_token(zoom, "first")
+        answer_token(zoom, "second")
+        zoom.delete(MEETING_URL, status=204)
+        for clock.seconds in (1000.0, 1000.0 + 3599 - 61, 1000.0 + 3599 - 60):
+            client.delete_meeting("1")
+        sent = [request.headers["Authorization"] for request in api_calls(zoom)]
+    assert sent == ["Bearer first", "Bearer first", "Bearer second"]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 124), (401, None), (400, 4711), (403, 4700)])
+def test_a_refused_token_is_replaced_once(status: int, code: int | None) -> None:
+    with fake_zoom(token=False) as zoom:
+        answer_token(zoom, "old")
+        answer_token(zoom, "new")
+        zoom.delete(MEETING_URL, json={"code": code}, status=status)
+        zoom.delete(MEETING_URL, status=204)
+        zoom_client().delete_meeting("1")
+        sent = [request.headers["Authorization"] for request in api_calls(zoom)]
+    assert sent == ["Bearer old", "Bearer new"]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 124), (400, 4711)])
+def test_a_second_refusal_is_an_error_of_the_configuration(status: int, code: int) -> None:
+    with fake_zoom() as zoom:
+        error = failed_create(zoom, json={"code": code, "message": "Invalid access token."}, status=status)
+        assert len(api_calls(zoom)) == 2
+        assert len(zoom.calls) == 4
+    assert type(error) is ZoomAuthError
+    assert (error.sentence, error.outcome_unknown) == ("Invalid access token.", False)
+
+
+def test_a_token_that_another_thread_has_replaced_is_not_thrown_away() -> None:
+    client = zoom_client()
+    tokens, deadline = client._tokens, client._wire.deadline()
+    with fake_zoom(token=False) as zoom:
+        answer_token(zoom, "old")
+        answer_token(zoom, "new")
+        old = tokens.token(deadline)
+        new = tokens.token(deadline, refused=old)
+        assert tokens.token(deadline, refused=old) is new
+        assert tokens.token(deadline) is new
+        assert len(zoom.calls) == 2
+    assert (old.value, new.value) == ("old", "new")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "sentence"),
+    [
+        (400, {"reason": "Invalid client_id", "error": "invalid_client"}, ZoomAuthError, "Invalid client_id"),
+        (401, {"reason": "No", "error": "invalid_grant"}, ZoomAuthError, "No"),
+        (404, {}, ZoomAuthError, "Zoom answered with status 404."),
+        (429, {"reason": "Slow down"}, ZoomRateLimited, "Slow down"),
+        (500, {}, ZoomUnavailable, "Zoom answered with status 500."),
+        (302, {}, ZoomUnavailable, "Zoom answered with status 302."),
+        (200, {}, ZoomUnavailable, "Zoom's answer could not be understood."),
+        (200, {"access_token": "a b", "expires_in": 3599}, ZoomUnavailable, "Zoom's answer could not be understood."),
+        (
+            200,
+            {"access_token": "a\r\nX: y", "expires_in": 1},
+            ZoomUnavailable,
+            "Zoom's answer could not be understood.",
+        ),
+        (200, {"access_token": "a", "expires_in": "x"}, ZoomUnavailable, "Zoom's answer could not be understood."),
+        (200, {"access_token": 5, "expires_in": 3599}, ZoomUnavailable, "Zoom's answer could not be understood."),
+    ],
+)
+def test_without_a_token_nothing_is_asked_and_nothing_is_in_doubt(
+    status: int, body: dict[str, Any], kind: type[ZoomError], sentence: str
+) -> None:
+    with fake_zoom(token=False) as zoom:
+        zoom.post(OAUTH, json=body, status=status, headers={"Location": "https://evil.example/"})
+        with pytest.raises(ZoomError) as caught:
+            zoom_client().create_meeting("me", DETAILS)
+        assert len(zoom.calls) == 1
+    error = caught.value
+    assert type(error) is kind
+    assert (error.sentence, error.outcome_unknown) == (sentence, False)
+
+
+def test_a_failed_token_is_asked_for_again_the_next_time() -> None:
+    client = zoom_client()
+    with fake_zoom(token=False) as zoom:
+        zoom.post(OAUTH, status=500)
+        answer_token(zoom, "good")
+        zoom.delete(MEETING_URL, status=204)
+        with pytest.raises(ZoomUnavailable):
+            client.delete_meeting("1")
+        client.delete_meeting("1")
+        assert len(api_calls(zoom)) == 1
+
+
+# --- Broken connections ---
+
+
+@pytest.mark.parametrize(
+    ("failure", "outcome_unknown"),
+    [
+        (requests.ReadTimeout("late"), True),
+        (requests.ConnectionError("reset"), True),
+        (requests.exceptions.ChunkedEncodingError("broken"), True),
+        (requests.ConnectTimeout("late"), False),
+        (requests.exceptions.InvalidURL("bad"), False),
+        (ConnectionResetError("reset"), True),
+    ],
+)
+def test_only_what_was_sent_is_in_doubt(failure: Exception, outcome_unknown: bool) -> None:
+    with fake_zoom() as zoom:
+        error = failed_create(zoom, body=failure)
+        assert len(api_calls(zoom)) == 1
+    assert type(error) is ZoomUnavailable
+    assert error.outcome_unknown is outcome_unknown
+    assert error.status is None
+
+
+def test_no_traceback_of_a_failure_leads_to_the_token() -> None:
+    with fake_zoom() as zoom:
+        error = failed_create(zoom, body=requests.ReadTimeout(f"Authorization: Bearer {TOKEN} {CLIENT_SECRET}"))
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    shown = "".join(traceback.format_exception(error))
+    assert TOKEN not in shown
+    assert CLIENT_SECRET not in shown
+
+
+def test_a_call_that_is_late_before_it_begins_sends_nothing() -> None:
+    clock = Clock()
+    with fake_zoom(token=False) as zoom:
+
+        def slow_token(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+            clock.seconds += 12
+            return 200, {}, '{"access_token": "slow", "expires_in": 3599}'
+
+        zoom.add_callback("POST", OAUTH, callback=slow_token)
+        with pytest.raises(ZoomUnavailable, match="in time") as caught:
+            zoom_client(clock=clock).create_meeting("me", DETAILS)
+        assert api_calls(zoom) == []
+    assert not caught.value.outcome_unknown
+
+
+def test_token_request_and_repetition_share_one_limit() -> None:
+    clock = Clock()
+    with fake_zoom(token=False) as zoom:
+
+        def slow(status: int, body: str) -> Any:
+            def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+                clock.seconds += 4
+                return status, {}, body
+
+            return answer
+
+        zoom.add_callback("POST", OAUTH, callback=slow(200, '{"access_token": "t", "expires_in": 3599}'))
+        zoom.add_callback("POST", HOST_URL, callback=slow(401, "{}"))
+        with pytest.raises(ZoomUnavailable, match="in time"):
+            zoom_client(clock=clock).create_meeting("me", DETAILS)
+        limits = [call.request.req_kwargs["timeout"].total for call in zoom.calls]
+    assert limits == [10, 8, 4]
+    assert clock.seconds == 1012

@@ -1,0 +1,207 @@
+"""The client against a server on loopback that misbehaves as real ones do."""
+
+import gzip
+import json
+import socketserver
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from socket import SHUT_RDWR, socket
+
+import pytest
+
+from bookings.tests.zoom_parts import DETAILS, MEETING, zoom_client
+from bookings.zoom_client import ZoomClient, ZoomRefused, ZoomUnavailable
+
+LIMIT = 0.2
+TOKEN_BODY = b'{"access_token": "t", "expires_in": 3599}'
+
+Misbehaviour = Callable[[socket, threading.Event], None]
+
+
+def http(status: str, body: bytes, *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@contextmanager
+def server(misbehave: Misbehaviour) -> Iterator[ZoomClient]:
+    """Gives out tokens; does to every other request what the test says."""
+    over = threading.Event()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            head = self.rfile.readline()
+            length = 0
+            while (line := self.rfile.readline()).strip():
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            self.rfile.read(length)
+            if b"/token" in head:
+                self.connection.sendall(http("200 OK", TOKEN_BODY, "Connection: close"))
+            else:
+                misbehave(self.connection, over)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as listener:
+        thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        address = f"http://127.0.0.1:{listener.server_address[1]}"
+        client = zoom_client(base_url=f"{address}/v2", oauth_url=f"{address}/token", timeout_seconds=LIMIT)
+        try:
+            yield client
+        finally:
+            over.set()
+            client._wire.session.close()
+            listener.shutdown()
+            thread.join()
+
+
+def hang(connection: socket, over: threading.Event) -> None:
+    over.wait(5)
+
+
+def drip(head: bytes) -> Misbehaviour:
+    """After `head` a byte now and then, each well within a socket's timeout."""
+
+    def misbehave(connection: socket, over: threading.Event) -> None:
+        try:
+            connection.sendall(head)
+            while not over.wait(LIMIT / 4):
+                connection.sendall(b" ")
+        except OSError:
+            return  # the client has hung up, as it should
+
+    return misbehave
+
+
+def stall(connection: socket, over: threading.Event) -> None:
+    """Sends the head and half of the body just within the limit, then nothing."""
+    over.wait(LIMIT * 0.8)
+    connection.sendall(http("201 Created", b"x" * 10)[:-5])
+    over.wait(5)
+
+
+def reset(connection: socket, over: threading.Event) -> None:
+    connection.shutdown(SHUT_RDWR)
+
+
+def say(answer: bytes) -> Misbehaviour:
+    def misbehave(connection: socket, over: threading.Event) -> None:
+        try:
+            connection.sendall(answer)
+        except OSError:
+            return  # the client need not read to the end
+
+    return misbehave
+
+
+LENGTH = b"HTTP/1.1 201 Created\r\nContent-Length: 1000\r\n\r\n{"
+CHUNKED = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n{"
+UNTIL_CLOSED = b"HTTP/1.0 201 Created\r\n\r\n{"
+HUGE = http("201 Created", b'"' + b"x" * (1024 * 1024) + b'"')
+BOMB = http("201 Created", gzip.compress(b" " * (64 * 1024 * 1024)), "Content-Encoding: gzip")
+
+
+@pytest.mark.parametrize(
+    "misbehave",
+    [
+        pytest.param(hang, id="hangs"),
+        pytest.param(drip(LENGTH), id="drips"),
+        pytest.param(drip(CHUNKED), id="drips in a chunk"),
+        pytest.param(drip(UNTIL_CLOSED), id="drips without a length"),
+        pytest.param(stall, id="stalls"),
+        pytest.param(reset, id="resets"),
+        pytest.param(say(http("201 Created", json.dumps(MEETING).encode())[:-10]), id="breaks off"),
+        pytest.param(say(b"SMTP ready\r\n\r\n"), id="speaks another language"),
+        pytest.param(say(HUGE), id="sends too much"),
+        pytest.param(say(BOMB), id="sends a bomb"),
+        pytest.param(say(http("201 Created", b"not gzip", "Content-Encoding: gzip")), id="sends broken gzip"),
+    ],
+)
+def test_a_create_is_over_in_time_and_its_outcome_unknown(misbehave: Misbehaviour) -> None:
+    with server(misbehave) as client:
+        client._tokens.token(client._wire.deadline())
+        began = time.monotonic()
+        with pytest.raises(ZoomUnavailable) as caught:
+            client.create_meeting("me", DETAILS)
+        seconds = time.monotonic() - began
+    assert caught.value.outcome_unknown
+    assert caught.value.__context__ is None
+    assert seconds < LIMIT + 0.5
+
+
+def test_it_reads_a_compressed_answer() -> None:
+    body = gzip.compress(json.dumps(MEETING).encode())
+    with server(say(http("200 OK", body, "Content-Encoding: gzip"))) as client:
+        assert client.get_meeting("91234567890").id == "91234567890"
+
+
+def test_a_refusal_whose_body_breaks_off_may_be_tried_again() -> None:
+    with server(say(http("400 Bad Request", b'{"code": 300}')[:-3])) as client:
+        with pytest.raises(ZoomUnavailable) as caught:
+            client.create_meeting("me", DETAILS)
+    assert not caught.value.outcome_unknown
+
+
+def test_it_follows_no_redirect_and_keeps_no_cookie() -> None:
+    answers = iter([http("302 Found", b"", "Location: /token"), http("400 Bad Request", b"{}")])
+    seen = []
+
+    def misbehave(connection: socket, over: threading.Event) -> None:
+        seen.append("asked")
+        connection.sendall(next(answers).replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=b\r\n\r\n", 1))
+
+    with server(misbehave) as client:
+        with pytest.raises(ZoomUnavailable):
+            client.create_meeting("me", DETAILS)
+        assert seen == ["asked"]
+        with pytest.raises(ZoomRefused):
+            client.create_meeting("me", DETAILS)
+        assert len(client._wire.session.cookies) == 0
+
+
+def test_a_server_that_is_not_there_was_sent_nothing() -> None:
+    with server(reset) as client:
+        client._tokens.token(client._wire.deadline())
+    with pytest.raises(ZoomUnavailable, match="reached") as caught:
+        client.create_meeting("me", DETAILS)
+    assert not caught.value.outcome_unknown
+
+
+def test_a_name_that_does_not_resolve_was_sent_nothing() -> None:
+    client = zoom_client(
+        base_url="http://zoom.invalid/v2", oauth_url="http://zoom.invalid/token", timeout_seconds=LIMIT
+    )
+    with pytest.raises(ZoomUnavailable) as caught:
+        client.create_meeting("me", DETAILS)
+    assert not caught.value.outcome_unknown
+
+
+def test_threads_that_need_a_token_at_once_fetch_one() -> None:
+    fetched, start = [], threading.Barrier(8)
+    client = zoom_client()
+
+    def count(*args: object, **kwargs: object) -> object:
+        fetched.append(1)
+        return fetch(*args, **kwargs)
+
+    with server(reset) as other:
+        tokens = other._tokens
+        fetch = tokens._fetch  # type: ignore[attr-defined]  # the provider is known to be the OAuth one
+        tokens._fetch = count  # type: ignore[attr-defined]
+        got = []
+
+        def ask() -> None:
+            start.wait(5)
+            got.append(tokens.token(other._wire.deadline()))
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(fetched) == 1
+    assert len({id(token) for token in got}) == 1
+    assert len(got) == 8
+    assert client._tokens is not tokens
