@@ -15,6 +15,12 @@ from accounts.tokens import Claims, TokenError, verifier
 logger = logging.getLogger(__name__)
 
 
+def caller(request: Request) -> User:
+    """Who is calling, where the view lets nobody in without an account."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 class KeysOutOfReach(APIException):
     """503: the token may well be good, so this must not look like a sign-out. `wait` (seconds) fills Retry-After."""
 

@@ -170,7 +170,7 @@ class TokenVerifier:
             return self._secret, "HS256"
         if algorithm in ALGORITHMS.values() and self._keys:
             kid = header.get("kid")
-            if isinstance(kid, str) and len(kid) <= MAX_KID_LENGTH:
+            if isinstance(kid, str) and 0 < len(kid) <= MAX_KID_LENGTH:
                 key = self._keys.key(kid)
                 return key, key.algorithm_name
             raise TokenError("The header names no key.")

@@ -6,6 +6,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView, RetrieveAPIView, RetrieveUpdateAPIView
 
 from accounts import directory
+from accounts.authentication import caller
 from accounts.models import User
 from accounts.serializers import MeSerializer, TeacherQuery, TeacherSerializer
 
@@ -51,5 +52,4 @@ class Me(RetrieveUpdateAPIView[User]):
 
     def get_object(self) -> User:
         """The caller."""
-        assert isinstance(self.request.user, User)
-        return self.request.user
+        return caller(self.request)

@@ -16,7 +16,7 @@ from bookings.slots import DAY, Span, Window
 
 _USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
 _RULE_FIELDS = [field.attname for field in TeacherProfile._meta.concrete_fields]
-_NOTHING = uuid.UUID(int=0)
+NOTHING = uuid.UUID(int=0)
 
 
 def _busy_rows(
@@ -79,7 +79,7 @@ def bookable(teacher: User, now: dt.datetime) -> Span:
     return Span(now + dt.timedelta(minutes=rules.minimum_notice_minutes), now + dt.timedelta(days=rules.horizon_days))
 
 
-def hours(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = _NOTHING) -> Hours:
+def hours(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = NOTHING) -> Hours:
     """The teacher's hours around `span`, as if the booking `ignoring` were not there.
 
     The days before and after belong to it: a session may cross midnight where the hours do.
@@ -100,7 +100,7 @@ def _busy_spans(teacher: User, worked: list[Span], ignoring: uuid.UUID) -> list[
     return [Span(start - buffer if is_booking else start, end) for start, end, is_booking in rows]
 
 
-def is_free(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = _NOTHING) -> bool:
+def is_free(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = NOTHING) -> bool:
     """Whether a session of that span can be booked: the one rule for requests and for moves alike."""
     limits = bookable(teacher, now)
     if span.start < limits.start or span.end > limits.end:

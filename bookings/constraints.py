@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
-from django.db.models import BaseConstraint, F, Func, Model, Q
+from django.db.models import BaseConstraint, F, Field, Func, Model, Q
 
 OVERLAP = "Time slot is not available"
 
@@ -62,7 +62,7 @@ class NoOverlap(BaseConstraint):
 
     def _triggers(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> list[Statement]:
         def column(field: str) -> str:
-            return str(model._meta.get_field(field).column)
+            return _field(model, field).column
 
         statuses = ", ".join(f"'{status}'" for status in self.statuses)
         names = {"person": column(self.person), "start": column(self.start), "end": column(self.end)}
@@ -81,9 +81,7 @@ class NoOverlap(BaseConstraint):
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
         """Forms ask this before they save. Raises ValidationError where another live row overlaps."""
-        values = {
-            name: getattr(instance, model._meta.get_field(name).attname) for name in (self.person, self.start, self.end)
-        }
+        values = {name: getattr(instance, _field(model, name).attname) for name in (self.person, self.start, self.end)}
         if None in values.values() or getattr(instance, "status", None) not in self.statuses:
             return
         clash = {
@@ -105,6 +103,12 @@ class NoOverlap(BaseConstraint):
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+
+def _field(model: type[Model], name: str) -> "Field[Any, Any]":
+    field = model._meta.get_field(name)
+    assert isinstance(field, Field)
+    return field
 
 
 def violated(error: IntegrityError, constraints: Iterable[str]) -> bool:

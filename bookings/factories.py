@@ -71,5 +71,3 @@ def _give_meeting(booking: Booking) -> None:
 def make_feedback(booking: Booking, *, rating: int = 5, comment: str = "") -> Feedback:
     """What the student of a completed booking says of it."""
     return Feedback.objects.create(booking=booking, rating=rating, comment=comment, created_at=booking.end_time)
-
-

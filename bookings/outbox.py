@@ -269,7 +269,7 @@ def _pause(attempts: int, error: ZoomError) -> dt.timedelta:
     """Twice as long each time, up to an hour, spread so that not all come back at once; longer if Zoom says so."""
     grown = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
     asked = dt.timedelta(seconds=error.retry_after or 0)
-    return max(grown * random.uniform(0.5, 1), asked)  # noqa: S311  # spreads load, hides nothing
+    return max(dt.timedelta(seconds=grown.total_seconds() * random.uniform(0.5, 1)), asked)  # noqa: S311  # spreads load, hides nothing
 
 
 def _release(event: OutboxEvent, claim: Claim, now: dt.datetime, *, is_settled: bool) -> None:

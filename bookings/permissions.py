@@ -4,6 +4,8 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
+
 
 class TeachersWrite(BasePermission):
     """Everybody reads; only teachers write."""
@@ -12,7 +14,7 @@ class TeachersWrite(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Whether the caller may use this method."""
-        return request.method in SAFE_METHODS or request.user.is_teacher
+        return request.method in SAFE_METHODS or caller(request).is_teacher
 
 
 class TeachersOnly(BasePermission):
@@ -22,4 +24,4 @@ class TeachersOnly(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Whether the caller is a teacher."""
-        return bool(request.user.is_teacher)
+        return bool(caller(request).is_teacher)

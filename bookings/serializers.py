@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
 from accounts import zones
+from accounts.authentication import caller
 from accounts.fields import DateField, DateTimeField, TimeField, UUIDField
 from accounts.models import User
 from bookings import slots
@@ -71,7 +72,7 @@ class TimeOffSerializer(serializers.ModelSerializer[TimeOff]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Turns both ends into UTC, and asks the model whether they are in order."""
-        zone = zones.load(self.context["request"].user.timezone)
+        zone = zones.load(caller(self.context["request"]).timezone)
         for name in ("start_time", "end_time"):
             if attrs[name].tzinfo is None:
                 attrs[name] = _instant(attrs[name], zone, name)
@@ -118,9 +119,7 @@ class BookingPatchSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(
         choices=[Status.COMPLETED.value],
         required=False,
-        error_messages={
-            "invalid_choice": "Only COMPLETED can be set here; other moves have their own addresses."
-        },
+        error_messages={"invalid_choice": "Only COMPLETED can be set here; other moves have their own addresses."},
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

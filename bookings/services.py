@@ -103,7 +103,7 @@ def find_locked(booking_id: uuid.UUID, by: User | None) -> Booking:
     return booking
 
 
-def _is_busy(student_id: uuid.UUID, span: Span, *, ignoring: uuid.UUID | None = None) -> bool:
+def _is_busy(student_id: uuid.UUID, span: Span, *, ignoring: uuid.UUID = calendar.NOTHING) -> bool:
     """Whether the student has another session then."""
     own = Booking.objects.filter(student_id=student_id).live().within(*span, since=span.start - LONGEST_BLOCK)
     return own.filter(end_time__gt=span.start).exclude(id=ignoring).exists()

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from accounts import zones
+from accounts.authentication import caller
 from bookings import calendar, outbox, services, slots
 from bookings.filters import BookingsQuery, ScheduleQuery, SlotsQuery, TeacherQuery
 from bookings.models import Availability, Booking, Feedback, TimeOff
@@ -55,15 +56,15 @@ class AvailabilityViewSet(ModelViewSet[Availability]):
     def get_queryset(self) -> QuerySet[Availability]:
         """What the caller may touch with this method: to write, their own; to read, anybody's."""
         if self.request.method not in ("GET", "HEAD", "OPTIONS"):
-            return Availability.objects.filter(teacher=self.request.user)
+            return Availability.objects.filter(teacher=caller(self.request))
         if self.action != "list":
             return Availability.objects.all()
         asked = valid(TeacherQuery(data=self.request.query_params)).validated_data
-        return Availability.objects.filter(teacher_id=asked.get("teacher_id", self.request.user.pk))
+        return Availability.objects.filter(teacher_id=asked.get("teacher_id", caller(self.request).pk))
 
     def perform_create(self, serializer: BaseSerializer[Availability]) -> None:
         """Hours belong to whoever sets them."""
-        serializer.save(teacher=self.request.user)
+        serializer.save(teacher=caller(self.request))
 
 
 class TimeOffViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, GenericViewSet[TimeOff]):
@@ -75,11 +76,11 @@ class TimeOffViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Dest
 
     def get_queryset(self) -> QuerySet[TimeOff]:
         """The caller's own."""
-        return TimeOff.objects.filter(teacher=self.request.user)
+        return TimeOff.objects.filter(teacher=caller(self.request))
 
     def perform_create(self, serializer: BaseSerializer[TimeOff]) -> None:
         """An absence belongs to whoever announces it."""
-        serializer.save(teacher=self.request.user)
+        serializer.save(teacher=caller(self.request))
 
 
 class AvailableSlotsView(APIView):
@@ -115,7 +116,7 @@ class ScheduleView(APIView):
                 "teacher_id": str(teacher.id),
                 "start_date": asked["start_date"].isoformat(),
                 "end_date": asked["end_date"].isoformat(),
-                "bookings": [schedule_entry(booking, request.user) for booking in shown],
+                "bookings": [schedule_entry(booking, caller(request)) for booking in shown],
             }
         )
 
@@ -129,10 +130,10 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
 
     def get_queryset(self) -> QuerySet[Booking]:
         """What the caller may know of; in lists, what they asked for."""
-        bookings = Booking.objects.visible_to(self.request.user).with_people()
+        bookings = Booking.objects.visible_to(caller(self.request)).with_people()
         if self.detail:
             return bookings
-        return valid(BookingsQuery(data=self.request.query_params)).apply(bookings, self.request.user)
+        return valid(BookingsQuery(data=self.request.query_params)).apply(bookings, caller(self.request))
 
     def get_object(self) -> Booking:
         """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""
@@ -143,22 +144,22 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
 
     def get_serializer_context(self) -> dict[str, Any]:
         """For whom and when `can_cancel` and `can_reschedule` answer."""
-        return super().get_serializer_context() | {"user": self.request.user, "now": timezone.now()}
+        return super().get_serializer_context() | {"user": caller(self.request), "now": timezone.now()}
 
     def create(self, request: Request) -> Response:
         """A student asks for a session."""
         asked = valid(BookingRequestSerializer(data=request.data)).validated_data
         asked["start"] = asked.pop("start_time")
-        booking = services.request_booking(student=request.user, now=timezone.now(), **asked)
+        booking = services.request_booking(student=caller(request), now=timezone.now(), **asked)
         return Response(self.get_serializer(booking).data, status=201)
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> Response:
         """The student edits the notes, or the teacher completes the session."""
         asked = valid(BookingPatchSerializer(data=request.data)).validated_data
         if "status" in asked:
-            booking = services.complete_booking(booking_id=pk, by=request.user, now=timezone.now())
+            booking = services.complete_booking(booking_id=pk, by=caller(request), now=timezone.now())
         else:
-            booking = services.edit_notes(booking_id=pk, by=request.user, notes=asked["notes"])
+            booking = services.edit_notes(booking_id=pk, by=caller(request), notes=asked["notes"])
         return Response(self.get_serializer(booking).data)
 
     @action(detail=False)
@@ -169,7 +170,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: uuid.UUID) -> Response:
         """The teacher agrees, and a Zoom meeting is made."""
-        booking = outbox.confirm_booking(booking_id=pk, by=request.user, now=timezone.now())
+        booking = outbox.confirm_booking(booking_id=pk, by=caller(request), now=timezone.now())
         zoom_info = {
             "join_url": booking.zoom_join_url,
             "meeting_id": booking.zoom_meeting_id,
@@ -181,7 +182,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     def cancel(self, request: Request, pk: uuid.UUID) -> Response:
         """Either party calls the session off; its meeting is deleted."""
         asked = valid(CancelSerializer(data=request.data)).validated_data
-        booking = services.cancel_booking(booking_id=pk, by=request.user, now=timezone.now(), **asked)
+        booking = services.cancel_booking(booking_id=pk, by=caller(request), now=timezone.now(), **asked)
         return self._moved("Booking cancelled successfully", booking)
 
     @action(detail=True, methods=["post"])
@@ -190,7 +191,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         asked = valid(RescheduleSerializer(data=request.data)).validated_data
         booking = services.reschedule_booking(
             booking_id=pk,
-            by=request.user,
+            by=caller(request),
             start=asked["start_time"],
             duration=asked.get("duration"),
             now=timezone.now(),
@@ -200,7 +201,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: uuid.UUID) -> Response:
         """The teacher says that the session took place."""
-        booking = services.complete_booking(booking_id=pk, by=request.user, now=timezone.now())
+        booking = services.complete_booking(booking_id=pk, by=caller(request), now=timezone.now())
         return self._moved("Booking completed successfully", booking)
 
     def _moved(self, message: str, booking: Booking, **more: Any) -> Response:
@@ -215,10 +216,10 @@ class FeedbackViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
 
     def get_queryset(self) -> QuerySet[Feedback]:
         """What the caller may read."""
-        return Feedback.objects.visible_to(self.request.user).select_related("booking__student", "booking__teacher")
+        return Feedback.objects.visible_to(caller(self.request)).select_related("booking__student", "booking__teacher")
 
     def create(self, request: Request) -> Response:
         """The student rates a completed session, once."""
         asked = valid(FeedbackRequestSerializer(data=request.data)).validated_data
-        feedback = services.leave_feedback(by=request.user, now=timezone.now(), **asked)
+        feedback = services.leave_feedback(by=caller(request), now=timezone.now(), **asked)
         return Response(self.get_serializer(feedback).data, status=201)

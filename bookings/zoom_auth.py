@@ -157,7 +157,7 @@ class Answer:
         each host it sends none; that one ends at midnight UTC (developers.zoom.us/docs/api/rate-limits).
         """
         value = self.headers.get("Retry-After", "").strip()
-        if re.fullmatch(r"[0-9]{1,9}", value):
+        if re.fullmatch(r"[0-9]+", value):
             return min(float(value), DAY_SECONDS)
         if until := moment(value):
             return min(max(until.timestamp() - now, 0.0), DAY_SECONDS)
@@ -178,6 +178,11 @@ class Deadline:
         return left
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: to see where a redirect leads, requests would read its body, however long that is or takes."""
+
+
 class Wire:
     """One `requests` session: each exchange has a time limit, nothing is repeated, no redirect is followed.
 
@@ -188,7 +193,7 @@ class Wire:
         self.timeout_seconds = timeout_seconds
         self.monotonic = monotonic
         self.now = now
-        self.session = requests.Session()
+        self.session = _Session()
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, HTTPAdapter(max_retries=0, pool_maxsize=32))

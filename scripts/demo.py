@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import requests
 
@@ -30,7 +31,7 @@ class Walk:
             method, f"{self.address}{path}", json=body, params=params, headers=headers, timeout=20
         )
         print(f"\n{self.steps}. {title}")
-        print(f"   {who}: {method} {requests.utils.unquote(answer.request.path_url)}")
+        print(f"   {who}: {method} {unquote(answer.request.path_url or '')}")
         if body is not None:
             print(f"   {json.dumps(body, ensure_ascii=False)}")
         found = answer.json() if answer.content else None

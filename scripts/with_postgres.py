@@ -75,10 +75,21 @@ def throwaway_cluster(bin_dir: Path) -> Iterator[tuple[str, Path]]:
             **quiet,  # type: ignore[call-overload]  # a dict of keywords
         )
         with log.open("w") as sink:
-            command = [bin_dir / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1", *settings]
+            command: list[str | Path] = [
+                bin_dir / "postgres",
+                "-D",
+                data,
+                "-p",
+                str(port),
+                "-k",
+                folder,
+                "-h",
+                "127.0.0.1",
+                *settings,
+            ]
             server = subprocess.Popen(command, user=user, cwd=folder, stdout=sink, stderr=sink)
         try:
-            ready = [bin_dir / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-q"]
+            ready: list[str | Path] = [bin_dir / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-q"]
             while subprocess.run(ready, check=False).returncode != 0:
                 if server.poll() is not None:
                     raise SystemExit(f"PostgreSQL did not start:\n{log.read_text()}")

@@ -26,7 +26,7 @@ class InProcessAdapter(BaseAdapter):
         request: requests.PreparedRequest,
         stream: bool = False,  # noqa: FBT001, FBT002  # the signature is requests' own
         timeout: float | tuple[float, float] | tuple[float, None] | None = None,
-        verify: bool | str = True,  # noqa: FBT001, FBT002
+        verify: bool | str = True,  # noqa: FBT001, FBT002  # likewise
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:

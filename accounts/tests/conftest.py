@@ -60,7 +60,7 @@ def fresh_verifier() -> Iterator[None]:
 
 
 @pytest.fixture
-def time_travel() -> Iterator[Callable[[dt.datetime], None]]:
+def time_travel() -> Iterator[Callable[[dt.datetime], object]]:
     """Moves the stopped clock."""
     with ExitStack() as stack:
-        yield lambda moment: stack.enter_context(time_machine.travel(moment, tick=False)) and None
+        yield lambda moment: stack.enter_context(time_machine.travel(moment, tick=False))

@@ -89,7 +89,7 @@ def test_an_inactive_account_is_refused_at_once(client: Client) -> None:
 
 
 def test_a_token_is_refused_once_it_has_expired(
-    client: Client, now: dt.datetime, time_travel: Callable[[dt.datetime], None]
+    client: Client, now: dt.datetime, time_travel: Callable[[dt.datetime], object]
 ) -> None:
     header = f"Bearer {mint(user_id=make_student().id, hours=1)}"
     time_travel(now + dt.timedelta(minutes=60, seconds=29))

@@ -17,10 +17,9 @@ from accounts.permissions import IsStudent, IsTeacher
         (User(role="student"), False, True),
         (User(role="student", is_superuser=True), False, True),
         (AnonymousUser(), False, False),
-        (None, False, False),
     ],
 )
-def test_roles_are_what_they_say(user: User | AnonymousUser | None, teacher: bool, student: bool) -> None:
+def test_roles_are_what_they_say(user: User | AnonymousUser, teacher: bool, student: bool) -> None:
     request = Request(APIRequestFactory().get("/"))
     request.user = user
     assert IsTeacher().has_permission(request, APIView()) is teacher

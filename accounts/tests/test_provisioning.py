@@ -1,15 +1,18 @@
 """accounts.provisioning: which account a token's claims lead to, and what they change about it."""
 
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
-from django.db import IntegrityError
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.factories import make_student, make_teacher
-from accounts.models import TeacherProfile, User, UserManager
+from accounts.models import TeacherProfile, User, UserManager, UserQuerySet
 from accounts.provisioning import account_for
 from accounts.tokens import Claims
 
@@ -69,11 +72,11 @@ def test_it_follows_a_changed_email() -> None:
     assert student.email == "new@example.com"
 
 
-def test_it_writes_only_what_the_token_changes() -> None:
+def test_it_does_not_undo_what_others_change_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     student = make_student()
-    before = account_for(claims_of(student))
+    monkeypatch.setattr(UserManager, "by_id", lambda *_: student)
     User.objects.update(timezone="Europe/Berlin", is_active=False)
-    account_for(claims_of(before, email="new@example.com"))
+    account_for(claims_of(student, email="new@example.com"))
     student.refresh_from_db()
     assert (student.timezone, student.is_active, student.email) == ("Europe/Berlin", False, "new@example.com")
 
@@ -118,15 +121,26 @@ def test_the_second_of_two_first_contacts_finds_the_account_of_the_first(monkeyp
 
 
 def test_losing_the_race_at_the_insert_itself_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    insert = User.save
-
-    def beaten(user: User, **kwargs: Any) -> None:
-        """The other request commits between our look and our insert."""
-        monkeypatch.setattr(User, "save", insert)
-        make_student(id=NEWCOMER.user_id, email="first@example.com")
-        with pytest.raises(IntegrityError):
-            insert(user, **kwargs)
-        raise IntegrityError
-
-    monkeypatch.setattr(User, "save", beaten)
+    """The other request commits between our look and our insert."""
+    first = make_student(id=NEWCOMER.user_id, email="first@example.com")
+    monkeypatch.setattr(UserManager, "by_id", lambda *_: None)
+    looks = [User.DoesNotExist(), first]
+    monkeypatch.setattr(UserQuerySet, "get", mock.Mock(side_effect=looks))
     assert account_for(NEWCOMER).email == "first@example.com"
+    assert User.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_first_contacts_at_once_make_one_account() -> None:
+    together = threading.Barrier(6)
+
+    def first_contact(_: int) -> uuid.UUID:
+        together.wait(10)
+        try:
+            return account_for(replace(NEWCOMER, role="teacher")).id
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        assert set(threads.map(first_contact, range(6))) == {NEWCOMER.user_id}
+    assert User.objects.count() == TeacherProfile.objects.count() == 1

@@ -73,13 +73,14 @@ def test_it_gives_the_claims_of_whom_supabase_signs_in(auth: AuthServer) -> None
     assert json.loads(request.content)["password"] == "her-password"
 
 
-def test_it_starts_no_thread_and_waits_at_most_five_seconds(auth: AuthServer) -> None:
+def test_it_starts_no_thread_and_every_wait_has_a_limit(auth: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supabase_admin, "TIMEOUT_SECONDS", 2)
     auth.content = session(mint(user_id=USER_ID))
     threads = threading.active_count()
     sign_in("maria@example.com", "her-password")
     assert threading.active_count() == threads
     timeouts = auth.requests[0].extensions["timeout"]
-    assert set(timeouts.values()) == {5}
+    assert set(timeouts.values()) == {2}
 
 
 @pytest.mark.parametrize(

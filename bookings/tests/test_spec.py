@@ -192,7 +192,7 @@ def test_confirm_booking_and_create_zoom_meeting(
     answer = teacher.post(path_of(title).replace("<booking_id>", requested["id"]))
     assert answer.status_code == 200
     assert_holds(answer.json(), filled(example, names(requested)))
-    sent = json.loads(zoom.calls[0].request.body)
+    sent = json.loads(zoom.calls[0].request.body or "")
     assert "John Doe" in sent["topic"]
     assert "Maria Garcia" in sent["topic"]
     assert (sent["start_time"], sent["duration"]) == ("2025-01-15T09:00:00Z", 60)
@@ -224,7 +224,7 @@ def test_reschedule_booking(
     moved = answer.json()["booking"]
     assert (moved["start_time"], moved["duration_minutes"]) == (body["start_time"], body["duration"])
     assert moved["status"] == "CONFIRMED"
-    assert json.loads(zoom.calls[-1].request.body)["start_time"] == body["start_time"]
+    assert json.loads(zoom.calls[-1].request.body or "")["start_time"] == body["start_time"]
 
 
 def test_get_my_bookings(student: Client, teacher: Client, requested: dict[str, Any]) -> None:

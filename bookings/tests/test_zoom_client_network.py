@@ -26,7 +26,7 @@ def http(status: str, body: bytes, *headers: str) -> bytes:
 
 
 @contextmanager
-def server(misbehave: Misbehaviour) -> Iterator[ZoomClient]:
+def server(misbehave: Misbehaviour, limit: float = LIMIT) -> Iterator[ZoomClient]:
     """Gives out tokens; does to every other request what the test says."""
     over = threading.Event()
 
@@ -47,7 +47,7 @@ def server(misbehave: Misbehaviour) -> Iterator[ZoomClient]:
         thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         address = f"http://127.0.0.1:{listener.server_address[1]}"
-        client = zoom_client(base_url=f"{address}/v2", oauth_url=f"{address}/token", timeout_seconds=LIMIT)
+        client = zoom_client(base_url=f"{address}/v2", oauth_url=f"{address}/token", timeout_seconds=limit)
         try:
             yield client
         finally:
@@ -99,6 +99,7 @@ def say(answer: bytes) -> Misbehaviour:
 LENGTH = b"HTTP/1.1 201 Created\r\nContent-Length: 1000\r\n\r\n{"
 CHUNKED = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n{"
 UNTIL_CLOSED = b"HTTP/1.0 201 Created\r\n\r\n{"
+REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: /token\r\nContent-Length: 1000\r\n\r\n{"
 HUGE = http("201 Created", b'"' + b"x" * (1024 * 1024) + b'"')
 BOMB = http("201 Created", gzip.compress(b" " * (64 * 1024 * 1024)), "Content-Encoding: gzip")
 
@@ -110,6 +111,7 @@ BOMB = http("201 Created", gzip.compress(b" " * (64 * 1024 * 1024)), "Content-En
         pytest.param(drip(LENGTH), id="drips"),
         pytest.param(drip(CHUNKED), id="drips in a chunk"),
         pytest.param(drip(UNTIL_CLOSED), id="drips without a length"),
+        pytest.param(drip(REDIRECT), id="drips while redirecting"),
         pytest.param(stall, id="stalls"),
         pytest.param(reset, id="resets"),
         pytest.param(say(http("201 Created", json.dumps(MEETING).encode())[:-10]), id="breaks off"),
@@ -131,6 +133,24 @@ def test_a_create_is_over_in_time_and_its_outcome_unknown(misbehave: Misbehaviou
     assert seconds < LIMIT + 0.5
 
 
+def test_it_hangs_up_on_a_body_without_end() -> None:
+    part = b"x" * 65_536
+    sent = [0]
+
+    def endless(connection: socket, over: threading.Event) -> None:
+        try:
+            connection.sendall(b"HTTP/1.1 201 Created\r\n\r\n")
+            while not over.is_set():
+                connection.sendall(part)
+                sent[0] += len(part)
+        except OSError:
+            return  # the client has hung up, as it should
+
+    with server(endless, limit=3) as client, pytest.raises(ZoomUnavailable):
+        client.create_meeting("me", DETAILS)
+    assert sent[0] < 32 * 1024 * 1024
+
+
 def test_it_reads_a_compressed_answer() -> None:
     body = gzip.compress(json.dumps(MEETING).encode())
     with server(say(http("200 OK", body, "Content-Encoding: gzip"))) as client:
@@ -138,9 +158,9 @@ def test_it_reads_a_compressed_answer() -> None:
 
 
 def test_a_refusal_whose_body_breaks_off_may_be_tried_again() -> None:
-    with server(say(http("400 Bad Request", b'{"code": 300}')[:-3])) as client:
-        with pytest.raises(ZoomUnavailable) as caught:
-            client.create_meeting("me", DETAILS)
+    cut = http("400 Bad Request", b'{"code": 300}')[:-3]
+    with server(say(cut)) as client, pytest.raises(ZoomUnavailable) as caught:
+        client.create_meeting("me", DETAILS)
     assert not caught.value.outcome_unknown
 
 
@@ -176,32 +196,3 @@ def test_a_name_that_does_not_resolve_was_sent_nothing() -> None:
     with pytest.raises(ZoomUnavailable) as caught:
         client.create_meeting("me", DETAILS)
     assert not caught.value.outcome_unknown
-
-
-def test_threads_that_need_a_token_at_once_fetch_one() -> None:
-    fetched, start = [], threading.Barrier(8)
-    client = zoom_client()
-
-    def count(*args: object, **kwargs: object) -> object:
-        fetched.append(1)
-        return fetch(*args, **kwargs)
-
-    with server(reset) as other:
-        tokens = other._tokens
-        fetch = tokens._fetch  # type: ignore[attr-defined]  # the provider is known to be the OAuth one
-        tokens._fetch = count  # type: ignore[attr-defined]
-        got = []
-
-        def ask() -> None:
-            start.wait(5)
-            got.append(tokens.token(other._wire.deadline()))
-
-        threads = [threading.Thread(target=ask) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert len(fetched) == 1
-    assert len({id(token) for token in got}) == 1
-    assert len(got) == 8
-    assert client._tokens is not tokens

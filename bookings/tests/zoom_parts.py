@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import pytest
 import responses
-import urllib3
 
 from bookings.zoom_auth import ServerToServerTokens, Wire
-from bookings.zoom_client import MeetingDetails, ZoomClient
+from bookings.zoom_client import MeetingDetails, ZoomClient, ZoomError
 
 BASE = "https://api.zoom.us/v2"
 OAUTH = "https://zoom.us/oauth/token"
@@ -69,14 +69,27 @@ def fake_zoom(*, token: bool = True) -> Iterator[responses.RequestsMock]:
 
 
 def assert_limited(request: Any) -> None:
-    timeout = request.req_kwargs["timeout"]
-    assert isinstance(timeout, urllib3.Timeout)
-    assert 0 < timeout.connect_timeout <= 3.05
-    assert 0 < timeout.total <= 10
-    assert request.req_kwargs["verify"]  # True, or the certificates that the machine trusts
-    assert request.req_kwargs["stream"] is True
+    sent = request.req_kwargs
+    assert 0 < sent["timeout"].connect_timeout <= 3.05
+    assert 0 < sent["timeout"].total <= 10
+    assert sent["verify"]  # True, or the certificates that the machine trusts
+    assert sent["stream"] is True
 
 
 def api_calls(zoom: responses.RequestsMock) -> list[Any]:
     """The requests to the API, without those for a token."""
     return [call.request for call in zoom.calls if call.request.url != OAUTH]
+
+
+def limits(zoom: responses.RequestsMock) -> list[float]:
+    """The seconds that each request was given."""
+    requests: list[Any] = [call.request for call in zoom.calls]
+    return [request.req_kwargs["timeout"].total for request in requests]
+
+
+def failed_create(zoom: responses.RequestsMock, **answer: Any) -> ZoomError:
+    """How a create fails that Zoom answers like this."""
+    zoom.post(f"{BASE}/users/me/meetings", **answer)
+    with pytest.raises(ZoomError) as caught:
+        zoom_client().create_meeting("me", DETAILS)
+    return caught.value

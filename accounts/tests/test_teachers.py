@@ -1,0 +1,304 @@
+"""GET /api/accounts/teachers/ and /api/accounts/teachers/<id>/"""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from accounts.factories import make_student, make_teacher
+from accounts.models import TeacherProfile, User
+
+pytestmark = pytest.mark.django_db
+
+TEACHERS = "/api/accounts/teachers/"
+ApiFor = Callable[[User | None], APIClient]
+
+
+def utc(day: int, hour: int = 0, minute: int = 0) -> dt.datetime:
+    """A moment of January 2025."""
+    return dt.datetime(2025, 1, day, hour, minute, tzinfo=dt.UTC)
+
+
+def rate(teacher: User, *ratings: int) -> None:
+    """A completed session and a feedback for each rating."""
+    student = make_student()
+    for number, rating in enumerate(ratings):
+        start = utc(1) + dt.timedelta(hours=number)
+        end = start + dt.timedelta(minutes=60)
+        times = {"created_at": start, "start_time": start, "end_time": end, "blocked_until": end}
+        booking = apps.get_model("bookings", "Booking")._default_manager.create(
+            student=student, teacher=teacher, status="COMPLETED", **times
+        )
+        apps.get_model("bookings", "Feedback")._default_manager.create(booking=booking, rating=rating, created_at=end)
+
+
+def works(teacher: User, **hours: Any) -> None:
+    """Working hours from nine to five."""
+    fields = {"start_time": dt.time(9), "end_time": dt.time(17)} | hours
+    apps.get_model("bookings", "Availability")._default_manager.create(teacher=teacher, **fields)
+
+
+def is_away(teacher: User, start: dt.datetime, end: dt.datetime) -> None:
+    apps.get_model("bookings", "TimeOff")._default_manager.create(teacher=teacher, start_time=start, end_time=end)
+
+
+@pytest.fixture
+def client(api_for: ApiFor) -> APIClient:
+    return api_for(make_student())
+
+
+def found(client: APIClient, **query: str) -> list[str]:
+    """The first names in the answer."""
+    answer = client.get(TEACHERS, query)
+    assert answer.status_code == 200, answer.content
+    return [teacher["first_name"] for teacher in answer.json()["results"]]
+
+
+# --- The list ---------------------------------------------------------------------------------------------------------
+
+
+def test_it_lists_what_students_need_to_know_and_nothing_else(client: APIClient) -> None:
+    teacher = make_teacher(
+        timezone="Europe/Madrid", headline="Spanish", bio="Twenty years", zoom_host="host@example.com"
+    )
+    rate(teacher, 5, 5, 4)
+    answer = client.get(TEACHERS)
+    assert answer.json() == {
+        "count": 1,
+        "next": None,
+        "previous": None,
+        "results": [
+            {
+                "id": str(teacher.id),
+                "name": "Maria Garcia",
+                "first_name": "Maria",
+                "last_name": "Garcia",
+                "headline": "Spanish",
+                "bio": "Twenty years",
+                "timezone": "Europe/Madrid",
+                "average_rating": 4.67,
+                "rating_count": 3,
+            }
+        ],
+    }
+    assert b"@" not in answer.content
+
+
+def test_it_lists_active_teachers_only(client: APIClient) -> None:
+    make_teacher(first_name="Gone", is_active=False)
+    make_student(first_name="Sam")
+    make_teacher(first_name="Maria")
+    assert found(client) == ["Maria"]
+
+
+def test_a_teacher_without_profile_or_rating_is_listed_as_well(client: APIClient) -> None:
+    make_teacher()
+    TeacherProfile.objects.all().delete()
+    [teacher] = client.get(TEACHERS).json()["results"]
+    assert (teacher["headline"], teacher["average_rating"], teacher["rating_count"]) == ("", None, 0)
+
+
+@pytest.mark.parametrize("teachers", [1, 30])
+def test_a_page_costs_three_queries_however_many_it_shows(
+    client: APIClient, django_assert_num_queries: DjangoAssertNumQueries, teachers: int
+) -> None:
+    for _ in range(teachers):
+        works(make_teacher(), day_of_week=2)
+    with django_assert_num_queries(3):
+        client.get(TEACHERS, {"ordering": "-rating", "search": "maria", "page_size": "100"})
+    with django_assert_num_queries(4):
+        client.get(TEACHERS, {"available_on": "2025-01-15"})
+
+
+def test_pages_part_the_list_without_repeats(client: APIClient) -> None:
+    for _ in range(5):
+        make_teacher()
+    pages = [client.get(TEACHERS, {"page": str(page), "page_size": "2"}).json() for page in (1, 2, 3)]
+    ids = [teacher["id"] for page in pages for teacher in page["results"]]
+    assert len(ids) == len(set(ids)) == pages[0]["count"] == 5
+
+
+@pytest.mark.parametrize(
+    ("search", "names"),
+    [
+        ("ana", ["Ana", "Juana"]),
+        ("ANA lop", ["Ana"]),
+        ("spanish", ["Juana"]),
+        ("ruiz spanish", ["Juana"]),
+        ("ruiz french", []),
+        ("%", []),
+        ("_", []),
+        ("", ["Ana", "Juana"]),
+        ("   ", ["Ana", "Juana"]),
+    ],
+)
+def test_every_word_searched_for_occurs_in_names_or_headline(client: APIClient, search: str, names: list[str]) -> None:
+    make_teacher(first_name="Ana", last_name="Lopez", headline="French")
+    make_teacher(first_name="Juana", last_name="Ruiz", headline="Spanish conversation", bio="Lop, French")
+    assert found(client, search=search) == names
+
+
+@pytest.mark.parametrize(
+    ("ordering", "names"),
+    [
+        ("name", ["Ana", "Ben", "Cleo", "Dora"]),
+        ("-name", ["Dora", "Cleo", "Ben", "Ana"]),
+        ("rating", ["Ben", "Cleo", "Ana", "Dora"]),
+        ("-rating", ["Cleo", "Ben", "Ana", "Dora"]),
+    ],
+)
+def test_it_is_ordered_as_asked_and_the_unrated_come_last(client: APIClient, ordering: str, names: list[str]) -> None:
+    for name in ("Dora", "Cleo", "Ben", "Ana"):
+        make_teacher(first_name=name)
+    rate(User.objects.get(first_name="Ben"), 3, 4)
+    rate(User.objects.get(first_name="Cleo"), 4)
+    assert found(client, ordering=ordering) == names
+
+
+def test_an_unknown_parameter_is_ignored(client: APIClient) -> None:
+    make_teacher()
+    assert found(client, colour="red", role="student") == ["Maria"]
+
+
+# --- Available on a date: 15 January 2025 is a Wednesday --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hours", "available"),
+    [
+        ({"day_of_week": 2}, True),
+        ({"day_of_week": 3}, False),
+        ({"day_of_week": 2, "is_recurring": False, "date": dt.date(2025, 1, 15)}, True),
+        ({"day_of_week": 2, "is_recurring": False, "date": dt.date(2025, 1, 22)}, False),
+        (None, False),
+    ],
+)
+def test_who_has_working_hours_on_the_date_is_available(
+    client: APIClient, hours: dict[str, Any] | None, available: bool
+) -> None:
+    teacher = make_teacher()
+    if hours:
+        works(teacher, **hours)
+        works(teacher, **hours | {"start_time": dt.time(18), "end_time": dt.time(0)})
+    assert found(client, available_on="2025-01-15") == (["Maria"] if available else [])
+
+
+# The 15th lasts from 05:00 to 05:00 UTC in New York, and from the 14th, 15:00 to 15:00 UTC in Tokyo.
+@pytest.mark.parametrize(
+    ("zone", "absences", "available"),
+    [
+        ("UTC", [(utc(15), utc(16))], False),
+        ("UTC", [(utc(1), utc(31))], False),
+        ("UTC", [(utc(15), utc(15, 23, 59))], True),
+        ("UTC", [(utc(15, 0, 1), utc(16))], True),
+        ("UTC", [(utc(14), utc(15))], True),
+        ("UTC", [(utc(15), utc(15, 12)), (utc(15, 12), utc(16))], False),
+        ("UTC", [(utc(15, 12), utc(16)), (utc(15), utc(15, 13))], False),
+        ("UTC", [(utc(15, 12), utc(16)), (utc(15), utc(17))], False),
+        ("UTC", [(utc(15), utc(15, 12)), (utc(15, 13), utc(16))], True),
+        ("America/New_York", [(utc(15, 5), utc(16, 5))], False),
+        ("America/New_York", [(utc(15), utc(16))], True),
+        ("Asia/Tokyo", [(utc(14, 15), utc(15, 15))], False),
+        ("Asia/Tokyo", [(utc(15), utc(16))], True),
+        ("Pacific/Kiritimati", [(utc(14, 10), utc(14, 20)), (utc(14, 20), utc(15, 10))], False),
+        ("Pacific/Pago_Pago", [(utc(15, 11), utc(16, 5)), (utc(16, 5), utc(16, 11))], False),
+    ],
+)
+def test_who_is_away_the_whole_date_by_their_own_calendar_is_not(
+    client: APIClient, zone: str, absences: list[tuple[dt.datetime, dt.datetime]], available: bool
+) -> None:
+    teacher = make_teacher(timezone=zone)
+    works(teacher, day_of_week=2)
+    for start, end in absences:
+        is_away(teacher, start, end)
+    assert found(client, available_on="2025-01-15") == (["Maria"] if available else [])
+
+
+@pytest.mark.parametrize(("hour", "available"), [(22, True), (23, False)])
+def test_a_date_on_which_the_clocks_change_has_its_own_length(client: APIClient, hour: int, available: bool) -> None:
+    """26 October 2025 in Madrid lasts 25 hours: from the 25th, 22:00 UTC to the 26th, 23:00 UTC."""
+    teacher = make_teacher(timezone="Europe/Madrid")
+    works(teacher, day_of_week=6)
+    is_away(teacher, dt.datetime(2025, 10, 25, 22, tzinfo=dt.UTC), dt.datetime(2025, 10, 26, hour, tzinfo=dt.UTC))
+    assert found(client, available_on="2025-10-26") == (["Maria"] if available else [])
+
+
+def test_anothers_absence_does_not_count(client: APIClient) -> None:
+    works(make_teacher(), day_of_week=2)
+    other = make_teacher(first_name="Other")
+    works(other, day_of_week=2)
+    is_away(other, utc(15), utc(16))
+    assert found(client, available_on="2025-01-15") == ["Maria"]
+
+
+# --- One teacher, and refusals ----------------------------------------------------------------------------------------
+
+
+def test_one_teacher_is_shown_as_in_the_list(
+    client: APIClient, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    teacher = make_teacher()
+    rate(teacher, 4)
+    with django_assert_num_queries(2):
+        answer = client.get(f"{TEACHERS}{teacher.id}/")
+    assert answer.status_code == 200
+    assert answer.json() == client.get(TEACHERS).json()["results"][0]
+
+
+def test_a_stranger_is_refused(api_for: ApiFor) -> None:
+    for path in (TEACHERS, f"{TEACHERS}{make_teacher().id}/"):
+        answer = api_for(None).get(path)
+        assert answer.status_code == 401
+        assert b"Maria" not in answer.content
+
+
+def test_who_is_no_teacher_or_not_active_is_not_found(client: APIClient) -> None:
+    unknown = [uuid.uuid4(), make_student().id, make_teacher(is_active=False).id]
+    for user_id in unknown:
+        answer = client.get(f"{TEACHERS}{user_id}/")
+        assert answer.status_code == 404
+        assert answer.json() == {"error": "Teacher not found", "code": "not_found"}
+
+
+@pytest.mark.parametrize("path", ["abc/", "5/", "%00/", f"{uuid.UUID(int=1)}"])
+def test_what_is_no_id_is_not_found(client: APIClient, path: str) -> None:
+    answer = client.get(f"{TEACHERS}{path}")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_the_directory_cannot_be_written(client: APIClient, method: str) -> None:
+    teacher = make_teacher()
+    for path in (TEACHERS, f"{TEACHERS}{teacher.id}/"):
+        answer = getattr(client, method)(path, {"first_name": "Changed"})
+        assert answer.status_code == 405
+    assert User.objects.get(id=teacher.id).first_name == "Maria"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("ordering", "email"),
+        ("ordering", "-id"),
+        ("ordering", ""),
+        ("search", "x" * 101),
+        ("search", "\0"),
+        ("available_on", "2025-02-30"),
+        ("available_on", "15/01/2025"),
+        ("available_on", "2025-W03-3"),
+        ("available_on", "9999-12-31"),
+        ("available_on", "0001-01-01"),
+        ("available_on", ""),
+        ("available_on", "\0"),
+    ],
+)
+def test_a_bad_parameter_is_named(client: APIClient, parameter: str, value: str) -> None:
+    answer = client.get(TEACHERS, {parameter: value})
+    assert answer.status_code == 400
+    assert list(answer.json()["details"]) == [parameter]

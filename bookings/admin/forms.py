@@ -1,0 +1,121 @@
+"""What people type into the admin: times by their own clock, in whole minutes, within the calendar."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+
+from accounts import zones
+from accounts.admin import ModelForm
+from accounts.fields import FIRST_YEAR, LAST_YEAR, OUT_OF_RANGE
+from bookings import slots
+from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Availability, Booking, TimeOff
+
+MINUTE = "%Y-%m-%dT%H:%M"
+
+
+def _within_years(day: dt.date) -> None:
+    if not FIRST_YEAR < day.year < LAST_YEAR:
+        raise ValidationError(OUT_OF_RANGE, code="year")
+
+
+def _picker(kind: type[forms.DateTimeBaseInput], pattern: str, **attrs: str) -> forms.DateTimeBaseInput:
+    """The browser's own picker, which knows no seconds."""
+    return kind(attrs=attrs, format=pattern)
+
+
+class DayField(forms.DateField):
+    """A date."""
+
+    default_validators = [_within_years]
+
+    def __init__(self, **options: Any) -> None:
+        picker = _picker(forms.DateInput, "%Y-%m-%d", type="date")
+        super().__init__(input_formats=["%Y-%m-%d"], widget=picker, **options)
+
+
+class ClockField(forms.TimeField):
+    """A time of day by the teacher's clock."""
+
+    def __init__(self, **options: Any) -> None:
+        picker = _picker(forms.TimeInput, "%H:%M", type="time")
+        super().__init__(input_formats=["%H:%M"], widget=picker, **options)
+
+
+class MomentField(forms.DateTimeField):
+    """A point in time by the reader's clock; where the clock shows it twice, the first. In UTC once it is clean."""
+
+    def __init__(self, **options: Any) -> None:
+        picker = _picker(forms.DateTimeInput, MINUTE, type="datetime-local")
+        super().__init__(input_formats=[MINUTE], widget=picker, **options)
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        """The instant. Raises ValidationError for what the clock skips or the calendar does not hold."""
+        # Past Django's own DateTimeField, which would take seconds and offsets, and refuse what the clock shows twice.
+        wall = super(forms.DateTimeField, self).to_python(value)
+        if wall is None:
+            return None
+        _within_years(wall)
+        zone = zones.load(timezone.get_current_timezone_name())
+        try:
+            return slots.instant(wall, zone)
+        except slots.SkippedTime as error:
+            raise ValidationError(f"The clock in {zone.key} skips this time.", code="skipped") from error
+
+
+class AvailabilityForm(ModelForm):
+    """Working hours. The rules are the model's."""
+
+    day_of_week = forms.TypedChoiceField(
+        choices=[("", "—"), *WEEKDAYS.items()],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Follows from the date of hours that do not recur.",
+    )
+    start_time = ClockField(help_text="By the teacher's clock.")
+    end_time = ClockField(help_text="00:00 is the midnight at the end of the day.")
+    date = DayField(required=False, help_text="Only for hours that do not recur.")
+
+    class Meta:
+        model = Availability
+        fields = ["teacher", "day_of_week", "start_time", "end_time", "is_recurring", "date"]
+
+
+class TimeOffForm(ModelForm):
+    """An absence, by the clock of whoever types it."""
+
+    start_time = MomentField()
+    end_time = MomentField()
+
+    class Meta:
+        model = TimeOff
+        fields = ["teacher", "start_time", "end_time", "reason"]
+
+
+class CancelForm(forms.Form):
+    """Why bookings are called off."""
+
+    reason = forms.CharField(
+        max_length=500,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
+        help_text="The other side reads it.",
+    )
+
+
+class RescheduleForm(forms.Form):
+    """When the booking is to take place instead."""
+
+    start = MomentField()
+    duration = forms.IntegerField(
+        min_value=MIN_DURATION_MINUTES, max_value=MAX_DURATION_MINUTES, help_text="In minutes."
+    )
+
+    @classmethod
+    def of(cls, booking: Booking, data: Any = None) -> "RescheduleForm":
+        """The form for this booking, which begins as the booking is."""
+        return cls(data, initial={"start": booking.start_time, "duration": booking.duration_minutes})

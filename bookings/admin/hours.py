@@ -1,0 +1,70 @@
+"""When teachers work, and when they are away."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.admin import RoleAdmin, reader
+from bookings.admin.forms import AvailabilityForm, TimeOffForm
+from bookings.models import Availability, TimeOff
+
+
+class TeachersOwnAdmin(RoleAdmin):
+    """Rows that belong to a teacher: their own go without saying, superusers choose once for whom a new one is."""
+
+    owner = "teacher"
+    superusers_may = teachers_may = ("view", "add", "change", "delete")
+    autocomplete_fields = ("teacher",)
+    list_select_related = ("teacher",)
+    search_fields = ("teacher__email", "teacher__first_name", "teacher__last_name")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """All of the form's, for teachers without the teacher."""
+        return self._for(request, [*self.form._meta.fields])
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """All columns, for teachers without the teacher."""
+        return self._for(request, [*super().get_list_display(request)])
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Only superusers have teachers to look for."""
+        return self.search_fields if reader(request).is_superuser else ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What is one teacher's does not become another's."""
+        return ("teacher",) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
+        """Saves the row; what a teacher adds is theirs."""
+        if not change and not reader(request).is_superuser:
+            obj.teacher = reader(request)
+        super().save_model(request, obj, form, change)
+
+    def _for(self, request: HttpRequest, names: list[str]) -> list[str]:
+        return names if reader(request).is_superuser else [name for name in names if name != "teacher"]
+
+
+@admin.register(Availability)
+class AvailabilityAdmin(TeachersOwnAdmin):
+    """Working hours."""
+
+    form = AvailabilityForm
+    list_display = ("hours", "is_recurring", "teacher")
+    list_filter = ("is_recurring", "day_of_week")
+    ordering = ("teacher__last_name", "teacher_id", "day_of_week", "start_time", "id")
+
+    @admin.display(ordering="day_of_week")
+    def hours(self, availability: Availability) -> str:
+        """The day, and from when to when."""
+        return str(availability)
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(TeachersOwnAdmin):
+    """Absences."""
+
+    form = TimeOffForm
+    list_display = ("start_time", "end_time", "reason", "teacher")
+    date_hierarchy = "start_time"
+    ordering = ("-start_time", "id")

@@ -1,0 +1,117 @@
+"""The people of these tests, and what they meet: alice and bob learn, maria and carl teach, root is staff."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import responses
+from pytest_django import Settings
+
+from accounts.factories import make_student, make_teacher
+from accounts.models import User
+from bookings import zoom_client
+from bookings.factories import make_booking, make_hours
+from bookings.models import Availability, Booking, BookingChange, Feedback, OutboxEvent, TimeOff
+from bookings.states import Status
+from bookings.tests.fake_zoom import FakeZoom
+from conftest import Client
+from zoom_sandbox.models import SandboxMeeting
+
+BOOKINGS = "/api/bookings/bookings/"
+
+Api = Callable[[User | None], Client]
+
+
+def at(time: str, *, day: int = 15) -> dt.datetime:
+    """A time of January 2025 in UTC; the 15th is the Wednesday after the clock of these tests."""
+    return dt.datetime.combine(dt.date(2025, 1, day), dt.time.fromisoformat(time), dt.UTC)
+
+
+def rows() -> dict[str, list[dict[str, Any]]]:
+    """All that the API and Zoom's sandbox have stored."""
+    models = (Availability, TimeOff, Booking, BookingChange, Feedback, OutboxEvent, SandboxMeeting)
+    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+
+
+@contextmanager
+def nothing_changes() -> Iterator[None]:
+    """Fails where the block leaves any row other than it was."""
+    before = rows()
+    yield
+    assert rows() == before
+
+
+def refused(answer: Any, status: int, sentence: str, code: str) -> bool:
+    """Whether the answer is this refusal, in the one shape that refusals have."""
+    body = answer.json()
+    return (answer.status_code, body["error"], body["code"], set(body) - {"details"}) == (
+        status,
+        sentence,
+        code,
+        {"error", "code"},
+    )
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return make_student(first_name="Alice", last_name="Adams")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return make_student(first_name="Bob", last_name="Brown")
+
+
+@pytest.fixture
+def maria(db: None) -> User:
+    """Works on Wednesdays from nine to five, UTC."""
+    teacher = make_teacher(first_name="Maria", last_name="Garcia")
+    make_hours(teacher)
+    return teacher
+
+
+@pytest.fixture
+def carl(db: None) -> User:
+    """Works when Maria does."""
+    teacher = make_teacher(first_name="Carl", last_name="Clark")
+    make_hours(teacher)
+    return teacher
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    """A superuser, who sees everything."""
+    return User.objects.create_superuser("root@example.com", "a long pass phrase", first_name="Root")
+
+
+@pytest.fixture
+def pending(alice: User, maria: User) -> Booking:
+    """Alice's request for Wednesday at ten."""
+    return make_booking(alice, maria, start=at("10:00"), notes="Irregular verbs")
+
+
+@pytest.fixture
+def confirmed(pending: Booking, api_for: Api) -> Booking:
+    """The same, confirmed by Maria: its meeting is in the sandbox."""
+    assert api_for(pending.teacher).post(f"{BOOKINGS}{pending.id}/confirm/").status_code == 200
+    pending.refresh_from_db()
+    return pending
+
+
+@pytest.fixture
+def completed(alice: User, maria: User) -> Booking:
+    """A session of the Wednesday before."""
+    return make_booking(alice, maria, start=at("10:00", day=8), status=Status.COMPLETED)
+
+
+@pytest.fixture
+def zoom(settings: Settings) -> Iterator[FakeZoom]:
+    """Zoom in place of the sandbox, and it can be made to fail."""
+    settings.ZOOM_EMBEDDED_SANDBOX = False
+    settings.ZOOM_API_KEY, settings.ZOOM_API_SECRET = "an-api-key", "an-api-secret-of-more-than-32-characters"
+    zoom_client.client.cache_clear()
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield FakeZoom(mock)
+    zoom_client.client.cache_clear()

@@ -1,0 +1,316 @@
+"""POST /api/bookings/bookings/<id>/confirm/"""
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+
+from accounts.models import TeacherProfile, User
+from bookings import services
+from bookings.factories import make_booking
+from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.states import Move, Status
+from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused
+from bookings.tests.fake_zoom import CERTAIN, UNKNOWN, Failure, FakeZoom
+from conftest import NOW
+from zoom_sandbox.models import SandboxMeeting
+
+
+def confirm(booking: Booking) -> str:
+    return f"{BOOKINGS}{booking.id}/confirm/"
+
+
+def assert_is_pending_without_meeting(booking: Booking) -> None:
+    booking.refresh_from_db()
+    assert (booking.status, booking.zoom_meeting_id, booking.zoom_join_url) == (Status.PENDING, None, None)
+    assert not booking.changes.filter(move=Move.CONFIRM).exists()
+
+
+def test_it_works(pending: Booking, maria: User, api_for: Api) -> None:
+    answer = api_for(maria).post(confirm(pending))
+
+    meeting = SandboxMeeting.objects.get()
+    pending.refresh_from_db()
+    body = answer.json()
+    assert answer.status_code == 200
+    assert body["message"] == "Booking confirmed and Zoom meeting created"
+    assert body["booking"]["status"] == pending.status == Status.CONFIRMED
+    assert body["booking"]["zoom_info"] == {
+        "meeting_id": str(meeting.id),
+        "join_url": pending.zoom_join_url,
+        "has_meeting": True,
+    }
+    assert body["zoom_info"] == {
+        "join_url": pending.zoom_join_url,
+        "meeting_id": str(meeting.id),
+        "password": meeting.password,
+    }
+    assert (pending.zoom_meeting_id, pending.zoom_password) == (str(meeting.id), meeting.password)
+
+
+def test_the_meeting_is_the_bookings(pending: Booking, maria: User, api_for: Api) -> None:
+    api_for(maria).post(confirm(pending))
+    meeting = SandboxMeeting.objects.get()
+    assert (meeting.host, meeting.start_time, meeting.duration) == ("me", at("10:00"), 60)
+    assert meeting.topic == "Alice Adams with Maria Garcia"
+    assert meeting.agenda == f"{pending.id}\nAlice Adams with Maria Garcia\n\nIrregular verbs"
+    assert meeting.waiting_room
+
+
+def test_it_is_recorded_and_leaves_no_event_open(pending: Booking, maria: User, api_for: Api) -> None:
+    api_for(maria).post(confirm(pending))
+    change = pending.changes.get(move=Move.CONFIRM)
+    assert (change.by, change.at) == (maria, NOW)
+    assert (change.from_status, change.to_status) == (Status.PENDING, Status.CONFIRMED)
+    event = OutboxEvent.objects.get()
+    assert (event.done_at, event.attempts, event.leased_until, event.create_sent_at) == (NOW, 1, None, None)
+
+
+def test_the_teachers_own_host_is_used(pending: Booking, maria: User, api_for: Api) -> None:
+    TeacherProfile.objects.filter(user=maria).update(zoom_host="maria@school.example")
+    api_for(maria).post(confirm(pending))
+    assert SandboxMeeting.objects.get().host == "maria@school.example"
+    assert Booking.objects.get().zoom_host == "maria@school.example"
+
+
+def test_the_hosts_secret_is_neither_kept_nor_shown(pending: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+    answer = api_for(maria).post(confirm(pending))
+    assert answer.status_code == 200
+    assert b"host-secret" not in answer.content
+    assert "host-secret" not in str(Booking.objects.values().get())
+
+
+def test_staff_may_confirm(pending: Booking, root: User, api_for: Api) -> None:
+    assert api_for(root).post(confirm(pending)).status_code == 200
+
+
+def test_it_needs_a_token(pending: Booking, api_for: Api) -> None:
+    with nothing_changes():
+        assert api_for(None).post(confirm(pending)).status_code == 401
+
+
+@pytest.mark.parametrize("who", ["bob", "carl"])
+def test_it_is_not_there_for_a_stranger(
+    who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest
+) -> None:
+    stranger = api_for(request.getfixturevalue(who))
+    with nothing_changes():
+        assert refused(stranger.post(confirm(pending)), 404, "Booking not found", "not_found")
+        assert refused(stranger.post(f"{BOOKINGS}{uuid.uuid4()}/confirm/"), 404, "Booking not found", "not_found")
+
+
+def test_its_student_may_not(pending: Booking, alice: User, api_for: Api) -> None:
+    with nothing_changes():
+        answer = api_for(alice).post(confirm(pending))
+    assert refused(answer, 403, "Only teachers can confirm bookings", "permission_denied")
+
+
+@pytest.mark.parametrize("status", [Status.CONFIRMED, Status.CANCELLED, Status.COMPLETED])
+def test_it_refuses_every_other_status(status: Status, alice: User, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+    booking = make_booking(alice, maria, start=at("10:00"), status=status)
+    with nothing_changes():
+        answer = api_for(maria).post(confirm(booking))
+    sentence = f"Only pending bookings can be confirmed; this one is {status.lower()}"
+    assert refused(answer, 400, sentence, "wrong_status")
+    assert zoom.calls == []
+
+
+def test_it_refuses_once_the_start_has_passed(alice: User, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+    begun = make_booking(alice, maria, start=NOW)
+    with nothing_changes():
+        answer = api_for(maria).post(confirm(begun))
+    assert refused(answer, 400, "The session can no longer be confirmed: its start has passed", "too_late")
+    assert zoom.calls == []
+
+
+@pytest.mark.parametrize("name", CERTAIN)
+def test_a_failure_without_effect_leaves_nothing_behind(
+    name: str, pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.fail("POST", CERTAIN[name], CERTAIN[name])
+    answer = api_for(maria).post(confirm(pending))
+    assert answer.status_code == 500
+    assert answer.json()["error"].startswith("Failed to create Zoom meeting: ")
+    assert answer.json()["code"] == "zoom_failed"
+    assert_is_pending_without_meeting(pending)
+    event = OutboxEvent.objects.get()
+    assert (event.done_at, event.create_sent_at, event.leased_until) == (NOW, None, None)
+    assert event.last_error != ""
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_failure_with_unknown_outcome_leaves_an_event_that_looks_again(
+    name: str, pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.fail("POST", UNKNOWN[name])
+    answer = api_for(maria).post(confirm(pending))
+    assert answer.status_code == 500
+    assert answer.json()["error"].startswith("Failed to create Zoom meeting: ")
+    assert_is_pending_without_meeting(pending)
+    event = OutboxEvent.objects.get()
+    assert (event.done_at, event.create_sent_at, event.leased_until) == (None, NOW, None)
+    assert event.due_at > NOW
+
+
+@pytest.mark.parametrize("name", CERTAIN)
+def test_after_a_failure_without_effect_it_can_be_confirmed_at_once(
+    name: str, pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.fail("POST", CERTAIN[name], *[CERTAIN[name]] * (name in ("bad credentials", "no scope")))
+    assert api_for(maria).post(confirm(pending)).status_code == 500
+    assert api_for(maria).post(confirm(pending)).status_code == 200
+    assert len(zoom.meetings) == 1
+    assert not any(call == "GET /users/me/meetings" for call in zoom.calls)
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_after_an_unknown_outcome_the_meeting_is_found_and_adopted(
+    name: str, pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.fail("POST", UNKNOWN[name]._replace(takes_effect=True))
+    assert api_for(maria).post(confirm(pending)).status_code == 500
+    [number] = zoom.meetings
+
+    answer = api_for(maria).post(confirm(pending))
+
+    assert answer.status_code == 200
+    assert answer.json()["zoom_info"]["meeting_id"] == str(number)
+    assert answer.json()["zoom_info"]["password"] == zoom.meetings[number]["password"]
+    assert list(zoom.meetings) == [number]
+    assert zoom.count("POST") == 1
+    assert not OutboxEvent.objects.open().exists()
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_after_an_unknown_outcome_without_effect_the_search_finds_nothing_and_one_is_made(
+    name: str, pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.fail("POST", UNKNOWN[name])
+    api_for(maria).post(confirm(pending))
+    assert api_for(maria).post(confirm(pending)).status_code == 200
+    assert len(zoom.meetings) == 1
+    assert zoom.calls[1:3] == ["GET /users/me/meetings", "POST /users/me/meetings"]
+
+
+def test_a_create_is_not_repeated_while_the_search_fails(
+    pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.fail("POST", Failure(takes_effect=True))
+    zoom.fail("GET", Failure(status=503))
+    assert api_for(maria).post(confirm(pending)).status_code == 500
+    assert api_for(maria).post(confirm(pending)).status_code == 500
+    assert zoom.count("POST") == 1
+    assert api_for(maria).post(confirm(pending)).status_code == 200
+    assert zoom.count("POST") == 1
+    assert len(zoom.meetings) == 1
+
+
+def test_what_only_mentions_the_booking_is_not_adopted(
+    pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    other = zoom.made(agenda=f"My own meeting about {pending.id}")
+    zoom.fail("POST", Failure())
+    api_for(maria).post(confirm(pending))
+    answer = api_for(maria).post(confirm(pending))
+    assert answer.json()["zoom_info"]["meeting_id"] != str(other)
+    assert other in zoom.meetings
+
+
+def test_of_several_meetings_the_oldest_is_adopted_and_the_rest_deleted(
+    pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.fail("POST", Failure(takes_effect=True))
+    api_for(maria).post(confirm(pending))
+    [first] = zoom.meetings
+    zoom.made(agenda=f"{pending.id}\nA second one")
+    assert api_for(maria).post(confirm(pending)).json()["zoom_info"]["meeting_id"] == str(first)
+    assert list(zoom.meetings) == [first]
+
+
+def test_only_one_confirmation_is_under_way(pending: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+    seen = []
+    zoom.meanwhile("POST", lambda: seen.append(api_for(maria).post(confirm(pending))))
+    assert api_for(maria).post(confirm(pending)).status_code == 200
+    sentence = "This booking is being confirmed; please look again in a moment"
+    assert refused(seen[0], 400, sentence, "being_confirmed")
+    assert len(zoom.meetings) == zoom.count("POST") == 1
+    assert BookingChange.objects.filter(move=Move.CONFIRM).count() == 1
+
+
+def cancelled(booking: Booking, by: User) -> Callable[[], object]:
+    return lambda: services.cancel_booking(booking_id=booking.id, by=by, reason="Ill", now=NOW)
+
+
+def moved(booking: Booking, by: User) -> Callable[[], object]:
+    return lambda: services.reschedule_booking(booking_id=booking.id, by=by, start=at("14:00"), duration=30, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancellation_meanwhile_wins_and_no_meeting_is_left(
+    pending: Booking, alice: User, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.allows_transactions = False
+    zoom.meanwhile("POST", cancelled(pending, alice))
+    answer = api_for(maria).post(confirm(pending))
+    sentence = "Only pending bookings can be confirmed; this one is cancelled"
+    assert refused(answer, 400, sentence, "wrong_status")
+    pending.refresh_from_db()
+    assert (pending.status, pending.zoom_meeting_id) == (Status.CANCELLED, None)
+    assert zoom.meetings == {}
+    assert not OutboxEvent.objects.open().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_move_meanwhile_is_followed_by_the_meeting(
+    pending: Booking, alice: User, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.allows_transactions = False
+    zoom.meanwhile("POST", moved(pending, alice))
+    answer = api_for(maria).post(confirm(pending))
+    assert answer.status_code == 200
+    assert answer.json()["booking"]["start_time"] == "2025-01-15T14:00:00Z"
+    [meeting] = zoom.meetings.values()
+    assert (meeting["start_time"], meeting["duration"]) == ("2025-01-15T14:00:00Z", 30)
+    assert not OutboxEvent.objects.open().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancellation_while_the_create_fails_leaves_agreement(
+    pending: Booking, alice: User, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.allows_transactions = False
+    zoom.meanwhile("POST", cancelled(pending, alice))
+    zoom.fail("POST", Failure(status=400))
+    assert api_for(maria).post(confirm(pending)).status_code == 500
+    pending.refresh_from_db()
+    assert (pending.status, zoom.meetings) == (Status.CANCELLED, {})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_zoom_is_never_called_inside_a_transaction(
+    pending: Booking, maria: User, alice: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    zoom.allows_transactions = False
+    assert api_for(maria).post(confirm(pending)).status_code == 200
+    body = {"start_time": "2025-01-15T14:00:00Z"}
+    assert api_for(alice).post(f"{BOOKINGS}{pending.id}/reschedule/", body).status_code == 200
+    assert api_for(alice).post(f"{BOOKINGS}{pending.id}/cancel/").status_code == 200
+    assert [call.split()[0] for call in zoom.calls] == ["POST", "PATCH", "DELETE"]
+    assert zoom.meetings == {}
+
+
+def test_a_write_that_fails_after_the_create_confirms_nothing_and_loses_no_meeting(
+    pending: Booking, maria: User, api_for: Api, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("The disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BookingChange.objects, "create", fail)
+        answer = api_for(maria).post(confirm(pending))
+    assert refused(answer, 500, "Something went wrong on our side.", "server_error")
+    assert_is_pending_without_meeting(pending)
+    assert OutboxEvent.objects.get().create_sent_at == NOW
+    assert len(zoom.meetings) == 1
+
+
