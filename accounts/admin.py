@@ -12,20 +12,21 @@ from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts import zones
 from accounts.models import Role, TeacherProfile, User
-from accounts.serializers import ONE_LINE, ZOOM_USER
 
 # Django's classes are generic to the type checker only.
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
     ModelForm = forms.ModelForm[Any]
+    DjangoUserAdmin = auth_admin.UserAdmin[Any]
     UserChangeForm = auth_forms.UserChangeForm[User]
 else:
-    ModelAdmin, ModelForm, UserChangeForm = admin.ModelAdmin, forms.ModelForm, auth_forms.UserChangeForm
+    ModelAdmin, ModelForm = admin.ModelAdmin, forms.ModelForm
+    DjangoUserAdmin, UserChangeForm = auth_admin.UserAdmin, auth_forms.UserChangeForm
 
 admin.site.site_header = admin.site.site_title = "Bookings"
 admin.site.index_title = "Overview"
@@ -94,7 +95,7 @@ class RoleAdmin(ByRole, ModelAdmin):
 
     owner = ""
 
-    def own(self, rows: QuerySet[Any], teacher: User) -> QuerySet[Any]:
+    def own(self, rows: Any, teacher: User) -> Any:
         """Those of the rows that are this teacher's."""
         return rows.filter(**{self.owner: teacher}) if self.owner else rows.none()
 
@@ -107,7 +108,7 @@ class RoleAdmin(ByRole, ModelAdmin):
         """The list that withstands any parameter."""
         return SafeChangeList
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Acts on the rows that were chosen, unless they are no ids at all: Django's own fails on those."""
         try:
             queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME))
@@ -128,6 +129,9 @@ class ZoneField(forms.ChoiceField):
 # --- Users ------------------------------------------------------------------------------------------------------------
 
 
+ROLE_NOTE = "A role in Supabase's app_metadata wins at the next sign-in."
+
+
 class LowerEmail(ModelForm):
     """Keeps the e-mail in lower case, as sign-in looks for it."""
 
@@ -144,6 +148,10 @@ class NewUserForm(LowerEmail):
     class Meta:
         model = User
         fields = ["id", "email", "first_name", "last_name", "timezone", "role"]
+        help_texts = {
+            "id": "The id of the Supabase account. Leave it as it is for somebody who has none.",
+            "role": ROLE_NOTE,
+        }
 
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002  # the signature is Django's own
         """The account. An empty password would be a broken one."""
@@ -156,11 +164,12 @@ class UserForm(LowerEmail, UserChangeForm):
 
     class Meta:
         model = User
-        fields = "__all__"  # noqa: DJ007  # the admin class names the fields
+        fields = "__all__"  # the admin class names them
+        help_texts = {"role": ROLE_NOTE}
 
 
 @admin.register(User)
-class UserAdmin(RoleAdmin, auth_admin.UserAdmin):
+class UserAdmin(RoleAdmin, DjangoUserAdmin):
     """Accounts, for superusers. Nobody is deleted, because bookings are kept: deactivate instead."""
 
     superusers_may = ("view", "add", "change")
@@ -184,17 +193,6 @@ class UserAdmin(RoleAdmin, auth_admin.UserAdmin):
             return ()
         own = ("is_superuser", "is_active") if obj == request.user else ()
         return ("id", "last_login", "created_at", *own)
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
-        """The field, with what there is to know about Supabase."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        notes = {
-            "id": "The id of the Supabase account. Leave it as it is for somebody without one.",
-            "role": "A role in Supabase's app_metadata wins at the next sign-in.",
-        }
-        if db_field.name in notes:
-            field.help_text = notes[db_field.name]
-        return field
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
         """Saves the account; a new teacher gets a profile."""
@@ -221,13 +219,11 @@ class ProfileForm(ModelForm):
 
     class Meta:
         model = TeacherProfile
-        exclude = ["user"]  # noqa: DJ006  # a profile's owner is no input, all the rest is
+        exclude = ["user"]  # a profile's owner is no input, all the rest is
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["timezone"] = self.instance.user.timezone
-        self.fields["headline"].validators.append(ONE_LINE)
-        self.fields["zoom_host"].validators.append(ZOOM_USER)
 
 
 @admin.register(TeacherProfile)

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
@@ -13,6 +13,10 @@ from accounts import zones
 from accounts.compiled_query import CompiledQuery
 
 MAX_BUFFER_MINUTES = 240
+# C0 and C1 control characters, and DEL, are in no name or headline.
+ONE_LINE = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", "Control characters are not allowed.")
+# Becomes part of an address of Zoom's API: a user id, an e-mail, or "me" (developers.zoom.us/docs/api/meetings).
+ZOOM_USER = RegexValidator(r"^([\w-]+|[^@\s/?#%\\]+@[\w.-]+)\Z", "This is neither a Zoom user id nor an e-mail.")
 YEAR_MINUTES = 366 * 24 * 60
 
 
@@ -65,8 +69,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     email = models.EmailField(blank=True, db_index=True)
-    first_name = models.CharField(max_length=100, blank=True)
-    last_name = models.CharField(max_length=100, blank=True)
+    first_name = models.CharField(max_length=100, blank=True, validators=[ONE_LINE])
+    last_name = models.CharField(max_length=100, blank=True, validators=[ONE_LINE])
     role = models.CharField(max_length=10, choices=Role, default=Role.STUDENT)
     timezone = models.CharField(max_length=64, default="UTC", validators=[zones.validate])
     is_active = models.BooleanField(default=True)
@@ -122,10 +126,13 @@ class TeacherProfile(models.Model):
     """What a teacher tells of themselves, and the rules that they set for bookings. All times are minutes."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="profile")
-    headline = models.CharField(max_length=200, blank=True)
+    headline = models.CharField(max_length=200, blank=True, validators=[ONE_LINE])
     bio = models.TextField(max_length=5000, blank=True)
     zoom_host = models.CharField(
-        max_length=200, blank=True, help_text="The teacher's Zoom user id or e-mail; empty: the school's default host."
+        max_length=200,
+        blank=True,
+        validators=[ZOOM_USER],
+        help_text="The teacher's Zoom user id or e-mail; empty: the school's default host.",
     )
     slot_interval_minutes = _minutes(least=5, most=480, default=30, help_text="How far apart offered starts are.")
     buffer_minutes = _minutes(most=MAX_BUFFER_MINUTES, help_text="Kept free after each session.")

@@ -3,17 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.validators import RegexValidator
 from django.db import transaction
 from rest_framework import serializers
 
 from accounts.fields import DateField
 from accounts.models import TeacherProfile, User
-
-# C0 and C1 control characters, and DEL.
-ONE_LINE = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", "Control characters are not allowed.")
-# Becomes part of an address of Zoom's API: a user id, an e-mail, or "me" (developers.zoom.us/docs/api/meetings).
-ZOOM_USER = RegexValidator(r"^([\w-]+|[^@\s/?#%\\]+@[\w.-]+)\Z", "This is neither a Zoom user id nor an e-mail.")
 
 
 class OnlyKnownFields(serializers.Serializer[Any]):
@@ -66,7 +60,6 @@ class ProfileSerializer(OnlyKnownFields, serializers.ModelSerializer[TeacherProf
             *("headline", "bio", "zoom_host", "slot_interval_minutes", "buffer_minutes"),
             *("minimum_notice_minutes", "horizon_days", "cancel_notice_minutes", "reschedule_notice_minutes"),
         ]
-        extra_kwargs = {"headline": {"validators": [ONE_LINE]}, "zoom_host": {"validators": [ZOOM_USER]}}
 
     def get_attribute(self, instance: User) -> TeacherProfile | None:
         """The profile to show; students have none."""
@@ -82,7 +75,6 @@ class MeSerializer(OnlyKnownFields, serializers.ModelSerializer[User]):
         model = User
         fields = ["id", "email", "role", "first_name", "last_name", "timezone", "profile"]
         read_only_fields = ["id", "email", "role"]
-        extra_kwargs = {"first_name": {"validators": [ONE_LINE]}, "last_name": {"validators": [ONE_LINE]}}
 
     def validate_profile(self, profile: dict[str, Any]) -> dict[str, Any]:
         """Refuses a student's."""

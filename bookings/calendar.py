@@ -22,15 +22,15 @@ NOTHING = uuid.UUID(int=0)
 def _busy_rows(
     *, teacher_id: uuid.UUID, start: dt.datetime, end: dt.datetime, since: dt.datetime, ignoring: uuid.UUID
 ) -> QuerySet[Booking, tuple[dt.datetime, dt.datetime, bool]]:
-    def told(is_booking: bool) -> Value:
+    def told(*, is_booking: bool) -> Value:
         return Value(is_booking, output_field=BooleanField())
 
     bookings = Booking.objects.filter(teacher_id=teacher_id).live().within(start, end, since).exclude(id=ignoring)
     absences = TimeOff.objects.filter(teacher_id=teacher_id, end_time__gt=start, start_time__lt=end)
     return (
         bookings.order_by()
-        .values_list("start_time", "blocked_until", told(True))
-        .union(absences.order_by().values_list("start_time", "end_time", told(False)), all=True)
+        .values_list("start_time", "blocked_until", told(is_booking=True))
+        .union(absences.order_by().values_list("start_time", "end_time", told(is_booking=False)), all=True)
     )
 
 

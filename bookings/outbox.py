@@ -273,7 +273,7 @@ def _pause(attempts: int, error: ZoomError) -> dt.timedelta:
 
 
 def _release(event: OutboxEvent, claim: Claim, now: dt.datetime, *, is_settled: bool) -> None:
-    """Ends the claim: done, or due again at once where the booking has changed since, or after a while to look again."""
+    """Ends the claim: done, or due again; at once where the booking has changed, else after a while to look again."""
     event.leased_until = None
     if event.version != claim.version:
         event.due_at = now

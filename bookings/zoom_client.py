@@ -14,13 +14,11 @@ from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from bookings.zoom_auth import (
+from bookings.zoom_auth import LegacyJwtTokens, ServerToServerTokens, Token
+from bookings.zoom_wire import (
     UNREADABLE,
     Answer,
     Deadline,
-    LegacyJwtTokens,
-    ServerToServerTokens,
-    Token,
     Wire,
     ZoomAuthError,
     ZoomError,

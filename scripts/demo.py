@@ -39,9 +39,9 @@ class Walk:
         self.check(answer.status_code == status, f"answered {answer.status_code} instead of {status}")
         return found
 
-    def check(self, is_right: bool, complaint: str) -> None:
-        """Notes a complaint about the latest step."""
-        if not is_right:
+    def check(self, fact: object, complaint: str) -> None:
+        """Notes a complaint about the latest step, unless the fact is one."""
+        if not fact:
             self.wrong.append(f"Step {self.steps} {complaint}.")
             print(f"   WRONG: {complaint}")
 

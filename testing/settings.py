@@ -1,6 +1,8 @@
 """The settings of a test run: the project's own, in an environment that nobody's shell or .env file can change."""
 
 import os
+import tempfile
+from pathlib import Path
 
 for name in list(os.environ):
     if name.startswith(("SUPABASE_", "ZOOM_", "CELERY_", "SECURE_", "ALLOWED_", "CSRF_", "CORS_", "MAX_", "TRUST_")):
@@ -16,6 +18,6 @@ from rag_app.settings import *  # noqa: E402, F403
 
 # Hashing a password is slow on purpose; no test measures that.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# A file, so that the threads of a test share the database as a server's do.
+# A file, so that the threads of a test share the database as a server's do; two runs at once do not.
 if DATABASES["default"]["ENGINE"] == "rag_app.sqlite":  # noqa: F405
-    DATABASES["default"]["TEST"] = {"NAME": str(BASE_DIR / "test.sqlite3")}  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir(), f"bookings-test-{os.getpid()}.sqlite3"))}  # noqa: F405

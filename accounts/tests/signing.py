@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from accounts.dev_tokens import LOCAL_ISSUER, payload
+from accounts.keys import KeyCache
+from accounts.tokens import TokenVerifier
 
 SECRET = "a-secret-for-the-tests-of-at-least-32-characters"
 ISSUER = LOCAL_ISSUER
@@ -73,3 +75,14 @@ def sign_by_hand(header: dict[str, Any], content: bytes, secret: bytes = SECRET.
     """An HS256 signature over anything, with any secret; PyJWT has scruples."""
     head = f"{segment(header)}.{segment(content)}"
     return f"{head}.{segment(hmac.digest(secret, head.encode(), 'sha256'))}"
+
+
+def _local_keys(*keys: dict[str, Any]) -> KeyCache:
+    body = key_set(*keys)
+    return KeyCache("http://keys.invalid", fetch=lambda _: body)
+
+
+def make_verifier(*, secret: str = SECRET, issuer: str = ISSUER, asymmetric: bool = True) -> TokenVerifier:
+    """A verifier whose clock stands at NOW, with one key of each kind."""
+    keys = _local_keys(public_jwk(ec_key(), "first"), public_jwk(rsa_key(), "rsa", alg="RS256"))
+    return TokenVerifier(secret=secret, issuer=issuer, keys=keys if asymmetric else None, now=lambda: NOW)

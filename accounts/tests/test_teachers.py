@@ -1,50 +1,20 @@
 """GET /api/accounts/teachers/ and /api/accounts/teachers/<id>/"""
 
-import datetime as dt
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.apps import apps
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.factories import make_student, make_teacher
 from accounts.models import TeacherProfile, User
+from accounts.tests.rows import rate, works
 
 pytestmark = pytest.mark.django_db
 
 TEACHERS = "/api/accounts/teachers/"
 ApiFor = Callable[[User | None], APIClient]
-
-
-def utc(day: int, hour: int = 0, minute: int = 0) -> dt.datetime:
-    """A moment of January 2025."""
-    return dt.datetime(2025, 1, day, hour, minute, tzinfo=dt.UTC)
-
-
-def rate(teacher: User, *ratings: int) -> None:
-    """A completed session and a feedback for each rating."""
-    student = make_student()
-    for number, rating in enumerate(ratings):
-        start = utc(1) + dt.timedelta(hours=number)
-        end = start + dt.timedelta(minutes=60)
-        times = {"created_at": start, "start_time": start, "end_time": end, "blocked_until": end}
-        booking = apps.get_model("bookings", "Booking")._default_manager.create(
-            student=student, teacher=teacher, status="COMPLETED", **times
-        )
-        apps.get_model("bookings", "Feedback")._default_manager.create(booking=booking, rating=rating, created_at=end)
-
-
-def works(teacher: User, **hours: Any) -> None:
-    """Working hours from nine to five."""
-    fields = {"start_time": dt.time(9), "end_time": dt.time(17)} | hours
-    apps.get_model("bookings", "Availability")._default_manager.create(teacher=teacher, **fields)
-
-
-def is_away(teacher: User, start: dt.datetime, end: dt.datetime) -> None:
-    apps.get_model("bookings", "TimeOff")._default_manager.create(teacher=teacher, start_time=start, end_time=end)
 
 
 @pytest.fixture
@@ -165,75 +135,10 @@ def test_an_unknown_parameter_is_ignored(client: APIClient) -> None:
     assert found(client, colour="red", role="student") == ["Maria"]
 
 
-# --- Available on a date: 15 January 2025 is a Wednesday --------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("hours", "available"),
-    [
-        ({"day_of_week": 2}, True),
-        ({"day_of_week": 3}, False),
-        ({"day_of_week": 2, "is_recurring": False, "date": dt.date(2025, 1, 15)}, True),
-        ({"day_of_week": 2, "is_recurring": False, "date": dt.date(2025, 1, 22)}, False),
-        (None, False),
-    ],
-)
-def test_who_has_working_hours_on_the_date_is_available(
-    client: APIClient, hours: dict[str, Any] | None, available: bool
-) -> None:
-    teacher = make_teacher()
-    if hours:
-        works(teacher, **hours)
-        works(teacher, **hours | {"start_time": dt.time(18), "end_time": dt.time(0)})
-    assert found(client, available_on="2025-01-15") == (["Maria"] if available else [])
-
-
-# The 15th lasts from 05:00 to 05:00 UTC in New York, and from the 14th, 15:00 to 15:00 UTC in Tokyo.
-@pytest.mark.parametrize(
-    ("zone", "absences", "available"),
-    [
-        ("UTC", [(utc(15), utc(16))], False),
-        ("UTC", [(utc(1), utc(31))], False),
-        ("UTC", [(utc(15), utc(15, 23, 59))], True),
-        ("UTC", [(utc(15, 0, 1), utc(16))], True),
-        ("UTC", [(utc(14), utc(15))], True),
-        ("UTC", [(utc(15), utc(15, 12)), (utc(15, 12), utc(16))], False),
-        ("UTC", [(utc(15, 12), utc(16)), (utc(15), utc(15, 13))], False),
-        ("UTC", [(utc(15, 12), utc(16)), (utc(15), utc(17))], False),
-        ("UTC", [(utc(15), utc(15, 12)), (utc(15, 13), utc(16))], True),
-        ("America/New_York", [(utc(15, 5), utc(16, 5))], False),
-        ("America/New_York", [(utc(15), utc(16))], True),
-        ("Asia/Tokyo", [(utc(14, 15), utc(15, 15))], False),
-        ("Asia/Tokyo", [(utc(15), utc(16))], True),
-        ("Pacific/Kiritimati", [(utc(14, 10), utc(14, 20)), (utc(14, 20), utc(15, 10))], False),
-        ("Pacific/Pago_Pago", [(utc(15, 11), utc(16, 5)), (utc(16, 5), utc(16, 11))], False),
-    ],
-)
-def test_who_is_away_the_whole_date_by_their_own_calendar_is_not(
-    client: APIClient, zone: str, absences: list[tuple[dt.datetime, dt.datetime]], available: bool
-) -> None:
-    teacher = make_teacher(timezone=zone)
-    works(teacher, day_of_week=2)
-    for start, end in absences:
-        is_away(teacher, start, end)
-    assert found(client, available_on="2025-01-15") == (["Maria"] if available else [])
-
-
-@pytest.mark.parametrize(("hour", "available"), [(22, True), (23, False)])
-def test_a_date_on_which_the_clocks_change_has_its_own_length(client: APIClient, hour: int, available: bool) -> None:
-    """26 October 2025 in Madrid lasts 25 hours: from the 25th, 22:00 UTC to the 26th, 23:00 UTC."""
-    teacher = make_teacher(timezone="Europe/Madrid")
-    works(teacher, day_of_week=6)
-    is_away(teacher, dt.datetime(2025, 10, 25, 22, tzinfo=dt.UTC), dt.datetime(2025, 10, 26, hour, tzinfo=dt.UTC))
-    assert found(client, available_on="2025-10-26") == (["Maria"] if available else [])
-
-
-def test_anothers_absence_does_not_count(client: APIClient) -> None:
-    works(make_teacher(), day_of_week=2)
-    other = make_teacher(first_name="Other")
-    works(other, day_of_week=2)
-    is_away(other, utc(15), utc(16))
-    assert found(client, available_on="2025-01-15") == ["Maria"]
+def test_available_on_leaves_those_who_work_on_the_date(client: APIClient) -> None:
+    works(make_teacher(first_name="Wednesdays"), day_of_week=2)
+    works(make_teacher(first_name="Thursdays"), day_of_week=3)
+    assert found(client, available_on="2025-01-15") == ["Wednesdays"]
 
 
 # --- One teacher, and refusals ----------------------------------------------------------------------------------------

@@ -22,18 +22,13 @@ def _within_years(day: dt.date) -> None:
         raise ValidationError(OUT_OF_RANGE, code="year")
 
 
-def _picker(kind: type[forms.DateTimeBaseInput], pattern: str, **attrs: str) -> forms.DateTimeBaseInput:
-    """The browser's own picker, which knows no seconds."""
-    return kind(attrs=attrs, format=pattern)
-
-
 class DayField(forms.DateField):
     """A date."""
 
     default_validators = [_within_years]
 
     def __init__(self, **options: Any) -> None:
-        picker = _picker(forms.DateInput, "%Y-%m-%d", type="date")
+        picker = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         super().__init__(input_formats=["%Y-%m-%d"], widget=picker, **options)
 
 
@@ -41,7 +36,7 @@ class ClockField(forms.TimeField):
     """A time of day by the teacher's clock."""
 
     def __init__(self, **options: Any) -> None:
-        picker = _picker(forms.TimeInput, "%H:%M", type="time")
+        picker = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
         super().__init__(input_formats=["%H:%M"], widget=picker, **options)
 
 
@@ -49,7 +44,7 @@ class MomentField(forms.DateTimeField):
     """A point in time by the reader's clock; where the clock shows it twice, the first. In UTC once it is clean."""
 
     def __init__(self, **options: Any) -> None:
-        picker = _picker(forms.DateTimeInput, MINUTE, type="datetime-local")
+        picker = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTE)
         super().__init__(input_formats=[MINUTE], widget=picker, **options)
 
     def to_python(self, value: Any) -> dt.datetime | None:
@@ -82,7 +77,7 @@ class AvailabilityForm(ModelForm):
 
     class Meta:
         model = Availability
-        fields = ["teacher", "day_of_week", "start_time", "end_time", "is_recurring", "date"]
+        fields = "__all__"  # the admin class names them
 
 
 class TimeOffForm(ModelForm):
@@ -93,7 +88,7 @@ class TimeOffForm(ModelForm):
 
     class Meta:
         model = TimeOff
-        fields = ["teacher", "start_time", "end_time", "reason"]
+        fields = "__all__"  # the admin class names them
 
 
 class CancelForm(forms.Form):

@@ -1,5 +1,6 @@
 """When teachers work, and when they are away."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -19,13 +20,13 @@ class TeachersOwnAdmin(RoleAdmin):
     list_select_related = ("teacher",)
     search_fields = ("teacher__email", "teacher__first_name", "teacher__last_name")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """All of the form's, for teachers without the teacher."""
-        return self._for(request, [*self.form._meta.fields])
+        return self._for(request, self.fields or ())
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """All columns, for teachers without the teacher."""
-        return self._for(request, [*super().get_list_display(request)])
+        return self._for(request, super().get_list_display(request))
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Only superusers have teachers to look for."""
@@ -41,8 +42,8 @@ class TeachersOwnAdmin(RoleAdmin):
             obj.teacher = reader(request)
         super().save_model(request, obj, form, change)
 
-    def _for(self, request: HttpRequest, names: list[str]) -> list[str]:
-        return names if reader(request).is_superuser else [name for name in names if name != "teacher"]
+    def _for(self, request: HttpRequest, names: Iterable[Any]) -> list[Any]:
+        return [name for name in names if name != "teacher" or reader(request).is_superuser]
 
 
 @admin.register(Availability)
@@ -50,6 +51,7 @@ class AvailabilityAdmin(TeachersOwnAdmin):
     """Working hours."""
 
     form = AvailabilityForm
+    fields = ("teacher", "day_of_week", "start_time", "end_time", "is_recurring", "date")
     list_display = ("hours", "is_recurring", "teacher")
     list_filter = ("is_recurring", "day_of_week")
     ordering = ("teacher__last_name", "teacher_id", "day_of_week", "start_time", "id")
@@ -65,6 +67,7 @@ class TimeOffAdmin(TeachersOwnAdmin):
     """Absences."""
 
     form = TimeOffForm
+    fields = ("teacher", "start_time", "end_time", "reason")
     list_display = ("start_time", "end_time", "reason", "teacher")
     date_hierarchy = "start_time"
     ordering = ("-start_time", "id")

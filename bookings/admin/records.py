@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 
 from accounts.admin import RoleAdmin
 from accounts.models import User
@@ -26,9 +25,9 @@ class FeedbackAdmin(RoleAdmin):
     fields = ("student", "teacher", "booking", "rating", "comment", "created_at")
     readonly_fields = ("student", "teacher")
 
-    def own(self, rows: QuerySet[Any], teacher: User) -> QuerySet[Any]:
+    def own(self, rows: Any, teacher: User) -> Any:
         """Feedback on their own sessions."""
-        return rows & Feedback.objects.visible_to(teacher)
+        return rows.visible_to(teacher)
 
     @admin.display(ordering="booking__student__last_name")
     def student(self, feedback: Feedback) -> User:

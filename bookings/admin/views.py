@@ -1,6 +1,6 @@
 """Bookings in the admin: read, and moved along by the very services that the API calls."""
 
-import uuid
+import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from accounts.models import User
 from bookings import outbox, services
 from bookings.admin.forms import CancelForm, RescheduleForm
 from bookings.errors import BookingError
-from bookings.models import Booking, BookingChange
+from bookings.models import PAST, Booking, BookingChange
 from bookings.states import Move
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ else:
 
 # Each may wait for Zoom, and somebody waits for the page.
 MOST_AT_ONCE = 25
+MOVES = (Move.CONFIRM, Move.RESCHEDULE, Move.CANCEL, Move.COMPLETE)
+# Marks what was sent from a booking's page, and leads back there.
+BACK = "back"
 PEOPLE = tuple(
     f"{person}__{name}" for person in ("student", "teacher") for name in ("email", "first_name", "last_name")
 )
@@ -48,7 +51,7 @@ class WhenFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The bookings chosen; all of them for anything else. Today is by the reader's clock."""
         now = timezone.now()
-        chosen = {
+        chosen: dict[str, dict[str, Any]] = {
             "upcoming": {"start_time__gte": now},
             "today": {"start_time__date": timezone.localdate(now)},
             "past": {"start_time__lt": now},
@@ -79,13 +82,14 @@ class BookingAdmin(RoleAdmin):
     """Bookings: nothing is typed in, everything happens by moves. They run outside of any transaction of the admin."""
 
     teachers_may = ("view",)
-    actions = tuple(move.value for move in (Move.CONFIRM, Move.RESCHEDULE, Move.CANCEL, Move.COMPLETE))
+    actions = tuple(move.value for move in MOVES)
     list_display = ("start_time", "duration", "student", "teacher", "status", "meeting")
     list_filter = ("status", WhenFilter)
     list_select_related = ("student", "teacher")
     search_fields = PEOPLE
     date_hierarchy = "start_time"
     ordering = ("-start_time", "id")
+    list_per_page = MOST_AT_ONCE
     inlines = (ChangeInline,)
     # The passcode is for the two people in the session, and this page may be read over a shoulder.
     fieldsets = (
@@ -95,9 +99,9 @@ class BookingAdmin(RoleAdmin):
     )
     readonly_fields = ("duration", "student_name", "teacher_name", "meeting", "join_link", "to_do")
 
-    def own(self, rows: QuerySet[Any], teacher: User) -> QuerySet[Any]:
+    def own(self, rows: Any, teacher: User) -> Any:
         """Bookings to which they are a party."""
-        return rows & Booking.objects.visible_to(teacher)
+        return rows.visible_to(teacher)
 
     # --- Shown ---
 
@@ -139,18 +143,103 @@ class BookingAdmin(RoleAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """The booking's page, with a button for each move that is possible now."""
         booking, now = context["original"], timezone.now()
-        context["moves"] = [
-            Move(name) for name in self.actions if booking.allows(Move(name), by=reader(request), now=now)
-        ]
+        context["moves"] = [move for move in MOVES if booking.allows(move, by=reader(request), now=now)]
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- Moved ---
 
     @admin.action(description="Confirm")
-    def confirm(self, request: HttpRequest, bookings: QuerySet[Booking]) -> HttpResponse | None:
-        """Confirms each: a Zoom meeting is made."""
+    def confirm(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
+        """The teacher agrees: each gets its Zoom meeting."""
+        return self._move(request, self._chosen(request, queryset), Move.CONFIRM, outbox.confirm_booking)
 
-        def confirm(booking_id: uuid.UUID) -> Booking:
-            return outbox.confirm_booking(booking_id=booking_id, by=reader(request), now=timezone.now())
+    @admin.action(description="Reschedule")
+    def reschedule(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
+        """Moves one session, after asking when to."""
+        chosen = self._chosen(request, queryset, most=1)
+        if not chosen:
+            return None
+        form = RescheduleForm.of(chosen[0], _answers(request))
+        if form.is_valid():
+            try:
+                booking = services.reschedule_booking(
+                    booking_id=chosen[0].id, by=reader(request), now=timezone.now(), **form.cleaned_data
+                )
+            except BookingError as error:
+                form.add_error(None, error.sentence)
+            else:
+                self.message_user(request, f"{_name(chosen[0])}: moved to {_when(booking.start_time)}.")
+                return _back(request, chosen)
+        return self._ask(request, chosen, Move.RESCHEDULE, form)
 
-        return self._move_each(request, bookings, Move.CONFIRM, confirm)
+    @admin.action(description="Cancel")
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
+        """Calls sessions off, after asking why."""
+        chosen = self._chosen(request, queryset)
+        form = CancelForm(_answers(request))
+        if chosen and not form.is_valid():
+            return self._ask(request, chosen, Move.CANCEL, form)
+        reason = form.data.get("reason", "")
+        return self._move(request, chosen, Move.CANCEL, services.cancel_booking, reason=reason)
+
+    @admin.action(description="Complete")
+    def complete(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
+        """The sessions have taken place."""
+        return self._move(request, self._chosen(request, queryset), Move.COMPLETE, services.complete_booking)
+
+    def _chosen(self, request: HttpRequest, queryset: QuerySet[Booking], *, most: int = MOST_AT_ONCE) -> list[Booking]:
+        """The bookings to move; none, with a message, where the choice is not possible."""
+        chosen = list(queryset[: most + 1])
+        if 1 <= len(chosen) <= most:
+            return chosen
+        number = "one booking" if most == 1 else f"1 to {most} bookings"
+        self.message_user(request, f"Choose {number} of this list. Nothing was changed.", messages.WARNING)
+        return []
+
+    def _move(
+        self, request: HttpRequest, chosen: list[Booking], move: Move, service: Callable[..., Booking], **more: Any
+    ) -> HttpResponse | None:
+        """Makes the move with each, one after the other, and says how each went."""
+        for booking in chosen:
+            try:
+                service(booking_id=booking.id, by=reader(request), now=timezone.now(), **more)
+            except BookingError as error:
+                self.message_user(request, f"{_name(booking)}: {error.sentence}", messages.ERROR)
+            else:
+                self.message_user(request, f"{_name(booking)}: {PAST[move]}.", messages.SUCCESS)
+        return _back(request, chosen)
+
+    def _ask(self, request: HttpRequest, chosen: list[Booking], move: Move, form: Form) -> HttpResponse:
+        """The page between the choice and the move; it posts both to the list again."""
+        context = self.admin_site.each_context(request) | {
+            "title": f"{move.label} {chosen[0] if len(chosen) == 1 else f'{len(chosen)} bookings'}",
+            "opts": self.opts,
+            "media": self.media,
+            "move": move,
+            "form": form,
+            "bookings": chosen,
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "is_from_booking": BACK in request.POST,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/bookings/booking/move.html", context)
+
+
+def _answers(request: HttpRequest) -> Any:
+    """What was typed into the page in between; None before that page was shown."""
+    return request.POST if "answered" in request.POST else None
+
+
+def _back(request: HttpRequest, chosen: list[Booking]) -> HttpResponse | None:
+    """To the booking's page for whoever came from there; None leads to the list."""
+    is_from_booking = BACK in request.POST and len(chosen) == 1
+    return redirect("admin:bookings_booking_change", chosen[0].id) if is_from_booking else None
+
+
+def _when(moment: dt.datetime) -> str:
+    return date(timezone.localtime(moment), "D j M Y, H:i")
+
+
+def _name(booking: Booking) -> str:
+    """The booking by the reader's clock."""
+    return f"{_when(booking.start_time)}, {booking.student} with {booking.teacher}"

@@ -76,7 +76,8 @@ def deadlocks() -> int:
         return 0
     others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     with connection.cursor() as cursor:
-        # Connections report what they counted when they end; the site opens new ones.
+        # Connections report what they counted when they end; the site opens new ones. All are told, then awaited.
+        cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
         cursor.execute(f"SELECT pg_terminate_backend(pid, 10000) {others}")
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")

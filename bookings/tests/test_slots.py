@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zoneinfo
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -102,11 +103,11 @@ def test_each_of_two_overlapping_windows_keeps_its_own_grid() -> None:
 
 def test_a_time_that_the_clock_skips_is_refused() -> None:
     with pytest.raises(slots.SkippedTime):
-        slots.instant(dt.datetime(2027, 3, 14, 2, 30), NEW_YORK)
+        slots.instant(dt.datetime.fromisoformat("2027-03-14T02:30"), NEW_YORK)
 
 
 def test_a_time_that_the_clock_shows_twice_is_the_first() -> None:
-    assert slots.instant(dt.datetime(2027, 11, 7, 1, 30), NEW_YORK) == at("2027-11-07T05:30")
+    assert slots.instant(dt.datetime.fromisoformat("2027-11-07T01:30"), NEW_YORK) == at("2027-11-07T05:30")
 
 
 spans = st.builds(
@@ -132,7 +133,7 @@ def minutes(items: list[Span]) -> set[dt.datetime]:
 def test_a_union_holds_the_same_instants_in_order_and_apart(items: list[Span]) -> None:
     merged = slots.union(items)
     assert minutes(merged) == minutes(items)
-    assert all(one.end < two.start for one, two in zip(merged, merged[1:], strict=False))
+    assert all(one.end < two.start for one, two in pairwise(merged))
 
 
 @given(st.lists(spans, max_size=8), st.lists(spans, max_size=8))

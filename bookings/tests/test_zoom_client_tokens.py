@@ -19,7 +19,7 @@ from bookings.tests.zoom_parts import (
     fake_zoom,
     zoom_client,
 )
-from bookings.zoom_auth import Deadline, LegacyJwtTokens, Wire
+from bookings.zoom_auth import LegacyJwtTokens
 from bookings.zoom_client import (
     ZoomAuthError,
     ZoomClient,
@@ -27,6 +27,7 @@ from bookings.zoom_client import (
     ZoomRateLimited,
     ZoomUnavailable,
 )
+from bookings.zoom_wire import Deadline, Wire
 
 HOST_URL = f"{BASE}/users/me/meetings"
 MEETING_URL = f"{BASE}/meetings/1"

@@ -13,6 +13,9 @@ from accounts.models import Role, User
 class Command(BaseCommand):
     help = "Prints an access token such as Supabase would give to the user with this e-mail. Development only."
 
+    # Their remarks would stand around the token.
+    requires_system_checks = []
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
         parser.add_argument("--role", choices=Role.values, help="What an administrator has set in app_metadata.")

@@ -1,0 +1,93 @@
+"""POST /api/bookings/bookings/<id>/complete/"""
+
+import uuid
+
+import pytest
+import time_machine
+
+from accounts.models import User
+from bookings import services
+from bookings.factories import make_booking
+from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.states import Move, Status
+from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused
+from bookings.tests.fake_zoom import FakeZoom
+from conftest import NOW
+
+
+def complete(booking: Booking) -> str:
+    return f"{BOOKINGS}{booking.id}/complete/"
+
+
+@pytest.fixture
+def begun(alice: User, maria: User) -> Booking:
+    """A confirmed session that starts this very moment."""
+    return make_booking(alice, maria, start=NOW, status=Status.CONFIRMED)
+
+
+@pytest.mark.parametrize("who", ["maria", "root"])
+def test_it_works(who: str, begun: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
+    by = request.getfixturevalue(who)
+    answer = api_for(by).post(complete(begun))
+    begun.refresh_from_db()
+    assert answer.status_code == 200
+    assert answer.json()["message"] == "Booking completed successfully"
+    assert answer.json()["booking"]["status"] == begun.status == Status.COMPLETED
+    change = begun.changes.get(move=Move.COMPLETE)
+    assert (change.by, change.at) == (by, NOW)
+    assert (change.from_status, change.to_status) == (Status.CONFIRMED, Status.COMPLETED)
+
+
+def test_the_meeting_is_left_alone(begun: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+    answer = api_for(maria).post(complete(begun))
+    assert answer.json()["booking"]["zoom_info"]["has_meeting"] is True
+    assert zoom.calls == []
+    assert not OutboxEvent.objects.exists()
+
+
+def test_the_system_may_complete(begun: Booking) -> None:
+    services.complete_booking(booking_id=begun.id, by=None, now=NOW)
+    assert begun.changes.get(move=Move.COMPLETE).by is None
+
+
+def test_it_needs_a_token(begun: Booking, api_for: Api) -> None:
+    with nothing_changes():
+        assert api_for(None).post(complete(begun)).status_code == 401
+
+
+@pytest.mark.parametrize("who", ["bob", "carl"])
+def test_it_is_not_there_for_a_stranger(who: str, begun: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
+    stranger = api_for(request.getfixturevalue(who))
+    with nothing_changes():
+        assert refused(stranger.post(complete(begun)), 404, "Booking not found", "not_found")
+        assert refused(stranger.post(f"{BOOKINGS}{uuid.uuid4()}/complete/"), 404, "Booking not found", "not_found")
+
+
+def test_its_student_may_not(begun: Booking, alice: User, api_for: Api) -> None:
+    with nothing_changes():
+        answer = api_for(alice).post(complete(begun))
+    assert refused(answer, 403, "Only teachers can complete bookings", "permission_denied")
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.CANCELLED, Status.COMPLETED])
+def test_it_refuses_every_other_status(status: Status, alice: User, maria: User, api_for: Api) -> None:
+    booking = make_booking(alice, maria, start=NOW, status=status)
+    with nothing_changes():
+        answer = api_for(maria).post(complete(booking))
+    sentence = f"Only confirmed bookings can be completed; this one is {status.lower()}"
+    assert refused(answer, 400, sentence, "wrong_status")
+
+
+def test_it_refuses_before_the_start(confirmed: Booking, maria: User, api_for: Api) -> None:
+    with time_machine.travel(at("09:59:59"), tick=False), nothing_changes():
+        answer = api_for(maria).post(complete(confirmed))
+    assert refused(answer, 400, "The session has not begun", "not_begun")
+
+
+def test_it_is_all_or_nothing(begun: Booking, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("The disk is full")
+
+    monkeypatch.setattr(BookingChange.objects, "create", fail)
+    with nothing_changes():
+        assert api_for(maria).post(complete(begun)).status_code == 500
