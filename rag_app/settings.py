@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "rag_app.health.AliveMiddleware",
+    "rag_app.errors.JsonErrorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Development's own server has the admin's files without collecting them first.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
@@ -102,7 +103,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.AdminTimeZoneMiddleware",
     *(["zoom_sandbox.middleware.AddressMiddleware"] if DEBUG else []),
-    "rag_app.errors.JsonErrorsMiddleware",
 ]
 
 ROOT_URLCONF = "rag_app.urls"

@@ -1,4 +1,4 @@
-"""Does what is due: tells Zoom what it has not taken yet."""
+"""Does what is due: ends what time has ended, and tells Zoom what it has not taken yet."""
 
 import signal
 import threading
@@ -8,13 +8,13 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
-from bookings import outbox
+from bookings import outbox, overdue
 
 SECONDS_BETWEEN_ROUNDS = 5
 
 
 class Command(BaseCommand):
-    help = "Delivers every outbox event that is due, once. With --loop it stays, until SIGTERM or Ctrl-C."
+    help = "Does everything that is due, once. With --loop it stays, until SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", action="store_true", help=f"Look again every {SECONDS_BETWEEN_ROUNDS} seconds.")
@@ -32,8 +32,9 @@ class Command(BaseCommand):
     def round(self, *, is_patient: bool) -> None:
         """Everything that is due now. A worker that stays outlives a database that is down for a while."""
         try:
-            while outbox.deliver_due(now=timezone.now()):
-                pass
+            for job in (overdue.cancel_unanswered, overdue.complete_finished, outbox.deliver_due):
+                while job(now=timezone.now()):
+                    pass
         except OperationalError as error:
             if not is_patient:
                 raise
