@@ -1,5 +1,7 @@
 """The admin of accounts, and what every page of the admin shares: permissions by role, teachers among their own."""
 
+import datetime as dt
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -14,6 +16,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import date
+from django.utils import timezone
 
 from accounts import zones
 from accounts.models import Role, TeacherProfile, User
@@ -43,6 +47,21 @@ def reader(request: HttpRequest) -> User:
     """Who is signed in."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def when(moment: dt.datetime | None) -> str:
+    """The moment by the reader's clock, in 24 hours; Django's own way for English says "noon" and "1 p.m."."""
+    return date(timezone.localtime(moment), "D j M Y, H:i") if moment else "-"
+
+
+def clock(field: str) -> Callable[[Any, Model], str]:
+    """The method of an admin class that shows this field, which holds a moment."""
+
+    @admin.display(description=field.replace("_", " "), ordering=field)
+    def column(_: Any, row: Model) -> str:
+        return when(getattr(row, field)).replace(" ", "\N{NO-BREAK SPACE}")
+
+    return column
 
 
 class ByRole:
@@ -173,8 +192,9 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
     """Accounts, for superusers. Nobody is deleted, because bookings are kept: deactivate instead."""
 
     superusers_may = ("view", "add", "change")
+    created, seen = clock("created_at"), clock("last_login")
     form, add_form, add_form_template = UserForm, NewUserForm, None
-    list_display = ("email", "first_name", "last_name", "role", "is_active", "is_superuser", "created_at")
+    list_display = ("email", "name", "role", "is_active", "is_superuser", "created")
     list_filter = ("role", "is_active", "is_superuser")
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email", "id")
@@ -183,7 +203,7 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         (None, {"fields": ("id", "email", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "timezone")}),
         ("Role", {"fields": ("role", "is_superuser", "is_active")}),
-        ("Dates", {"fields": ("last_login", "created_at")}),
+        ("Dates", {"fields": ("seen", "created")}),
     )
     add_fieldsets = ((None, {"fields": NewUserForm.Meta.fields}),)
 
@@ -192,7 +212,7 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         if obj is None:
             return ()
         own = ("is_superuser", "is_active") if obj == request.user else ()
-        return ("id", "last_login", "created_at", *own)
+        return ("id", "seen", "created", *own)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
         """Saves the account; a new teacher gets a profile."""

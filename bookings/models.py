@@ -220,8 +220,9 @@ class Booking(models.Model):
     def _time_refusal(self, move: Move, by: User | None, now: dt.datetime) -> Refused | None:
         if move == Move.COMPLETE:
             return Refused("The session has not begun", code="not_begun") if now < self.start_time else None
-        # The system may cancel late: that is how an unanswered request ends.
-        if now >= self.start_time and not (by is None and move == Move.CANCEL):
+        if by is None and move == Move.CANCEL:
+            return None  # that is how an unanswered request ends
+        if now >= self.start_time:
             return Refused(f"The session can no longer be {PAST[move]}: its start has passed", code="too_late")
         notice = self._notice_minutes(move) if by is not None and by.id == self.student_id else 0
         if self.start_time - now < dt.timedelta(minutes=notice):

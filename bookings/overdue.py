@@ -1,4 +1,4 @@
-"""What time alone does to bookings: unanswered requests end, finished sessions are completed. Safe with many workers."""
+"""What time alone does to bookings: unanswered requests end, finished sessions are completed."""
 
 import datetime as dt
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
-from rest_framework.fields import get_error_detail
 
 from accounts import zones
 from accounts.authentication import caller
@@ -56,7 +55,9 @@ class AvailabilitySerializer(serializers.ModelSerializer[Availability]):
             hours.clean()
             hours.validate_constraints(exclude={"teacher"})
         except DjangoValidationError as error:
-            raise serializers.ValidationError(get_error_detail(error)) from error
+            # What no single field is to blame for has a name of Django's own, which callers never see.
+            details = {name.replace("__all__", "non_field_errors"): told for name, told in error.message_dict.items()}
+            raise serializers.ValidationError(details) from error
         return attrs | {"day_of_week": hours.day_of_week}
 
 

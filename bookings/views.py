@@ -59,7 +59,7 @@ class AvailabilityViewSet(ModelViewSet[Availability]):
             return Availability.objects.filter(teacher=caller(self.request))
         if self.action != "list":
             return Availability.objects.all()
-        asked = valid(TeacherQuery(data=self.request.query_params)).validated_data
+        asked = valid(TeacherQuery(data=self.request.query_params.dict())).validated_data
         return Availability.objects.filter(teacher_id=asked.get("teacher_id", caller(self.request).pk))
 
     def perform_create(self, serializer: BaseSerializer[Availability]) -> None:
@@ -88,7 +88,7 @@ class AvailableSlotsView(APIView):
 
     def get(self, request: Request) -> Response:
         """The slots of a date, or of up to 31."""
-        asked = valid(SlotsQuery(data=request.query_params)).validated_data
+        asked = valid(SlotsQuery(data=request.query_params.dict())).validated_data
         teacher = calendar.teacher_with_rules(asked["teacher_id"])
         first, last = asked["date"], asked.get("end_date", asked["date"])
         name, duration = asked.get("timezone", teacher.timezone), dt.timedelta(minutes=asked["duration"])
@@ -105,7 +105,7 @@ class ScheduleView(APIView):
 
     def get(self, request: Request) -> Response:
         """Live and completed bookings of the dates asked for, in order."""
-        asked = valid(ScheduleQuery(data=request.query_params)).validated_data
+        asked = valid(ScheduleQuery(data=request.query_params.dict())).validated_data
         teacher = calendar.teacher_with_rules(asked["teacher_id"])
         days = slots.days_between(asked["start_date"], asked["end_date"], zones.load(teacher.timezone))
         statuses = (*LIVE, Status.COMPLETED)
@@ -133,7 +133,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         bookings = Booking.objects.visible_to(caller(self.request)).with_people()
         if self.detail:
             return bookings
-        return valid(BookingsQuery(data=self.request.query_params)).apply(bookings, caller(self.request))
+        return valid(BookingsQuery(data=self.request.query_params.dict())).apply(bookings, caller(self.request))
 
     def get_object(self) -> Booking:
         """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from accounts.admin import RoleAdmin, reader
+from accounts.admin import RoleAdmin, clock, reader
 from bookings.admin.forms import AvailabilityForm, TimeOffForm
 from bookings.models import Availability, TimeOff
 
@@ -53,7 +53,7 @@ class AvailabilityAdmin(TeachersOwnAdmin):
     form = AvailabilityForm
     fields = ("teacher", "day_of_week", "start_time", "end_time", "is_recurring", "date")
     list_display = ("hours", "is_recurring", "teacher")
-    list_filter = ("is_recurring", "day_of_week")
+    list_filter = ("is_recurring",)
     ordering = ("teacher__last_name", "teacher_id", "day_of_week", "start_time", "id")
 
     @admin.display(ordering="day_of_week")
@@ -68,6 +68,12 @@ class TimeOffAdmin(TeachersOwnAdmin):
 
     form = TimeOffForm
     fields = ("teacher", "start_time", "end_time", "reason")
-    list_display = ("start_time", "end_time", "reason", "teacher")
+    starts, ends = clock("start_time"), clock("end_time")
+    list_display = ("starts", "ends", "reason", "teacher")
     date_hierarchy = "start_time"
     ordering = ("-start_time", "id")
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form without the row's own name, which speaks UTC above times of another zone."""
+        context["subtitle"] = None
+        return super().render_change_form(request, context, *args, **kwargs)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from accounts.admin import RoleAdmin
+from accounts.admin import RoleAdmin, clock
 from accounts.models import User
 from bookings.models import Feedback, OutboxEvent
 
@@ -14,7 +14,8 @@ class FeedbackAdmin(RoleAdmin):
     """What students say of their sessions; nobody rewrites it."""
 
     teachers_may = ("view",)
-    list_display = ("created_at", "rating", "student", "teacher", "comment")
+    created = clock("created_at")
+    list_display = ("created", "rating", "student", "teacher", "comment")
     list_filter = ("rating",)
     list_select_related = ("booking__student", "booking__teacher")
     search_fields = tuple(
@@ -22,8 +23,8 @@ class FeedbackAdmin(RoleAdmin):
         for person in ("student", "teacher")
         for name in ("email", "first_name", "last_name")
     )
-    fields = ("student", "teacher", "booking", "rating", "comment", "created_at")
-    readonly_fields = ("student", "teacher")
+    fields = ("student", "teacher", "booking", "rating", "comment", "created")
+    readonly_fields = ("student", "teacher", "created")
 
     def own(self, rows: Any, teacher: User) -> Any:
         """Feedback on their own sessions."""
@@ -44,7 +45,8 @@ class FeedbackAdmin(RoleAdmin):
 class OutboxEventAdmin(RoleAdmin):
     """Where Zoom and the bookings may disagree, for superusers to look at."""
 
-    list_display = ("booking", "due_at", "attempts", "last_error", "done_at")
+    due, done = clock("due_at"), clock("done_at")
+    list_display = ("booking", "due", "attempts", "last_error", "done")
     list_filter = (("done_at", admin.EmptyFieldListFilter),)
     list_select_related = ("booking__student", "booking__teacher")
     ordering = ("-id",)

@@ -1,6 +1,5 @@
 """Bookings in the admin: read, and moved along by the very services that the API calls."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +9,11 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import date
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts.admin import ByRole, RoleAdmin, reader
+from accounts.admin import ByRole, RoleAdmin, clock, reader, when
 from accounts.models import User
 from bookings import outbox, services
 from bookings.admin.forms import CancelForm, RescheduleForm
@@ -65,7 +63,11 @@ class ChangeInline(ByRole, TabularInline):
     model = BookingChange
     teachers_may = ("view",)
     verbose_name_plural = "history"
-    fields = readonly_fields = ("at", "move", "who", "from_status", "to_status", "from_start", "to_start", "reason")
+    fields = readonly_fields = (
+        *("made", "move", "who", "from_status", "to_status"),
+        *("started", "starts", "reason"),
+    )
+    made, started, starts = clock("at"), clock("from_start"), clock("to_start")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BookingChange]:
         """The changes with whoever made them."""
@@ -82,8 +84,9 @@ class BookingAdmin(RoleAdmin):
     """Bookings: nothing is typed in, everything happens by moves. They run outside of any transaction of the admin."""
 
     teachers_may = ("view",)
+    starts, ends = clock("start_time"), clock("end_time")
     actions = tuple(move.value for move in MOVES)
-    list_display = ("start_time", "duration", "student", "teacher", "status", "meeting")
+    list_display = ("starts", "duration", "student", "teacher", "status", "meeting")
     list_filter = ("status", WhenFilter)
     list_select_related = ("student", "teacher")
     search_fields = PEOPLE
@@ -93,11 +96,11 @@ class BookingAdmin(RoleAdmin):
     inlines = (ChangeInline,)
     # The passcode is for the two people in the session, and this page may be read over a shoulder.
     fieldsets = (
-        (None, {"fields": ("status", "start_time", "end_time", "duration", "student_name", "teacher_name")}),
-        ("Words", {"fields": ("notes", "cancellation_reason")}),
+        (None, {"fields": ("status", "starts", "ends", "duration", "student_name", "teacher_name")}),
+        ("Notes", {"fields": ("notes", "cancellation_reason")}),
         ("Zoom", {"fields": ("meeting", "zoom_meeting_id", "join_link", "zoom_host", "to_do")}),
     )
-    readonly_fields = ("duration", "student_name", "teacher_name", "meeting", "join_link", "to_do")
+    readonly_fields = ("starts", "ends", "duration", "student_name", "teacher_name", "meeting", "join_link", "to_do")
 
     def own(self, rows: Any, teacher: User) -> Any:
         """Bookings to which they are a party."""
@@ -120,10 +123,10 @@ class BookingAdmin(RoleAdmin):
         """The teacher, likewise."""
         return str(booking.teacher)
 
-    @admin.display(boolean=True, description="has meeting")
-    def meeting(self, booking: Booking) -> bool:
-        """Whether there is a meeting to join."""
-        return booking.has_meeting
+    @admin.display(description="has meeting")
+    def meeting(self, booking: Booking) -> str:
+        """Whether there is a meeting to join. Without a red cross: nothing is wrong with an unanswered request."""
+        return "Yes" if booking.has_meeting else "-"
 
     @admin.display
     def join_link(self, booking: Booking) -> str:
@@ -138,12 +141,13 @@ class BookingAdmin(RoleAdmin):
         event = booking.outbox_events.filter(done_at=None).first()
         if event is None:
             return "Nothing"
-        return f"Zoom is asked again at {_when(event.due_at)}. {event.last_error}"
+        return f"Zoom is asked again at {when(event.due_at)}. {event.last_error}"
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """The booking's page, with a button for each move that is possible now."""
         booking, now = context["original"], timezone.now()
         context["moves"] = [move for move in MOVES if booking.allows(move, by=reader(request), now=now)]
+        context["subtitle"] = _name(booking)
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- Moved ---
@@ -168,7 +172,7 @@ class BookingAdmin(RoleAdmin):
             except BookingError as error:
                 form.add_error(None, error.sentence)
             else:
-                self.message_user(request, f"{_name(chosen[0])}: moved to {_when(booking.start_time)}.")
+                self.message_user(request, f"{_name(chosen[0])}: moved to {when(booking.start_time)}.")
                 return _back(request, chosen)
         return self._ask(request, chosen, Move.RESCHEDULE, form)
 
@@ -236,10 +240,6 @@ def _back(request: HttpRequest, chosen: list[Booking]) -> HttpResponse | None:
     return redirect("admin:bookings_booking_change", chosen[0].id) if is_from_booking else None
 
 
-def _when(moment: dt.datetime) -> str:
-    return date(timezone.localtime(moment), "D j M Y, H:i")
-
-
 def _name(booking: Booking) -> str:
     """The booking by the reader's clock."""
-    return f"{_when(booking.start_time)}, {booking.student} with {booking.teacher}"
+    return f"{when(booking.start_time)}, {booking.student} with {booking.teacher}"
