@@ -139,6 +139,7 @@ class Booking(models.Model):
     zoom_join_url = models.URLField(max_length=1000, null=True, blank=True)  # noqa: DJ001  # the spec answers null
     zoom_password = models.CharField(max_length=20, blank=True)
     zoom_host = models.CharField(max_length=200, blank=True, help_text="Under whom the meeting was made.")
+    meeting_started_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom said that it began.")
     created_at = models.DateTimeField(editable=False)
 
     objects = BookingQuerySet.as_manager()
@@ -148,6 +149,9 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["teacher", "start_time"], name="booking_by_teacher"),
             models.Index(fields=["student", "start_time"], name="booking_by_student"),
+            models.Index(
+                fields=["zoom_meeting_id"], condition=Q(zoom_meeting_id__isnull=False), name="booking_by_meeting"
+            ),
             models.Index(fields=["start_time"], condition=Q(status=Status.PENDING), name="booking_unanswered"),
             models.Index(fields=["end_time"], condition=Q(status=Status.CONFIRMED), name="booking_unfinished"),
         ]

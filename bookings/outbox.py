@@ -144,9 +144,10 @@ def deliver_due(*, now: dt.datetime, most: int = 100) -> int:
     return len(due)
 
 
-def on_event_due(*, event_id: int, now: dt.datetime, **_: Any) -> None:
-    """Right after the commit that left the event: tries it once. What fails stays due."""
-    deliver(event_id, now=now)
+def on_event_due(*, event_id: int, now: dt.datetime, is_urgent: bool, **_: Any) -> None:
+    """Right after the commit that left an urgent event: tries it once. What fails stays due."""
+    if is_urgent:
+        deliver(event_id, now=now)
 
 
 def listen() -> None:

@@ -31,7 +31,7 @@ from bookings.states import Move, Status
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Sent after the commit with `event_id` and `now`: Zoom may have to be told. The outbox listens.
+# Sent after the commit with `event_id`, `now` and `is_urgent`: Zoom may have to be told. The outbox listens.
 event_due = Signal()
 
 # PostgreSQL: serialization_failure, deadlock_detected, lock_not_available.
@@ -197,10 +197,10 @@ def cancel_booking(*, booking_id: uuid.UUID, by: User | None, reason: str, now: 
 
 @contended
 @transaction.atomic
-def complete_booking(*, booking_id: uuid.UUID, by: User | None, now: dt.datetime) -> Booking:
+def complete_booking(*, booking_id: uuid.UUID, by: User | None, now: dt.datetime, reason: str = "") -> Booking:
     """The session has taken place. Raises Missing, Forbidden, Refused or Busy."""
     booking = find_locked(booking_id, by)
-    booking.complete(by=by, now=now)
+    booking.complete(by=by, now=now, reason=reason)
     return booking
 
 
@@ -232,10 +232,10 @@ def leave_feedback(*, booking_id: uuid.UUID, by: User, rating: int, comment: str
     return Feedback.objects.create(booking=booking, rating=rating, comment=comment, created_at=now)
 
 
-def tell_zoom(booking: Booking, *, now: dt.datetime) -> None:
+def tell_zoom(booking: Booking, *, now: dt.datetime, is_urgent: bool = True) -> None:
     """Leaves a note, in the caller's transaction, that Zoom may not agree with the booking any more.
 
-    A booking that never asked for a meeting needs none.
+    A booking that never asked for a meeting needs none. What is not urgent waits for a worker.
     """
     event = OutboxEvent.objects.select_for_update().filter(booking=booking).open().first()
     if event is not None:
@@ -244,4 +244,6 @@ def tell_zoom(booking: Booking, *, now: dt.datetime) -> None:
         event = OutboxEvent.objects.create(booking=booking, created_at=now, due_at=now)
     if event is not None:
         event_id = event.pk
-        transaction.on_commit(lambda: event_due.send_robust(OutboxEvent, event_id=event_id, now=now))
+        transaction.on_commit(
+            lambda: event_due.send_robust(OutboxEvent, event_id=event_id, now=now, is_urgent=is_urgent)
+        )

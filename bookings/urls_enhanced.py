@@ -14,5 +14,6 @@ router.register("feedback", views.FeedbackViewSet, basename="feedback")
 urlpatterns = [
     path("slots/available/", views.AvailableSlotsView.as_view(), name="slots-available"),
     path("schedule/", views.ScheduleView.as_view(), name="schedule"),
+    path("zoom/webhook/", views.ZoomWebhookView.as_view(), name="zoom-webhook"),
     path("", include(router.urls)),
 ]

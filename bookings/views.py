@@ -4,11 +4,12 @@ import datetime as dt
 import uuid
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +19,7 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from accounts import zones
 from accounts.authentication import caller
-from bookings import calendar, outbox, services, slots
+from bookings import calendar, outbox, services, slots, webhook
 from bookings.filters import BookingsQuery, ScheduleQuery, SlotsQuery, TeacherQuery
 from bookings.models import Availability, Booking, Feedback, TimeOff
 from bookings.permissions import TeachersOnly, TeachersWrite
@@ -119,6 +120,32 @@ class ScheduleView(APIView):
                 "bookings": [schedule_entry(booking, caller(request)) for booking in shown],
             }
         )
+
+
+class ZoomWebhookView(APIView):
+    """What Zoom tells us. Nobody signs in here; the signature of the body is what counts."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def post(self, request: Request) -> Response:
+        """204, or the answer to Zoom's validation; 401 for what Zoom did not sign."""
+        secret, now = settings.ZOOM_WEBHOOK_SECRET_TOKEN, timezone.now()
+        timestamp, signature = (request.headers.get(name, "") for name in ("x-zm-request-timestamp", "x-zm-signature"))
+        if not webhook.is_genuine(body=request.body, timestamp=timestamp, signature=signature, secret=secret, now=now):
+            raise Forged
+        if request.data.get("event") == webhook.URL_VALIDATION:
+            return Response(webhook.validation(request.data, secret))
+        webhook.take(request.data, now=now)
+        return Response(status=204)
+
+
+class Forged(APIException):
+    """A message that Zoom did not sign, or signed too long ago."""
+
+    status_code = 401
+    default_detail = "The signature does not fit."
+    default_code = "bad_signature"
 
 
 class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Booking]):

@@ -1,0 +1,15 @@
+"""Every address of the site, and those that it is compared with."""
+
+from django.urls import path
+
+from bench.naive import NaiveSlots
+from bench.reference import Reference
+from rag_app import urls
+
+handler400, handler403, handler404, handler500 = urls.handler400, urls.handler403, urls.handler404, urls.handler500
+
+urlpatterns = [
+    path("bench/reference/", Reference.as_view()),
+    path("bench/naive/", NaiveSlots.as_view()),
+    *urls.urlpatterns,
+]

@@ -1,0 +1,85 @@
+"""bookings.constraints: what a migration writes, what a form is told, and which refusal is whose."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection
+from django.db.migrations.writer import MigrationWriter
+
+from accounts.models import User
+from bookings.constraints import OVERLAP, NoOverlap, violated
+from bookings.factories import make_booking
+from bookings.models import NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
+from bookings.states import LIVE, Status
+from bookings.tests.conftest import at
+from conftest import NOW
+
+
+def rule(**changes: str) -> NoOverlap:
+    fields = {"name": "no_overlap", "person": "teacher", "start": "start_time", "end": "end_time"} | changes
+    return NoOverlap(**fields, statuses=LIVE)
+
+
+def wish(student: User, teacher: User, **changes: object) -> Booking:
+    """A booking for Wednesday at half past ten that was not written."""
+    times = {"start_time": at("10:30"), "end_time": at("11:30"), "blocked_until": at("11:30"), "created_at": NOW}
+    return Booking(student=student, teacher=teacher, **times | changes)
+
+
+def test_a_migration_can_write_it_down() -> None:
+    text, imports = MigrationWriter.serialize(rule())
+    assert "bookings.constraints.NoOverlap" in text
+    assert "statuses=('PENDING', 'CONFIRMED')" in text
+    assert imports == {"import bookings.constraints"}
+    assert rule().clone() == rule()
+
+
+def test_it_is_equal_to_its_like_only() -> None:
+    assert rule() == rule()
+    assert hash(rule()) == hash(rule())
+    assert rule() != rule(person="student")
+    assert rule() != rule(end="blocked_until")
+    assert rule() != "no_overlap"
+
+
+def test_forms_are_told_of_an_overlap(pending: Booking, bob: User, maria: User) -> None:
+    with pytest.raises(ValidationError) as caught:
+        wish(bob, maria).validate_constraints()
+    assert caught.value.message_dict == {"__all__": [OVERLAP]}
+
+
+def test_forms_are_told_of_the_students_too(pending: Booking, alice: User, carl: User) -> None:
+    with pytest.raises(ValidationError):
+        wish(alice, carl).validate_constraints()
+
+
+def test_what_does_not_overlap_is_sound(pending: Booking, bob: User, maria: User, carl: User) -> None:
+    wish(bob, carl).validate_constraints()
+    wish(bob, maria, status=Status.CANCELLED).validate_constraints()
+    wish(bob, maria, start_time=at("11:00")).validate_constraints()
+    pending.validate_constraints()
+
+
+def test_a_row_that_is_not_complete_is_another_rules_business(pending: Booking, bob: User) -> None:
+    teacher_rule = next(found for found in Booking._meta.constraints if found.name == NO_TEACHER_OVERLAP)
+    teacher_rule.validate(Booking, Booking(student=bob, start_time=at("10:30")))
+
+
+@pytest.mark.django_db
+def test_the_database_has_both_rules_under_their_names() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 'x'")
+            expected = {NO_TEACHER_OVERLAP, NO_STUDENT_OVERLAP}
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            names = (NO_TEACHER_OVERLAP, NO_STUDENT_OVERLAP)
+            expected = {f"{name}_{event}" for name in names for event in ("INSERT", "UPDATE")}
+        assert {name for (name,) in cursor.fetchall()} == expected
+
+
+def test_a_violation_is_told_from_others(pending: Booking, bob: User, maria: User) -> None:
+    with pytest.raises(IntegrityError) as caught:
+        make_booking(bob, maria, start=at("10:30"))
+    assert violated(caught.value, [NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP])
+    assert not violated(caught.value, [NO_STUDENT_OVERLAP])
+    assert not violated(caught.value, [])

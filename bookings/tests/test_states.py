@@ -1,0 +1,151 @@
+"""The table of moves, and what a booking makes of it: every move, in every status, by everybody."""
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from accounts.models import TeacherProfile, User
+from bookings.errors import Forbidden, Refused
+from bookings.models import Booking
+from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
+from bookings.tests.conftest import at
+
+MOVES = [move for move in Move if move != Move.REQUEST]
+BEFORE, AFTER = at("09:59:59"), at("10:00")
+
+# (move, party) -> the statuses in which it is theirs to make; everything else is refused.
+ALLOWED = {
+    (Move.CONFIRM, "teacher"): {Status.PENDING},
+    (Move.CONFIRM, "staff"): {Status.PENDING},
+    (Move.CONFIRM, "system"): {Status.PENDING},
+    (Move.RESCHEDULE, "student"): {Status.PENDING, Status.CONFIRMED},
+    (Move.RESCHEDULE, "teacher"): {Status.PENDING, Status.CONFIRMED},
+    (Move.RESCHEDULE, "staff"): {Status.PENDING, Status.CONFIRMED},
+    (Move.RESCHEDULE, "system"): {Status.PENDING, Status.CONFIRMED},
+    (Move.CANCEL, "student"): {Status.PENDING, Status.CONFIRMED},
+    (Move.CANCEL, "teacher"): {Status.PENDING, Status.CONFIRMED},
+    (Move.CANCEL, "staff"): {Status.PENDING, Status.CONFIRMED},
+    (Move.CANCEL, "system"): {Status.PENDING, Status.CONFIRMED},
+    (Move.COMPLETE, "teacher"): {Status.CONFIRMED},
+    (Move.COMPLETE, "staff"): {Status.CONFIRMED},
+    (Move.COMPLETE, "system"): {Status.CONFIRMED},
+}
+# Who may make the move at all, in whatever status.
+PEOPLE = ("student", "teacher", "staff", "system", "stranger")
+
+
+def unsaved(status: Status) -> tuple[Booking, dict[str, User | None]]:
+    """A booking that is in no database, for Wednesday at ten, and everybody who could try to move it."""
+    student, teacher = User(id=uuid.uuid4()), User(id=uuid.uuid4(), role="teacher")
+    teacher.profile = TeacherProfile(user=teacher)
+    booking = Booking(student=student, teacher=teacher, start_time=at("10:00"), end_time=at("11:00"), status=status)
+    staff = User(id=uuid.uuid4(), is_superuser=True)
+    stranger = User(id=uuid.uuid4(), role="teacher")
+    return booking, {
+        "student": student,
+        "teacher": teacher,
+        "staff": staff,
+        "system": None,
+        "stranger": stranger,
+    }
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("move", MOVES)
+def test_every_move_in_every_status_by_everybody(move: Move, status: Status, who: str) -> None:
+    booking, people = unsaved(status)
+    moment = AFTER if move == Move.COMPLETE else BEFORE
+    refusal = booking.refusal(move, by=people[who], now=moment)
+    if (move, who) not in ALLOWED:
+        assert isinstance(refusal, Forbidden)
+        assert refusal.code == "permission_denied"
+    elif status in ALLOWED[move, who]:
+        assert refusal is None
+    else:
+        assert isinstance(refusal, Refused)
+        assert refusal.code == "wrong_status"
+        assert status.lower() in refusal.sentence
+    assert booking.status == status
+
+
+@pytest.mark.parametrize("move", [Move.CONFIRM, Move.RESCHEDULE, Move.CANCEL])
+@pytest.mark.parametrize("who", ["student", "teacher", "staff", "system"])
+def test_what_stops_at_the_start(move: Move, who: str) -> None:
+    booking, people = unsaved(Status.PENDING)
+    refusal = booking.refusal(move, by=people[who], now=AFTER)
+    if (move, who) not in ALLOWED:
+        assert isinstance(refusal, Forbidden)
+    elif (move, who) == (Move.CANCEL, "system"):
+        assert refusal is None
+    else:
+        assert refusal is not None
+        assert refusal.code == "too_late"
+
+
+@pytest.mark.parametrize("who", ["teacher", "staff", "system"])
+def test_completing_begins_at_the_start(who: str) -> None:
+    booking, people = unsaved(Status.CONFIRMED)
+    refusal = booking.refusal(Move.COMPLETE, by=people[who], now=BEFORE)
+    assert refusal is not None
+    assert refusal.code == "not_begun"
+    assert booking.refusal(Move.COMPLETE, by=people[who], now=AFTER + dt.timedelta(days=400)) is None
+
+
+@pytest.mark.parametrize(
+    ("move", "rule"), [(Move.CANCEL, "cancel_notice_minutes"), (Move.RESCHEDULE, "reschedule_notice_minutes")]
+)
+@pytest.mark.parametrize(("who", "is_bound"), [("student", True), ("teacher", False), ("staff", False)])
+def test_notice_binds_the_student(move: Move, rule: str, who: str, is_bound: bool) -> None:
+    booking, people = unsaved(Status.CONFIRMED)
+    setattr(booking.teacher.profile, rule, 60)
+    by = people[who]
+    assert booking.refusal(move, by=by, now=at("09:00")) is None
+    refusal = booking.refusal(move, by=by, now=at("09:00:01"))
+    assert (refusal.code if refusal else None) == ("notice_too_short" if is_bound else None)
+
+
+def test_who_may_not_learns_nothing_of_the_status() -> None:
+    for status in Status:
+        booking, people = unsaved(status)
+        refusal = booking.refusal(Move.CONFIRM, by=people["student"], now=AFTER)
+        assert refusal is not None
+        assert refusal.sentence == "Only teachers can confirm bookings"
+
+
+def test_the_tables_speak_of_the_same_moves() -> None:
+    assert set(FROM) == set(MOVERS) == set(MOVES)
+    assert set(TO) == set(MOVES) - {Move.RESCHEDULE}
+
+
+def test_there_is_no_way_back() -> None:
+    """Every move that changes the status leads away from it, and nothing leads out of the two ends."""
+    for move, status in TO.items():
+        assert status not in FROM[move]
+    ends = set(Status) - {status for statuses in FROM.values() for status in statuses}
+    assert ends == {Status.CANCELLED, Status.COMPLETED}
+    assert not ends & set(LIVE)
+
+
+def test_every_mover_is_a_party() -> None:
+    assert {party for parties in MOVERS.values() for party in parties} == set(Party)
+
+
+@pytest.mark.parametrize(
+    ("status", "number", "expected"),
+    [
+        (Status.PENDING, None, False),
+        (Status.PENDING, "1", False),
+        (Status.CONFIRMED, "1", True),
+        (Status.COMPLETED, "1", True),
+        (Status.COMPLETED, None, False),
+        (Status.CANCELLED, "1", False),
+    ],
+)
+def test_which_meetings_are_shown(status: Status, number: str | None, expected: bool) -> None:
+    booking, _ = unsaved(status)
+    booking.zoom_meeting_id = number
+    assert booking.has_meeting is expected
+    assert booking.is_live is (status in LIVE)
+    assert booking.duration_minutes == 60
