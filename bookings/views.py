@@ -1,6 +1,7 @@
 """The API: each view translates, makes one call, and answers."""
 
 import datetime as dt
+import re
 import uuid
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,7 +20,7 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from accounts import zones
 from accounts.authentication import caller
-from bookings import calendar, outbox, services, slots, webhook
+from bookings import calendar, idempotency, outbox, services, slots, webhook
 from bookings.filters import BookingsQuery, ScheduleQuery, SlotsQuery, TeacherQuery
 from bookings.models import Availability, Booking, Feedback, TimeOff
 from bookings.permissions import TeachersOnly, TeachersWrite
@@ -45,6 +46,16 @@ def valid(serializer: S) -> S:
     """The serializer, once its data is known to be well formed. Raises ValidationError (400)."""
     serializer.is_valid(raise_exception=True)
     return serializer
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The key under which the caller may repeat the request, where they sent one. Raises ValidationError (400)."""
+    key = request.headers.get("Idempotency-Key")
+    # A comma is how two headers of one name arrive.
+    if key is not None and not re.fullmatch(r"[!-+\--~]{1,255}", key):
+        sentence = "Send one key of at most 255 visible ASCII characters without blanks or commas."
+        raise ValidationError({"Idempotency-Key": [sentence]})
+    return key
 
 
 class AvailabilityViewSet(ModelViewSet[Availability]):
@@ -177,8 +188,16 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         """A student asks for a session."""
         asked = valid(BookingRequestSerializer(data=request.data)).validated_data
         asked["start"] = asked.pop("start_time")
-        booking = services.request_booking(student=caller(request), now=timezone.now(), **asked)
-        return Response(self.get_serializer(booking).data, status=201)
+        student, now = caller(request), timezone.now()
+
+        def work() -> Any:
+            return self.get_serializer(services.request_booking(student=student, now=now, **asked)).data
+
+        key = idempotency_key(request)
+        if key is None:
+            return Response(work(), status=201)
+        sent = idempotency.Sent.of(key, request.data)
+        return Response(idempotency.once(work, sent=sent, by=student, now=now), status=201)
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> Response:
         """The student edits the notes, or the teacher completes the session."""

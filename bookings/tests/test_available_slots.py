@@ -239,5 +239,3 @@ def test_whose_and_when_must_be_told(missing: str, client: Client, maria: User) 
 @pytest.mark.parametrize("date", ["2000-01-01", "2199-12-31", "2200-12-31"])
 def test_the_ends_of_the_calendar_have_no_slots(date: str, zone: str, client: Client, maria: User) -> None:
     assert starts(client, maria, date=date, timezone=zone) == []
-
-

@@ -172,9 +172,7 @@ def test_it_refuses_a_bad_body(body: Any, pending: Booking, alice: User, api_for
     assert (answer.status_code, answer.json()["code"], set(answer.json()["details"])) == (400, "invalid", {"reason"})
 
 
-def test_it_is_all_or_nothing(
-    confirmed: Booking, alice: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_all_or_nothing(confirmed: Booking, alice: User, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("The disk is full")
 

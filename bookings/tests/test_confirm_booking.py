@@ -73,7 +73,9 @@ def test_the_teachers_own_host_is_used(pending: Booking, maria: User, api_for: A
     assert Booking.objects.get().zoom_host == "maria@school.example"
 
 
-def test_the_hosts_secret_is_neither_kept_nor_shown(pending: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+def test_the_hosts_secret_is_neither_kept_nor_shown(
+    pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
     answer = api_for(maria).post(confirm(pending))
     assert answer.status_code == 200
     assert b"host-secret" not in answer.content
@@ -312,5 +314,3 @@ def test_a_write_that_fails_after_the_create_confirms_nothing_and_loses_no_meeti
     assert_is_pending_without_meeting(pending)
     assert OutboxEvent.objects.get().create_sent_at == NOW
     assert len(zoom.meetings) == 1
-
-

@@ -80,16 +80,12 @@ def test_one_is_read_by_its_parties(who: str, pending: Booking, api_for: Api, re
         pytest.param({"unknown": "1"}, [9, 10, 11, 12, 13], id="unknown words are ignored"),
     ],
 )
-def test_filters(
-    query: dict[str, str], expected: list[int], several: list[Booking], alice: User, api_for: Api
-) -> None:
+def test_filters(query: dict[str, str], expected: list[int], several: list[Booking], alice: User, api_for: Api) -> None:
     assert hours(api_for(alice), **query) == expected
 
 
 @pytest.mark.parametrize("name", ["student", "student_id", "teacher", "user", "id", "pk"])
-def test_no_filter_widens_what_is_seen(
-    name: str, several: list[Booking], bob: User, alice: User, api_for: Api
-) -> None:
+def test_no_filter_widens_what_is_seen(name: str, several: list[Booking], bob: User, alice: User, api_for: Api) -> None:
     assert hours(api_for(bob), **{name: str(alice.id)}) == [14]
     assert hours(api_for(bob), role="teacher") == []
 

@@ -277,9 +277,7 @@ def test_the_database_has_the_last_word(
 
 def test_other_violations_are_not_taken_for_an_overlap(alice: User, maria: User) -> None:
     def ask() -> None:
-        services.request_booking(
-            student=alice, teacher_id=maria.id, start=at("10:00"), duration=-60, notes="", now=NOW
-        )
+        services.request_booking(student=alice, teacher_id=maria.id, start=at("10:00"), duration=-60, notes="", now=NOW)
 
     with pytest.MonkeyPatch.context() as patched, pytest.raises(IntegrityError):
         patched.setattr(calendar, "is_free", lambda *_, **__: True)

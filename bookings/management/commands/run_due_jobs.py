@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
-from bookings import outbox, overdue
+from bookings import idempotency, outbox, overdue
 
 SECONDS_BETWEEN_ROUNDS = 5
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def round(self, *, is_patient: bool) -> None:
         """Everything that is due now. A worker that stays outlives a database that is down for a while."""
         try:
-            for job in (overdue.cancel_unanswered, overdue.complete_finished, outbox.deliver_due):
+            for job in (overdue.cancel_unanswered, overdue.complete_finished, outbox.deliver_due, idempotency.forget):
                 while job(now=timezone.now()):
                     pass
         except OperationalError as error:
