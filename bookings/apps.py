@@ -1,6 +1,7 @@
 """The bookings app."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class BookingsConfig(AppConfig):
@@ -10,6 +11,13 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once, when every app is loaded."""
-        from bookings import checks, outbox  # noqa: F401  # needs the models
+        from bookings import checks  # noqa: F401  # registers itself
 
-        outbox.listen()
+        if settings.CELERY_BROKER_URL:
+            from bookings import tasks
+
+            tasks.listen()
+        else:
+            from bookings import outbox
+
+            outbox.listen()

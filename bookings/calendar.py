@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import NamedTuple
 
-from django.db.models import BooleanField, Q, QuerySet, Value
+from django.db.models import BooleanField, Model, Q, QuerySet, Value
 
 from accounts import zones
 from accounts.compiled_query import CompiledQuery
@@ -14,8 +14,14 @@ from bookings.errors import Missing
 from bookings.models import LONGEST_BLOCK, Availability, Booking, TimeOff
 from bookings.slots import DAY, Span, Window
 
-_USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
-_RULE_FIELDS = [field.attname for field in TeacherProfile._meta.concrete_fields]
+
+def _fields(model: type[Model], *unread: str) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields if field.attname not in unread]
+
+
+# Without what no booking asks: a biography is long.
+_USER_FIELDS = _fields(User, "password", "last_login", "is_superuser", "email", "created_at")
+_RULE_FIELDS = _fields(TeacherProfile, "headline", "bio", "zoom_host")
 NOTHING = uuid.UUID(int=0)
 
 
@@ -53,7 +59,7 @@ _busy = CompiledQuery(_busy_rows)
 
 
 class Hours(NamedTuple):
-    """A teacher's working hours of some days in UTC, and what is free of them."""
+    """A teacher's working hours of some days in UTC, and what is free of a span of them."""
 
     windows: list[Span]
     free: list[Span]
@@ -80,15 +86,14 @@ def bookable(teacher: User, now: dt.datetime) -> Span:
 
 
 def hours(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = NOTHING) -> Hours:
-    """The teacher's hours around `span`, as if the booking `ignoring` were not there.
-
-    The days before and after belong to it: a session may cross midnight where the hours do.
-    """
+    """The teacher's windows around `span`, and what is free in it, as if the booking `ignoring` were not there."""
     zone = zones.load(teacher.timezone)
+    # A day more on both sides: where a clock goes back over midnight, a span may hold times of the date before.
     first, last = span.start.astimezone(zone).date() - DAY, span.end.astimezone(zone).date() + DAY
     rows = _window_rows.rows(teacher_id=teacher.id, first=first, last=last)
     windows = slots.windows_between(first, last, [Window(*row) for row in rows], zone)
-    worked = slots.clip(slots.union(windows), *bookable(teacher, now))
+    limits = bookable(teacher, now)
+    worked = slots.clip(slots.union(windows), max(span.start, limits.start), min(span.end, limits.end))
     return Hours(windows, slots.subtract(worked, _busy_spans(teacher, worked, ignoring)) if worked else [])
 
 
@@ -119,7 +124,8 @@ def offered(
     days = slots.days_between(first, last, zones.load(timezone))
     if days is None:
         return []
-    windows, free = hours(teacher, days, now=now)
+    # The last session may end on the day after.
+    windows, free = hours(teacher, Span(days.start, days.end + duration), now=now)
     interval = dt.timedelta(minutes=teacher.rules.slot_interval_minutes)
     found = slots.offered(windows, free, duration=duration, interval=interval)
     return [slot for slot in found if days.start <= slot.start < days.end]

@@ -86,7 +86,7 @@ def _claim_confirmation(booking_id: uuid.UUID, by: User, now: dt.datetime) -> Cl
         raise Refused("This booking is being confirmed; please look again in a moment", code="being_confirmed")
     claim = Claim(event.pk, event.fence + 1, event.version, booking, event.create_sent_at)
     _lease(event, now)
-    event.create_sent_at = event.create_sent_at or now
+    event.create_sent_at = now
     event.save()
     if claim.create_sent_at is None:
         booking.zoom_host = booking.teacher.rules.zoom_host or settings.ZOOM_DEFAULT_HOST

@@ -2,7 +2,9 @@
 
 import copy
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
@@ -213,16 +215,22 @@ class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
         fields = ["id", "booking_id", "rating", "comment", "student_name", "teacher_name", "created_at"]
 
 
-def slot(span: Span, zone: Any) -> dict[str, str]:
-    """An offered slot: the spec's four keys by the zone's clock, and both ends in UTC."""
-    start, end = slots.wall_clock(span.start, zone), slots.wall_clock(span.end, zone)
+def slot_list(spans: Sequence[Span], zone: ZoneInfo) -> list[dict[str, str]]:
+    """The offered slots: the spec's four keys by the zone's clock, and both ends in UTC."""
+    # Where one slot ends others start: each instant is written once.
+    instants = {instant for span in spans for instant in span}
+    written = {instant: (slots.wall_clock(instant, zone), utc(instant)) for instant in instants}
+    return [_slot(*written[start], *written[end]) for start, end in spans]
+
+
+def _slot(start: str, start_utc: str, end: str, end_utc: str) -> dict[str, str]:
     return {
         "start_time": start[11:16],
         "end_time": end[11:16],
         "datetime_start": start,
         "datetime_end": end,
-        "start": utc(span.start),
-        "end": utc(span.end),
+        "start": start_utc,
+        "end": end_utc,
     }
 
 

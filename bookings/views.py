@@ -35,7 +35,7 @@ from bookings.serializers import (
     RescheduleSerializer,
     TimeOffSerializer,
     schedule_entry,
-    slot,
+    slot_list,
 )
 from bookings.states import LIVE, Status
 
@@ -109,7 +109,7 @@ class AvailableSlotsView(APIView):
         body = {"date": first.isoformat(), "teacher_id": str(teacher.id), "timezone": name}
         if "end_date" in asked:
             body["end_date"] = last.isoformat()
-        return Response(body | {"available_slots": [slot(span, zone) for span in found]})
+        return Response(body | {"available_slots": slot_list(found, zone)})
 
 
 class ScheduleView(APIView):

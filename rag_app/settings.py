@@ -77,6 +77,7 @@ if not ALLOWED_HOSTS:
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
+    "rag_app",
     "accounts",
     "bookings",
     *(["zoom_sandbox"] if DEBUG else []),
@@ -215,6 +216,17 @@ if not ZOOM_API_KEY and not DEBUG:
 # --- Bookings and the API ---------------------------------------------------------------------------------------------
 
 MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
+
+# Absent: work for Zoom is tried in the process that caused it, and `run_due_jobs` does the rest.
+CELERY_BROKER_URL = env_str("CELERY_BROKER_URL")
+CELERY_TASK_IGNORE_RESULT = True
+# A worker that dies hands its task back. Doing it twice does no harm: claims and fences see to that.
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 600}
+CELERY_BEAT_SCHEDULE = {"due-jobs": {"task": "bookings.tasks.run_due_jobs", "schedule": 5.0}}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SupabaseAuthentication"],

@@ -16,6 +16,8 @@ urlpatterns = [
     path("api/accounts/", include("accounts.urls")),
     path("api/bookings/", include("bookings.urls_enhanced")),
     path("admin", RedirectView.as_view(url="/admin/")),
+    # Django's redirect to any row's own page: no row has one, and it fails on an id that is none.
+    re_path("^admin/r/", errors.not_found),
     path("admin/", admin.site.urls),
 ]
 

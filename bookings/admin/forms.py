@@ -49,10 +49,11 @@ class MomentField(forms.DateTimeField):
 
     def to_python(self, value: Any) -> dt.datetime | None:
         """The instant. Raises ValidationError for what the clock skips or the calendar does not hold."""
+        if value in self.empty_values:
+            return None
         # Past Django's own DateTimeField, which would take seconds and offsets, and refuse what the clock shows twice.
         wall = super(forms.DateTimeField, self).to_python(value)
-        if wall is None:
-            return None
+        assert wall is not None
         _within_years(wall)
         zone = zones.load(timezone.get_current_timezone_name())
         try:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 from accounts.admin import RoleAdmin, clock, reader
+from accounts.models import Role, User
 from bookings.admin.forms import AvailabilityForm, TimeOffForm
 from bookings.models import Availability, TimeOff
 
@@ -35,6 +36,12 @@ class TeachersOwnAdmin(RoleAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What is one teacher's does not become another's."""
         return ("teacher",) if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only teachers have hours."""
+        return super().formfield_for_foreignkey(
+            db_field, request, **kwargs | {"queryset": User.objects.filter(role=Role.TEACHER)}
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
         """Saves the row; what a teacher adds is theirs."""

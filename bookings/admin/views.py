@@ -102,7 +102,7 @@ class BookingAdmin(RoleAdmin):
     ordering = ("-start_time", "id")
     list_per_page = MOST_AT_ONCE
     inlines = (ChangeInline,)
-    # The passcode is for the two people in the session, and this page may be read over a shoulder.
+    # Without the passcode: this page may be read over a shoulder.
     fieldsets = (
         (None, {"fields": ("status", "starts", "ends", "duration", "student_name", "teacher_name")}),
         ("Notes", {"fields": ("notes", "cancellation_reason")}),
@@ -142,10 +142,10 @@ class BookingAdmin(RoleAdmin):
 
     @admin.display
     def join_link(self, booking: Booking) -> str:
-        """The meeting's address, as long as there is a meeting."""
+        """The way into the meeting, as long as there is one; the address may hold the passcode, and is not read out."""
         if not booking.has_meeting:
             return "-"
-        return format_html('<a href="{0}" target="_blank" rel="noreferrer">{0}</a>', booking.zoom_join_url)
+        return format_html('<a href="{}" target="_blank" rel="noreferrer">Join</a>', booking.zoom_join_url)
 
     @admin.display(description="still to do")
     def to_do(self, booking: Booking) -> str:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
-from bookings import idempotency, outbox, overdue
+from bookings import jobs
 
 SECONDS_BETWEEN_ROUNDS = 5
 
@@ -20,23 +20,20 @@ class Command(BaseCommand):
         parser.add_argument("--loop", action="store_true", help=f"Look again every {SECONDS_BETWEEN_ROUNDS} seconds.")
 
     def handle(self, *args: Any, loop: bool, **options: Any) -> None:
+        if not loop:
+            jobs.run_all(timezone.now)
+            return
         stopped = threading.Event()
-        if loop:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: stopped.set())
-        while True:
-            self.round(is_patient=loop)
-            if not loop or stopped.wait(SECONDS_BETWEEN_ROUNDS):
-                return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        while not stopped.is_set():
+            self.patient_round(stopped)
+            stopped.wait(SECONDS_BETWEEN_ROUNDS)
 
-    def round(self, *, is_patient: bool) -> None:
-        """Everything that is due now. A worker that stays outlives a database that is down for a while."""
+    def patient_round(self, stopped: threading.Event) -> None:
+        """One round. A worker that stays outlives a database that is down for a while."""
         try:
-            for job in (overdue.cancel_unanswered, overdue.complete_finished, outbox.deliver_due, idempotency.forget):
-                while job(now=timezone.now()):
-                    pass
+            jobs.run_all(timezone.now, is_stopped=stopped.is_set)
         except OperationalError as error:
-            if not is_patient:
-                raise
             self.stderr.write(f"The database failed: {error}")
             close_old_connections()

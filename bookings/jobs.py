@@ -1,0 +1,18 @@
+"""Everything that falls due by itself: one list, for the command and for Celery's clock."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from bookings import idempotency, outbox, overdue
+
+# Each does at most a batch and tells how much that was.
+JOBS = (overdue.cancel_unanswered, overdue.complete_finished, outbox.deliver_due, idempotency.forget)
+
+
+def run_all(clock: Callable[[], dt.datetime], *, is_stopped: Callable[[], bool] = lambda: False) -> int:
+    """Does all that is due, batch after batch, until nothing is left or somebody wants it to end; how much it was."""
+    done = 0
+    for job in JOBS:
+        while not is_stopped() and (batch := job(now=clock())):
+            done += batch
+    return done
