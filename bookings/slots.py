@@ -6,6 +6,7 @@ counts twice.
 """
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -166,13 +167,14 @@ def offered(
 
     A window's grid counts `interval` from the window's start. One sweep: windows and free time are both in order.
     """
-    slots: set[Span] = set()
+    found: list[Span] = []
     first = 0
     for window in windows:
         while first < len(free) and free[first].end <= window.start:
             first += 1
-        slots.update(_on_grid(window, free, first, duration, interval))
-    return sorted(slots)
+        found.extend(_on_grid(window, free, first, duration, interval))
+    # Windows that overlap may give the same slot. A set would take twice as long: instants are slow to hash.
+    return [slot for slot, _ in itertools.groupby(sorted(found))]
 
 
 def _on_grid(
@@ -183,8 +185,8 @@ def _on_grid(
             return
         steps = max(0, -((window.start - start) // interval))
         slot = window.start + steps * interval
-        while slot < window.end and slot + duration <= end:
-            yield Span(slot, slot + duration)
+        while slot < window.end and (after := slot + duration) <= end:
+            yield Span(slot, after)
             slot += interval
 
 

@@ -11,23 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts import backends
 from accounts.factories import make_student, make_teacher
 from accounts.models import Role, TeacherProfile, User
-from accounts.tests.admin_client import AdminClient, errors, told
+from accounts.tests.admin_client import AdminClient, errors
 from accounts.tokens import Claims
 
 pytestmark = pytest.mark.django_db
 
-PROFILE = {
-    "headline": "Spanish",
-    "bio": "",
-    "timezone": "Europe/Madrid",
-    "zoom_host": "maria@example.com",
-    "slot_interval_minutes": "15",
-    "buffer_minutes": "10",
-    "minimum_notice_minutes": "60",
-    "cancel_notice_minutes": "0",
-    "reschedule_notice_minutes": "0",
-    "horizon_days": "30",
-}
 USER = {"first_name": "Maria", "last_name": "Garcia", "timezone": "UTC", "role": "teacher", "is_active": "on"}
 
 
@@ -253,56 +241,6 @@ def test_nobody_is_deleted(root: User, alice: User, maria: User) -> None:
         assert AdminClient(root).post(f"/admin/accounts/{path}", {"post": "yes"}).status_code == 403
     AdminClient(root).send("accounts/user/", action="delete_selected", _selected_action=str(alice.id), post="yes")
     assert set(User.objects.all()) == {root, alice, maria}
-
-
-# --- Profiles ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_teacher_edits_their_own_profile_and_zone(maria: User) -> None:
-    own = f"accounts/teacherprofile/{maria.id}/change/"
-    page = AdminClient(maria).page("accounts/teacherprofile/")
-    assert page.redirect_chain == [(f"/admin/{own}", 302)]
-
-    AdminClient(maria).send(own, **PROFILE, role="student", is_superuser="on", user=str(uuid.uuid4()))
-    maria = User.objects.get(id=maria.id)
-    assert (maria.profile.headline, maria.profile.buffer_minutes, maria.timezone) == ("Spanish", 10, "Europe/Madrid")
-    assert (maria.role, maria.is_superuser) == (Role.TEACHER, False)
-
-
-@pytest.mark.parametrize("page", ["change/", "history/"])
-def test_a_teacher_does_not_reach_anothers_profile(page: str, maria: User, carl: User) -> None:
-    path = f"accounts/teacherprofile/{carl.id}/{page}"
-    for answer in (AdminClient(maria).page(path), AdminClient(maria).send(path, **PROFILE)):
-        assert answer.redirect_chain == [("/admin/", 302)]
-        assert "exist" in told(answer)[0]
-        assert "German" not in answer.content.decode()
-    carl = User.objects.get(id=carl.id)
-    assert (carl.profile.headline, carl.timezone) == ("German", "UTC")
-
-
-def test_a_superuser_edits_any_profile(root: User, carl: User) -> None:
-    AdminClient(root).send(f"accounts/teacherprofile/{carl.id}/change/", **PROFILE)
-    carl, root = User.objects.get(id=carl.id), User.objects.get(id=root.id)
-    assert (carl.profile.headline, carl.timezone, root.timezone) == ("Spanish", "Europe/Madrid", "UTC")
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("zoom_host", "../users/someone"),
-        ("headline", "two\x1blines"),
-        ("timezone", "../../etc/passwd"),
-        ("buffer_minutes", "241"),
-        ("slot_interval_minutes", "4"),
-        ("horizon_days", "-1"),
-        ("bio", "nul \x00"),
-    ],
-)
-def test_a_profile_refuses_what_the_api_refuses(field: str, value: str, maria: User) -> None:
-    page = AdminClient(maria).send(f"accounts/teacherprofile/{maria.id}/change/", **(PROFILE | {field: value}))
-    assert list(errors(page)) == [field]
-    maria = User.objects.get(id=maria.id)
-    assert (maria.profile.headline, maria.timezone) == ("", "UTC")
 
 
 # --- Junk -------------------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def send(api_for: Callable[[Any], Client]) -> Callable[..., Any]:
             "x-zm-request-timestamp": timestamp,
             "x-zm-signature": signature(body, timestamp) if signed is None else signed,
         }
-        return api_for(None).generic("POST", ADDRESS, body, content_type="application/json", headers=headers)
+        return api_for(None).post(ADDRESS, body, content_type="application/json", headers=headers)
 
     return send
 
