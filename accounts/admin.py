@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from accounts import zones
 from accounts.models import Role, TeacherProfile, User
+from accounts.provisioning import ensure_profile
 
 # Django's classes are generic to the type checker only.
 if TYPE_CHECKING:
@@ -217,8 +218,7 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
         """Saves the account; a new teacher gets a profile."""
         super().save_model(request, obj, form, change)
-        if obj.is_teacher:
-            TeacherProfile.objects.get_or_create(user=obj)
+        ensure_profile(obj)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

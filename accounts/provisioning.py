@@ -34,7 +34,7 @@ def _create(claims: Claims) -> User:
     }
     with transaction.atomic():
         user, _ = User.objects.get_or_create(id=claims.user_id, defaults=fields)
-        _ensure_profile(user)
+        ensure_profile(user)
     return user
 
 
@@ -46,7 +46,7 @@ def _follow(user: User, claims: Claims) -> None:
         setattr(user, name, value)
     with transaction.atomic():
         user.save(update_fields=list(changes))
-        _ensure_profile(user)
+        ensure_profile(user)
 
 
 def _news(user: User, claims: Claims) -> dict[str, Any]:
@@ -62,6 +62,7 @@ def _news(user: User, claims: Claims) -> dict[str, Any]:
     return news
 
 
-def _ensure_profile(user: User) -> None:
+def ensure_profile(user: User) -> None:
+    """Gives a teacher a profile, with the default rules."""
     if user.is_teacher:
         TeacherProfile.objects.get_or_create(user=user)

@@ -77,7 +77,6 @@ class TimeOffAdmin(TeachersOwnAdmin):
     fields = ("teacher", "start_time", "end_time", "reason")
     starts, ends = clock("start_time"), clock("end_time")
     list_display = ("starts", "ends", "reason", "teacher")
-    date_hierarchy = "start_time"
     ordering = ("-start_time", "id")
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:

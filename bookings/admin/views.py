@@ -98,7 +98,6 @@ class BookingAdmin(RoleAdmin):
     list_filter = ("status", WhenFilter)
     list_select_related = ("student", "teacher")
     search_fields = PEOPLE
-    date_hierarchy = "start_time"
     ordering = ("-start_time", "id")
     list_per_page = MOST_AT_ONCE
     inlines = (ChangeInline,)
