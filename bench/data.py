@@ -49,8 +49,8 @@ def make_people(now: dt.datetime) -> People:
     students = [make_student() for _ in range(STUDENTS)]
     quiet, busy, always = (make_teacher(timezone=ZONE) for _ in range(3))
     for weekday in range(5):
-        make_hours(quiet, day_of_week=weekday, start="08:00", end="20:00")
-        make_hours(busy, day_of_week=weekday, start="08:00", end="20:00")
+        make_hours(quiet, day_of_week=weekday, start="09:00", end="17:00")
+        make_hours(busy, day_of_week=weekday, start="09:00", end="17:00")
     for weekday in range(7):
         make_hours(always, day_of_week=weekday, start="00:00", end="00:00")
     monday = now.date() + dt.timedelta(days=14 - now.weekday())
@@ -70,11 +70,11 @@ def book_busy_teacher(people: People) -> None:
 
 
 def _book_mornings(teacher: User, students: list[User], first: dt.date, *, days: int) -> None:
-    """Half-hour bookings from eight to one by the teacher's clock on as many working days, one after another."""
+    """Half-hour bookings from nine to two by the teacher's clock on as many working days, one after another."""
     zone = zones.load(ZONE)
     dates = [day for day in (first + dt.timedelta(days=number) for number in range(days * 2)) if day.weekday() < 5]
     for place, day in enumerate(dates[:days]):
-        opening = dt.datetime.combine(day, dt.time(8), zone).astimezone(dt.UTC)
+        opening = dt.datetime.combine(day, dt.time(9), zone).astimezone(dt.UTC)
         for number in range(BOOKINGS_A_DAY):
             student = students[(place * BOOKINGS_A_DAY + number) % len(students)]
             make_booking(student, teacher, start=opening + number * HALF_HOUR, minutes=30)

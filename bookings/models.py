@@ -13,6 +13,7 @@ from accounts.models import MAX_BUFFER_MINUTES, User
 from bookings import slots
 from bookings.constraints import NoOverlap
 from bookings.errors import Forbidden, Refused
+from bookings.querysets import BookingQuerySet, FeedbackQuerySet, OutboxEventQuerySet
 from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
 
 MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
@@ -93,30 +94,6 @@ class TimeOff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.start_time:%Y-%m-%d %H:%M} to {self.end_time:%Y-%m-%d %H:%M} UTC"
-
-
-class BookingQuerySet(models.QuerySet["Booking"]):
-    """Words for asking about bookings."""
-
-    def visible_to(self, user: User) -> "BookingQuerySet":
-        """What this user may know of: their own, as student or teacher; for staff all."""
-        return self if user.is_superuser else self.filter(Q(student=user) | Q(teacher=user))
-
-    def live(self) -> "BookingQuerySet":
-        """Those that hold their time."""
-        return self.filter(status__in=LIVE)
-
-    def within(self, start: dt.datetime, end: dt.datetime, since: dt.datetime) -> "BookingQuerySet":
-        """Those that block an instant of `[start, end)`; `since` is `start - LONGEST_BLOCK`, for the index's sake."""
-        return self.filter(start_time__lt=end, start_time__gt=since, blocked_until__gt=start)
-
-    def with_people(self) -> "BookingQuerySet":
-        """Each with its student, its teacher and the teacher's rules, in the same read."""
-        return self.select_related("student", "teacher__profile")
-
-    def locked(self) -> "BookingQuerySet":
-        """Each held against other writers until the transaction ends. SQLite holds the whole database instead."""
-        return self.select_for_update(of=("self",))
 
 
 class Booking(models.Model):
@@ -328,14 +305,6 @@ class BookingChange(models.Model):
         return f"{self.move} by {self.by or 'the system'} at {self.at:%Y-%m-%d %H:%M} UTC"
 
 
-class FeedbackQuerySet(models.QuerySet["Feedback"]):
-    """Words for asking about feedback."""
-
-    def visible_to(self, user: User) -> "FeedbackQuerySet":
-        """What this user may read: feedback on their own sessions; for staff all."""
-        return self if user.is_superuser else self.filter(Q(booking__student=user) | Q(booking__teacher=user))
-
-
 class Feedback(models.Model):
     """What the student says of a completed session, once."""
 
@@ -356,18 +325,6 @@ class Feedback(models.Model):
         return f"{self.rating} of 5 for {self.booking}"
 
 
-class OutboxEventQuerySet(models.QuerySet["OutboxEvent"]):
-    """Words for asking about events."""
-
-    def open(self) -> "OutboxEventQuerySet":
-        """Those that are not done."""
-        return self.filter(done_at=None)
-
-    def due(self, now: dt.datetime) -> "OutboxEventQuerySet":
-        """Those that somebody should deliver at `now`: their pause is over and nobody holds them."""
-        return self.open().filter(Q(leased_until=None) | Q(leased_until__lte=now), due_at__lte=now).order_by("due_at")
-
-
 class OutboxEvent(models.Model):
     """A note that Zoom may not agree with a booking, kept until it does. A booking has at most one that is open.
 
@@ -383,6 +340,10 @@ class OutboxEvent(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     create_sent_at = models.DateTimeField(
         null=True, blank=True, help_text="When a meeting was asked for whose making is not known to have failed."
+    )
+    refusals = models.PositiveIntegerField(default=0, help_text="How often in a row Zoom has refused it for good.")
+    stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="Refused too often: it waits for somebody to look and retry."
     )
     done_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)

@@ -1,16 +1,16 @@
-"""Makes Zoom agree with the bookings. The only module that talks to Zoom, and never inside a transaction.
+"""Makes Zoom agree with the bookings, never inside a transaction. What is said to Zoom is in `meetings`.
 
 Three steps, always: a short transaction claims an event (a lease for as long as a delivery may take, and a fence),
 then Zoom is called, then a second short transaction writes down the outcome if the fence is still the claim's own.
 A delivery reads the booking as it is and creates, updates or deletes what is needed, so that events may come late,
-twice, or not at all. Zoom knows no idempotency key: a create whose outcome is unknown is not repeated before the
-host's meetings have been searched for the booking's id, which stands at the very start of each meeting's agenda.
+twice, or not at all.
 """
 
 import datetime as dt
 import logging
 import random
 import uuid
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -18,12 +18,12 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
-from bookings import zoom_client
+from bookings import meetings, zoom_client
 from bookings.errors import Refused, ZoomFailed
 from bookings.models import ZOOM_FIELDS, Booking, OutboxEvent
 from bookings.services import contended, event_due, find_locked
 from bookings.states import Move, Status
-from bookings.zoom_client import MeetingDetails, ZoomError, ZoomGone, ZoomMeeting
+from bookings.zoom_client import ZoomClient, ZoomError, ZoomMeeting, ZoomRefused
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,8 @@ LONGEST_PAUSE = dt.timedelta(hours=1)
 GRACE = dt.timedelta(minutes=10)
 # A booking that changes while its event is delivered is delivered again at once, but not for ever.
 MOST_ROUNDS = 3
+# So often Zoom may refuse a delivery for good (a host that is gone, say) before it waits for somebody to look.
+MOST_REFUSALS = 3
 
 
 class Claim(NamedTuple):
@@ -45,9 +47,9 @@ class Claim(NamedTuple):
     create_sent_at: dt.datetime | None
 
     @property
-    def marker(self) -> str:
-        """What tells the booking's meetings from all others."""
-        return str(self.booking.id)
+    def may_have_more(self) -> bool:
+        """Whether an earlier create may have made a meeting that was not written down."""
+        return self.create_sent_at is not None
 
 
 # --- Confirming -------------------------------------------------------------------------------------------------------
@@ -60,13 +62,14 @@ def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> Boo
     the booking is pending as before and can be confirmed again.
     """
     claim = _claim_confirmation(booking_id, by, now)
+    zoom = zoom_client.client().within_one_limit()
     try:
-        meeting = _adopt_or_create(claim)
+        meeting = meetings.adopt_or_create(claim.booking, zoom, may_have_more=claim.may_have_more)
     except ZoomError as error:
         _put_off(claim, error, now)
         raise ZoomFailed(f"Failed to create Zoom meeting: {error.sentence}") from error
     booking = _finish_confirmation(claim, meeting, by, now)
-    deliver(claim.event_id, now=now)
+    deliver(claim.event_id, now=now, zoom=zoom)
     booking.refresh_from_db()
     if booking.status != Status.CONFIRMED:
         raise booking.refusal(Move.CONFIRM, by=by, now=now) or Refused("The booking has changed; please look again")
@@ -113,7 +116,7 @@ def _finish_confirmation(claim: Claim, meeting: ZoomMeeting, by: User, now: dt.d
         booking.confirm(by=by, now=now)
     else:
         booking.save(update_fields=ZOOM_FIELDS)
-    event.create_sent_at = None
+    _forget_create(event, claim, now)
     _release(event, claim, now, is_settled=booking.status == Status.CONFIRMED)
     return booking
 
@@ -121,14 +124,20 @@ def _finish_confirmation(claim: Claim, meeting: ZoomMeeting, by: User, now: dt.d
 # --- Delivering -------------------------------------------------------------------------------------------------------
 
 
-def deliver(event_id: int, *, now: dt.datetime) -> bool:
+def deliver(event_id: int, *, now: dt.datetime, zoom: ZoomClient | None = None) -> bool:
     """Delivers one event if it is due and free. Whether Zoom agrees with the booking afterwards."""
+    zoom = zoom or zoom_client.client()
     for _ in range(MOST_ROUNDS):
         claim = _claim(event_id, now)
         if claim is None:
             break
         try:
-            meeting = _agree(claim, now)
+            meeting = meetings.agree(
+                claim.booking,
+                zoom,
+                may_have_more=claim.may_have_more,
+                before_create=partial(_note_create, claim, now),
+            )
         except ZoomError as error:
             _put_off(claim, error, now)
             return False
@@ -144,10 +153,21 @@ def deliver_due(*, now: dt.datetime, most: int = 100) -> int:
     return len(due)
 
 
+def end_pauses(*, now: dt.datetime) -> int:
+    """Makes due what waits after a failure; how much it was. What has stopped stays so."""
+    return OutboxEvent.objects.open().filter(due_at__gt=now, stopped_at=None).update(due_at=now)
+
+
+def retry(event: OutboxEvent, *, now: dt.datetime) -> bool:
+    """Delivers an event at once, also one that has stopped. Whether Zoom agrees with the booking afterwards."""
+    OutboxEvent.objects.open().filter(pk=event.pk).update(due_at=now, stopped_at=None, refusals=0)
+    return deliver(event.pk, now=now, zoom=zoom_client.client().within_one_limit())
+
+
 def on_event_due(*, event_id: int, now: dt.datetime, is_urgent: bool, **_: Any) -> None:
     """Right after the commit that left an urgent event: tries it once. What fails stays due."""
     if is_urgent:
-        deliver(event_id, now=now)
+        deliver(event_id, now=now, zoom=zoom_client.client().within_one_limit())
 
 
 def listen() -> None:
@@ -166,53 +186,6 @@ def _claim(event_id: int, now: dt.datetime) -> Claim | None:
     event = OutboxEvent.objects.get(pk=event_id)
     booking = Booking.objects.with_people().get(pk=event.booking_id)
     return Claim(event.pk, event.fence, event.version, booking, event.create_sent_at)
-
-
-def _agree(claim: Claim, now: dt.datetime) -> ZoomMeeting | None:
-    """Makes Zoom agree with the claimed booking. The new meeting, where one had to be made. Raises ZoomError."""
-    booking, zoom = claim.booking, zoom_client.client()
-    if booking.status == Status.COMPLETED:
-        return None
-    if booking.status != Status.CONFIRMED:
-        _delete_meetings(claim)
-        return None
-    try:
-        zoom.update_meeting(booking.zoom_meeting_id or "", _details(booking))
-    except ZoomGone:
-        _note_create(claim, now)
-        return _adopt_or_create(claim)
-    return None
-
-
-def _adopt_or_create(claim: Claim) -> ZoomMeeting:
-    """The booking's one meeting: found, where an earlier create may have worked, else made."""
-    zoom, booking = zoom_client.client(), claim.booking
-    if claim.create_sent_at is not None:
-        found = zoom.find_meetings(booking.zoom_host, claim.marker)
-        for extra in found[1:]:
-            zoom.delete_meeting(extra.id)
-        if found:
-            zoom.update_meeting(found[0].id, _details(booking))
-            return found[0]
-    return zoom.create_meeting(booking.zoom_host, _details(booking))
-
-
-def _delete_meetings(claim: Claim) -> None:
-    zoom, booking = zoom_client.client(), claim.booking
-    if booking.zoom_meeting_id:
-        zoom.delete_meeting(booking.zoom_meeting_id)
-    if claim.create_sent_at is not None:
-        for meeting in zoom.find_meetings(booking.zoom_host, claim.marker):
-            zoom.delete_meeting(meeting.id)
-
-
-def _details(booking: Booking) -> MeetingDetails:
-    people = f"{booking.student.name or 'Student'} with {booking.teacher.name or 'Teacher'}"
-    # The id first: Zoom's lists show only the beginning of an agenda, and nobody's notes may pass for a marker.
-    agenda = f"{booking.id}\n{people}\n\n{booking.notes}".strip()
-    return MeetingDetails(
-        topic=people, agenda=agenda, start=booking.start_time, duration_minutes=booking.duration_minutes
-    )
 
 
 # --- Writing down -----------------------------------------------------------------------------------------------------
@@ -238,13 +211,17 @@ def _settle(claim: Claim, meeting: ZoomMeeting | None, now: dt.datetime) -> None
         return
     if meeting is not None:
         _set_meeting(booking, meeting)
-        event.create_sent_at = None
     elif claim.booking.status in (Status.PENDING, Status.CANCELLED) and booking.status == claim.booking.status:
         _set_meeting(booking, None)
     booking.save(update_fields=ZOOM_FIELDS)
-    if event.create_sent_at is not None and now >= event.create_sent_at + GRACE:
+    _forget_create(event, claim, now)
+    _release(event, claim, now, is_settled=True)
+
+
+def _forget_create(event: OutboxEvent, claim: Claim, now: dt.datetime) -> None:
+    """After a delivery that worked: no create is in the dark, unless one before may still bring a meeting to light."""
+    if claim.create_sent_at is None or now >= claim.create_sent_at + GRACE:
         event.create_sent_at = None
-    _release(event, claim, now, is_settled=event.create_sent_at is None)
 
 
 @contended
@@ -257,10 +234,13 @@ def _put_off(claim: Claim, error: ZoomError, now: dt.datetime) -> None:
     if event is None:
         return
     event.last_error = error.sentence[:500]
+    event.refusals = event.refusals + 1 if isinstance(error, ZoomRefused) else 0
     if claim.create_sent_at is None and not error.outcome_unknown:
         event.create_sent_at = None
     if booking.status == Status.PENDING and event.create_sent_at is None and event.version == claim.version:
         event.done_at = now
+    elif event.refusals >= MOST_REFUSALS and event.version == claim.version:
+        event.stopped_at = now
     event.leased_until = None
     event.due_at = now + _pause(event.attempts, error)
     event.save()
@@ -268,21 +248,26 @@ def _put_off(claim: Claim, error: ZoomError, now: dt.datetime) -> None:
 
 def _pause(attempts: int, error: ZoomError) -> dt.timedelta:
     """Twice as long each time, up to an hour, spread so that not all come back at once; longer if Zoom says so."""
-    grown = min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    spread = random.uniform(0.5, 1)  # noqa: S311  # spreads load, hides nothing
     asked = dt.timedelta(seconds=error.retry_after or 0)
-    return max(dt.timedelta(seconds=grown.total_seconds() * random.uniform(0.5, 1)), asked)  # noqa: S311  # spreads load, hides nothing
+    return max(dt.timedelta(seconds=_grown(attempts).total_seconds() * spread), asked)
+
+
+def _grown(attempts: int) -> dt.timedelta:
+    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
 
 
 def _release(event: OutboxEvent, claim: Claim, now: dt.datetime, *, is_settled: bool) -> None:
-    """Ends the claim: done, or due again; at once where the booking has changed, else after a while to look again."""
+    """Ends the claim: done, or due again. At once where the booking has changed; later to look for what was late."""
     event.leased_until = None
-    if event.version != claim.version:
+    event.refusals = 0
+    event.last_error = ""
+    if event.version != claim.version or not is_settled:
         event.due_at = now
-    elif is_settled:
+    elif event.create_sent_at is None:
         event.done_at = now
-        event.last_error = ""
     else:
-        event.due_at = now if event.create_sent_at is None else now + FIRST_PAUSE
+        event.due_at = min(now + _grown(event.attempts), max(now + FIRST_PAUSE, event.create_sent_at + GRACE))
     event.save()
 
 

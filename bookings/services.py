@@ -239,7 +239,9 @@ def tell_zoom(booking: Booking, *, now: dt.datetime, is_urgent: bool = True) -> 
     """
     event = OutboxEvent.objects.select_for_update().filter(booking=booking).open().first()
     if event is not None:
-        OutboxEvent.objects.filter(pk=event.pk).update(version=F("version") + 1, due_at=now)
+        OutboxEvent.objects.filter(pk=event.pk).update(
+            version=F("version") + 1, due_at=now, stopped_at=None, refusals=0
+        )
     elif booking.zoom_meeting_id is not None:
         event = OutboxEvent.objects.create(booking=booking, created_at=now, due_at=now)
     if event is not None:

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from bookings import outbox, services
+from bookings import meetings, outbox, services
 from bookings.errors import Refused, ZoomFailed
 from bookings.factories import make_booking
 from bookings.models import Booking, OutboxEvent
@@ -217,9 +217,11 @@ def test_a_new_meeting_whose_making_is_unknown_is_looked_for(meeting: Booking, z
     [number] = zoom.meetings
     event.refresh_from_db()
     assert event.create_sent_at == NOW
-    assert outbox.deliver(event.pk, now=event.due_at) is True
+    assert outbox.deliver(event.pk, now=event.due_at) is False
     meeting.refresh_from_db()
     assert (meeting.zoom_meeting_id, list(zoom.meetings)) == (str(number), [number])
+    assert outbox.deliver(event.pk, now=NOW + outbox.GRACE) is True
+    assert list(zoom.meetings) == [number]
 
 
 def test_a_new_meeting_that_was_certainly_not_made_is_simply_made_later(meeting: Booking, zoom: FakeZoom) -> None:
@@ -391,14 +393,63 @@ def test_people_without_a_name_have_a_meeting_too(pending: Booking, zoom: FakeZo
 def test_an_unexpected_failure_of_the_delivery_leaves_the_cancellation_done(
     meeting: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("A bug")
 
-    monkeypatch.setattr(outbox, "_agree", broken)
+    monkeypatch.setattr(meetings, "agree", broken)
     with django_capture_on_commit_callbacks(execute=True):
         services.cancel_booking(booking_id=meeting.id, by=meeting.student, reason="", now=NOW)
     monkeypatch.undo()
     assert Booking.objects.get().status == Status.CANCELLED
     with time_machine.travel(NOW + LEASE, tick=False):
         assert outbox.deliver_due(now=NOW + LEASE) == 1
+    assert zoom.meetings == {}
+
+
+# --- Refused for good ---
+
+
+def test_what_zoom_refuses_for_good_stops_until_somebody_looks(meeting: Booking, zoom: FakeZoom) -> None:
+    event, now = due(cancelled(meeting)), NOW
+    for _ in range(outbox.MOST_REFUSALS):
+        zoom.fail("DELETE", Failure(status=400, body={"code": 300, "message": "Validation Failed."}))
+        assert outbox.deliver(event.pk, now=now) is False
+        now += outbox.LONGEST_PAUSE
+    event.refresh_from_db()
+    assert event.stopped_at is not None
+    assert event.last_error == "Validation Failed."
+    assert outbox.deliver_due(now=now) == 0
+    assert outbox.end_pauses(now=NOW) == 0
+    assert outbox.retry(event, now=now) is True
+    assert zoom.meetings == {}
+
+
+def test_a_failure_that_may_pass_never_stops(meeting: Booking, zoom: FakeZoom) -> None:
+    event, now = due(cancelled(meeting)), NOW
+    for _ in range(3 * outbox.MOST_REFUSALS):
+        zoom.fail("DELETE", Failure(status=500))
+        outbox.deliver(event.pk, now=now)
+        now += outbox.LONGEST_PAUSE
+    event.refresh_from_db()
+    assert (event.stopped_at, event.refusals, event.attempts) == (None, 0, 3 * outbox.MOST_REFUSALS)
+
+
+def test_a_new_change_of_the_booking_starts_it_again(
+    meeting: Booking, zoom: FakeZoom, django_capture_on_commit_callbacks: Any
+) -> None:
+    event = due(meeting, stopped_at=NOW, refusals=outbox.MOST_REFUSALS)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.cancel_booking(booking_id=meeting.id, by=meeting.student, reason="", now=NOW)
+    event.refresh_from_db()
+    assert (event.stopped_at, event.done_at) == (None, NOW)
+    assert zoom.meetings == {}
+
+
+def test_pauses_can_be_ended(meeting: Booking, zoom: FakeZoom) -> None:
+    event = due(cancelled(meeting))
+    zoom.fail("DELETE", Failure(status=503))
+    outbox.deliver(event.pk, now=NOW)
+    assert outbox.deliver_due(now=NOW) == 0
+    assert outbox.end_pauses(now=NOW) == 1
+    assert outbox.deliver_due(now=NOW) == 1
     assert zoom.meetings == {}

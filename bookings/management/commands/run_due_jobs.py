@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
-from bookings import jobs
+from bookings import jobs, outbox
 
 SECONDS_BETWEEN_ROUNDS = 5
 
@@ -17,9 +17,12 @@ class Command(BaseCommand):
     help = "Does everything that is due, once. With --loop it stays, until SIGTERM or Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--ignore-backoff", action="store_true", help="Take what waits after a failure, too.")
         parser.add_argument("--loop", action="store_true", help=f"Look again every {SECONDS_BETWEEN_ROUNDS} seconds.")
 
-    def handle(self, *args: Any, loop: bool, **options: Any) -> None:
+    def handle(self, *args: Any, loop: bool, ignore_backoff: bool, **options: Any) -> None:
+        if ignore_backoff:
+            outbox.end_pauses(now=timezone.now())
         if not loop:
             jobs.run_all(timezone.now)
             return

@@ -1,0 +1,70 @@
+"""What is said to Zoom about one booking, so that it has its one meeting or none. Writes nothing down.
+
+Zoom knows no idempotency key: a create whose outcome is unknown is not repeated before the host's meetings have been
+searched for the booking's id, which stands at the very start of each meeting's agenda.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from bookings.models import Booking
+from bookings.states import Status
+from bookings.zoom_client import MeetingDetails, ZoomClient, ZoomGone, ZoomMeeting
+
+
+def agree(
+    booking: Booking, zoom: ZoomClient, *, may_have_more: bool, before_create: Callable[[], None]
+) -> ZoomMeeting | None:
+    """Makes Zoom agree with the booking. The meeting, where it is another than before. Raises ZoomError.
+
+    `may_have_more`: an earlier create may have worked, unknown to us. `before_create` is called before a new one.
+    """
+    if booking.status == Status.COMPLETED:
+        return None
+    if booking.status != Status.CONFIRMED:
+        _delete_all(booking, zoom, may_have_more=may_have_more)
+        return None
+    if may_have_more:
+        return adopt_or_create(booking, zoom, may_have_more=True)
+    try:
+        zoom.update_meeting(booking.zoom_meeting_id or "", _details(booking))
+    except ZoomGone:
+        before_create()
+        return zoom.create_meeting(booking.zoom_host, _details(booking))
+    return None
+
+
+def adopt_or_create(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> ZoomMeeting:
+    """The booking's one meeting: found, where an earlier create may have worked, else made. Others are deleted."""
+    found = zoom.find_meetings(booking.zoom_host, marker(booking)) if may_have_more else []
+    # Its own first, then the oldest: the link that people have stays theirs.
+    found.sort(key=lambda meeting: meeting.id != booking.zoom_meeting_id)
+    for extra in found[1:]:
+        zoom.delete_meeting(extra.id)
+    for meeting in found[:1]:
+        with suppress(ZoomGone):  # deleted since it was found
+            zoom.update_meeting(meeting.id, _details(booking))
+            return meeting
+    return zoom.create_meeting(booking.zoom_host, _details(booking))
+
+
+def _delete_all(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> None:
+    if booking.zoom_meeting_id:
+        zoom.delete_meeting(booking.zoom_meeting_id)
+    if may_have_more:
+        for meeting in zoom.find_meetings(booking.zoom_host, marker(booking)):
+            zoom.delete_meeting(meeting.id)
+
+
+def marker(booking: Booking) -> str:
+    """What tells the booking's meetings from all others."""
+    return str(booking.id)
+
+
+def _details(booking: Booking) -> MeetingDetails:
+    people = f"{booking.student.name or 'Student'} with {booking.teacher.name or 'Teacher'}"
+    # The id first: Zoom's lists show only the beginning of an agenda, and nobody's notes may pass for a marker.
+    agenda = f"{marker(booking)}\n{people}\n\n{booking.notes}".strip()
+    return MeetingDetails(
+        topic=people, agenda=agenda, start=booking.start_time, duration_minutes=booking.duration_minutes
+    )

@@ -1,0 +1,179 @@
+"""Who gets what: every role at every address with every method. A new route without a row here fails."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import User
+from bookings.factories import make_booking, make_feedback
+from bookings.models import Availability, Booking, TimeOff
+from bookings.states import Status
+from bookings.tests.conftest import Api, at, nothing_changes
+from conftest import NOW
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PEOPLE = ("nobody", "alice", "bob", "maria", "carl", "root")
+ID = "<uuid:pk>"
+
+HOURS = {"day_of_week": 1, "start_time": "09:00", "end_time": "17:00"}
+ABSENCE = {"start_time": "2025-01-20T09:00:00Z", "end_time": "2025-01-20T12:00:00Z"}
+DAYS = {"date": "2025-01-15", "start_date": "2025-01-15", "end_date": "2025-01-15"}
+
+# nobody; alice, whose booking it is; bob, a student; maria, whose it is too; carl, a teacher; root, staff.
+ALL_SIGNED_IN = (401, 200, 200, 200, 200, 200)
+PARTIES = (401, 200, 404, 200, 404, 200)
+ITS_TEACHER = (401, 403, 404, 200, 404, 200)
+OWN_HOURS = (401, 403, 403, 200, 404, 403)
+
+
+class Row(NamedTuple):
+    """What each of PEOPLE is answered; `on` names the thing whose id the address holds."""
+
+    expected: tuple[int, ...]
+    body: Any = None
+    on: str = ""
+
+
+ROWS = {
+    "GET /api/accounts/teachers/": Row(ALL_SIGNED_IN),
+    f"GET /api/accounts/teachers/{ID}/": Row(ALL_SIGNED_IN, on="maria"),
+    "GET /api/accounts/me/": Row(ALL_SIGNED_IN),
+    "PATCH /api/accounts/me/": Row(ALL_SIGNED_IN, {"timezone": "Europe/Madrid"}),
+    "GET /api/bookings/availability/": Row(ALL_SIGNED_IN),
+    "POST /api/bookings/availability/": Row((401, 403, 403, 201, 201, 403), HOURS),
+    f"GET /api/bookings/availability/{ID}/": Row(ALL_SIGNED_IN, on="hours"),
+    f"PUT /api/bookings/availability/{ID}/": Row(OWN_HOURS, HOURS, on="hours"),
+    f"PATCH /api/bookings/availability/{ID}/": Row(OWN_HOURS, {"end_time": "18:00"}, on="hours"),
+    f"DELETE /api/bookings/availability/{ID}/": Row((401, 403, 403, 204, 404, 403), on="hours"),
+    "GET /api/bookings/time-off/": Row((401, 403, 403, 200, 200, 403)),
+    "POST /api/bookings/time-off/": Row((401, 403, 403, 201, 201, 403), ABSENCE),
+    f"DELETE /api/bookings/time-off/{ID}/": Row((401, 403, 403, 204, 404, 403), on="absence"),
+    "GET /api/bookings/slots/available/": Row(ALL_SIGNED_IN, DAYS),
+    "GET /api/bookings/schedule/": Row(ALL_SIGNED_IN, DAYS),
+    "GET /api/bookings/bookings/": Row(ALL_SIGNED_IN),
+    "POST /api/bookings/bookings/": Row(
+        (401, 201, 201, 403, 403, 201), {"start_time": "2025-01-15T14:00:00Z", "duration": 60}
+    ),
+    "GET /api/bookings/bookings/my/": Row(ALL_SIGNED_IN),
+    f"GET /api/bookings/bookings/{ID}/": Row(PARTIES, on="pending"),
+    f"PATCH /api/bookings/bookings/{ID}/": Row((401, 200, 404, 403, 404, 403), {"notes": "New"}, on="pending"),
+    f"POST /api/bookings/bookings/{ID}/confirm/": Row(ITS_TEACHER, on="pending"),
+    f"POST /api/bookings/bookings/{ID}/cancel/": Row(PARTIES, {"reason": ""}, on="pending"),
+    f"POST /api/bookings/bookings/{ID}/reschedule/": Row(PARTIES, {"start_time": "2025-01-15T14:00:00Z"}, on="pending"),
+    f"POST /api/bookings/bookings/{ID}/complete/": Row(ITS_TEACHER, on="begun"),
+    "GET /api/bookings/feedback/": Row(ALL_SIGNED_IN),
+    "POST /api/bookings/feedback/": Row((401, 201, 404, 403, 404, 403), {"rating": 5}),
+    f"GET /api/bookings/feedback/{ID}/": Row(PARTIES, on="feedback"),
+    # By signature and not by token: test_webhook.py.
+    "POST /api/bookings/zoom/webhook/": Row((401,) * 6, {"event": "meeting.ended"}),
+}
+
+
+def patterns(resolver: URLResolver, prefix: str = "/") -> Iterator[tuple[str, Callable[..., Any]]]:
+    for part in resolver.url_patterns:
+        address = prefix + str(part.pattern).removeprefix("^").removesuffix("$").removesuffix("\\Z")
+        if isinstance(part, URLPattern):
+            yield address, part.callback
+        elif address.startswith("/api"):
+            yield from patterns(part, address)
+
+
+def routes() -> set[str]:
+    """Every method of every view of the API, as the URLconf has them."""
+    found = set()
+    for address, view in patterns(get_resolver()):
+        if address.startswith("/api/"):
+            actions = getattr(view, "actions", None) or methods_of(view)
+            found |= {f"{method.upper()} {address}" for method in actions if method.upper() in METHODS}
+    return found
+
+
+def methods_of(view: Any) -> list[str]:
+    return [method for method in view.view_class.http_method_names if hasattr(view.view_class, method)]
+
+
+def documentation(route: str) -> bool:
+    """The API's description of itself, which is public and changes nothing."""
+    return re.fullmatch(r"GET /api/(schema|docs)/.*", route) is not None
+
+
+@pytest.fixture
+def things(pending: Booking, completed: Booking, maria: User, carl: User, bob: User) -> dict[str, Any]:
+    """What the addresses of ROWS speak of."""
+    begun = make_booking(pending.student, maria, start=NOW, status=Status.CONFIRMED)
+    rated = make_booking(pending.student, maria, start=at("12:00", day=8), status=Status.COMPLETED)
+    return {
+        "": User(id=uuid.UUID(int=0)),
+        "maria": maria,
+        "pending": pending,
+        "begun": begun,
+        "completed": completed,
+        "feedback": make_feedback(rated),
+        "hours": Availability.objects.get(teacher=maria),
+        "absence": TimeOff.objects.create(teacher=maria, start_time=at("00:00"), end_time=at("01:00")),
+    }
+
+
+def test_every_route_has_a_row() -> None:
+    assert {route for route in routes() if not documentation(route)} == set(ROWS)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("route", ROWS)
+def test_everybody_everywhere(
+    route: str, who: str, things: dict[str, Any], root: User, api_for: Api, request: pytest.FixtureRequest
+) -> None:
+    (method, address), row = route.split(), ROWS[route]
+    client = api_for(None if who == "nobody" else request.getfixturevalue(who))
+    body = row.body
+    if address.endswith(("/slots/available/", "/schedule/")) or route == "POST /api/bookings/bookings/":
+        body = row.body | {"teacher_id": str(things["maria"].id)}
+    elif route == "POST /api/bookings/feedback/":
+        body = row.body | {"booking_id": str(things["completed"].id)}
+    answer = getattr(client, method.lower())(address.replace(ID, str(things[row.on].pk)), body)
+    assert answer.status_code == row.expected[PEOPLE.index(who)], answer.content
+    if answer.status_code >= 400:
+        assert {"error", "code"} == set(answer.json())
+
+
+@pytest.mark.parametrize("who", ["alice", "maria"])
+@pytest.mark.parametrize("route", [route for route in ROWS if ID in route])
+def test_an_id_that_is_nobodys_changes_nothing(
+    route: str, who: str, things: dict[str, Any], api_for: Api, request: pytest.FixtureRequest
+) -> None:
+    method, address = route.split()
+    client = api_for(request.getfixturevalue(who))
+    with nothing_changes():
+        answer = getattr(client, method.lower())(address.replace(ID, str(uuid.UUID(int=7))), ROWS[route].body)
+    forbidden = ROWS[route].expected[PEOPLE.index(who)] == 403 and ROWS[route].on in ("hours", "absence")
+    assert (answer.status_code, set(answer.json())) == (403 if forbidden else 404, {"error", "code"})
+
+
+@pytest.mark.parametrize("address", sorted({route.split()[1] for route in ROWS}))
+def test_every_other_method_is_refused_with_those_that_are_not(
+    address: str, things: dict[str, Any], maria: User, api_for: Api
+) -> None:
+    client, known = api_for(maria), {route.split()[0] for route in ROWS if route.split()[1] == address}
+    for method in (*METHODS, "TRACE"):
+        if method in known:
+            continue
+        with nothing_changes():
+            answer = client.generic(method, address.replace(ID, str(uuid.UUID(int=7))))
+        assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed"), method
+        assert known <= {word.strip() for word in answer.headers["Allow"].split(",")}
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer x", "Basic YWxpY2U6eA=="])
+@pytest.mark.parametrize("route", sorted(set(ROWS) - {"POST /api/bookings/zoom/webhook/"}))
+def test_without_a_good_token_there_is_nothing(route: str, token: str, db: None, api_for: Api) -> None:
+    method, address = route.split()
+    client = api_for(None)
+    client.credentials(HTTP_AUTHORIZATION=token)
+    answer = client.generic(method, address.replace(ID, str(uuid.UUID(int=7))), "{", "application/json")
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert set(answer.json()) == {"error", "code"}
+    assert not User.objects.exists()

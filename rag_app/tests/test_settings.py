@@ -1,0 +1,211 @@
+"""rag_app.settings under every environment: what stops the start, with which sentence, and what is there without."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+SETTINGS = str(Path(settings.BASE_DIR) / "rag_app" / "settings.py")
+A_SECRET = "Xk2-9fQ1LmZ7vB4nR8sT0wY3cD6gH5jKpE_aU-iO1qM4xN7zV"
+
+PRODUCTION = {
+    "SECRET_KEY": A_SECRET,
+    "ALLOWED_HOSTS": "booking.example.com",
+    "DATABASE_URL": "postgresql://booking:pass%2Fword@db.example.com:5433/booking?sslmode=require",
+    "SUPABASE_URL": "https://project.supabase.co/",
+    "ZOOM_API_KEY": "client-id",
+    "ZOOM_API_SECRET": "client-secret",
+    "ZOOM_ACCOUNT_ID": "account",
+}
+DEVELOPMENT = {"DEBUG": "true"}
+
+NO_SECRET = "must be a secret of your own of at least 32 characters when DEBUG is off."
+PUBLISHED = (
+    "super-secret-jwt-token-with-at-least-32-characters-long",
+    "your-super-secret-jwt-token-with-at-least-32-characters-long",
+)
+
+
+def read(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> dict[str, Any]:
+    """The settings in this environment and no other."""
+    for name in list(os.environ):
+        if name not in ("PATH", "HOME"):
+            monkeypatch.delenv(name)
+    for name, value in {"ENV_FILE": os.devnull, **environment}.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"DEBUG": "perhaps"}, "DEBUG must be true or false, not 'perhaps'."),
+        (PRODUCTION | {"SECRET_KEY": ""}, f"SECRET_KEY {NO_SECRET}"),
+        (PRODUCTION | {"SECRET_KEY": "short"}, f"SECRET_KEY {NO_SECRET}"),
+        (
+            PRODUCTION | {"SECRET_KEY": "insecure-key-for-development-only-never-in-production"},
+            f"SECRET_KEY {NO_SECRET}",
+        ),
+        (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name the hosts that serve this site"),
+        (PRODUCTION | {"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS must name the hosts that serve this site"),
+        (PRODUCTION | {"SECURE_SSL_REDIRECT": "2"}, "SECURE_SSL_REDIRECT must be true or false"),
+        (PRODUCTION | {"SECURE_HSTS_SECONDS": "-1"}, "SECURE_HSTS_SECONDS must be a whole number of at least 0"),
+        (PRODUCTION | {"TRUST_X_FORWARDED_PROTO": "https"}, "TRUST_X_FORWARDED_PROTO must be true or false"),
+        (PRODUCTION | {"DATABASE_URL": "nonsense"}, "DATABASE_URL must look like postgresql://"),
+        (PRODUCTION | {"DATABASE_URL": "oracles://a"}, "DATABASE_URL must look like postgresql://"),
+        (PRODUCTION | {"DATABASE_URL": "postgresql://a:b@c:port/d"}, "DATABASE_URL must look like postgresql://"),
+        (PRODUCTION | {"SUPABASE_URL": "project.supabase.co"}, "SUPABASE_URL must start with https:// or http://"),
+        (PRODUCTION | {"SUPABASE_URL": ""}, "Set SUPABASE_URL or SUPABASE_JWT_SECRET"),
+        (PRODUCTION | {"SUPABASE_JWT_SECRET": "short"}, f"SUPABASE_JWT_SECRET {NO_SECRET}"),
+        *[(PRODUCTION | {"SUPABASE_JWT_SECRET": word}, f"SUPABASE_JWT_SECRET {NO_SECRET}") for word in PUBLISHED],
+        *[
+            (PRODUCTION | {"SUPABASE_URL": "", "SUPABASE_JWT_SECRET": word}, f"SUPABASE_JWT_SECRET {NO_SECRET}")
+            for word in PUBLISHED
+        ],
+        (PRODUCTION | {"ZOOM_API_KEY": ""}, "ZOOM_API_KEY and ZOOM_API_SECRET go together"),
+        (PRODUCTION | {"ZOOM_API_SECRET": ""}, "ZOOM_API_KEY and ZOOM_API_SECRET go together"),
+        (DEVELOPMENT | {"ZOOM_API_SECRET": "x"}, "ZOOM_API_KEY and ZOOM_API_SECRET go together"),
+        (PRODUCTION | {"ZOOM_API_KEY": "", "ZOOM_API_SECRET": ""}, "are required when DEBUG is off"),
+        (PRODUCTION | {"ZOOM_API_BASE_URL": "ftp://x"}, "ZOOM_API_BASE_URL must start with https:// or http://"),
+        (PRODUCTION | {"ZOOM_OAUTH_URL": "zoom"}, "ZOOM_OAUTH_URL must start with https:// or http://"),
+        (PRODUCTION | {"ZOOM_TIMEOUT_SECONDS": "0"}, "ZOOM_TIMEOUT_SECONDS must be a whole number of at least 1"),
+        (PRODUCTION | {"ZOOM_TIMEOUT_SECONDS": "²"}, "ZOOM_TIMEOUT_SECONDS must be a whole number of at least 1"),
+        (PRODUCTION | {"ZOOM_LEASE_SECONDS": "29"}, "ZOOM_LEASE_SECONDS must be a whole number of at least 30"),
+        (PRODUCTION | {"ZOOM_WAITING_ROOM": "maybe"}, "ZOOM_WAITING_ROOM must be true or false"),
+        (PRODUCTION | {"MAX_PENDING_PER_STUDENT": "many"}, "MAX_PENDING_PER_STUDENT must be a whole number"),
+        (PRODUCTION | {"MAX_PENDING_PER_STUDENT": "1.5"}, "MAX_PENDING_PER_STUDENT must be a whole number"),
+    ],
+)
+def test_it_does_not_start(environment: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        read(monkeypatch, environment)
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("secret", ["SECRET_KEY", "SUPABASE_JWT_SECRET", "DATABASE_URL"])
+def test_what_is_secret_is_not_repeated(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        read(monkeypatch, PRODUCTION | {secret: "hunter2"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_empty_environment_is_production_and_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured):
+        read(monkeypatch, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", False),
+        ("SECRET_KEY", A_SECRET),
+        ("ALLOWED_HOSTS", ["booking.example.com"]),
+        ("CSRF_TRUSTED_ORIGINS", []),
+        ("SECURE_SSL_REDIRECT", True),
+        ("SECURE_HSTS_SECONDS", 31_536_000),
+        ("SECURE_HSTS_PRELOAD", True),
+        ("SESSION_COOKIE_SECURE", True),
+        ("CSRF_COOKIE_SECURE", True),
+        ("SUPABASE_URL", "https://project.supabase.co"),
+        ("SUPABASE_JWT_SECRET", ""),
+        ("SUPABASE_ANON_KEY", ""),
+        ("SUPABASE_SERVICE_ROLE_KEY", ""),
+        ("ZOOM_EMBEDDED_SANDBOX", False),
+        ("ZOOM_API_BASE_URL", "https://api.zoom.us/v2"),
+        ("ZOOM_OAUTH_URL", "https://zoom.us/oauth/token"),
+        ("ZOOM_TIMEOUT_SECONDS", 10),
+        ("ZOOM_DEFAULT_HOST", "me"),
+        ("ZOOM_WAITING_ROOM", True),
+        ("ZOOM_LEASE_SECONDS", 60),
+        ("ZOOM_WEBHOOK_SECRET_TOKEN", ""),
+        ("MAX_PENDING_PER_STUDENT", 20),
+    ],
+)
+def test_production_starts_with(name: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, PRODUCTION)[name] == value
+
+
+def test_production_has_no_sandbox_and_trusts_no_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(monkeypatch, PRODUCTION)
+    assert "zoom_sandbox" not in found["INSTALLED_APPS"]
+    assert not any("zoom_sandbox" in middleware for middleware in found["MIDDLEWARE"])
+    assert "SECURE_PROXY_SSL_HEADER" not in found
+    trusting = read(monkeypatch, PRODUCTION | {"TRUST_X_FORWARDED_PROTO": "on"})
+    assert trusting["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_postgresql_keeps_its_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(monkeypatch, PRODUCTION)["DATABASES"]["default"]
+    assert found["ENGINE"] == "django.db.backends.postgresql"
+    assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("booking", "booking", "pass/word")
+    assert (found["HOST"], found["PORT"]) == ("db.example.com", 5433)
+    assert found["OPTIONS"] == {"connect_timeout": 5, "sslmode": "require"}
+    assert (found["CONN_MAX_AGE"], found["CONN_HEALTH_CHECKS"]) == (None, True)
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:////data/db.sqlite3"])
+def test_sqlite_locks_before_it_reads(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(monkeypatch, DEVELOPMENT | {"DATABASE_URL": url})["DATABASES"]["default"]
+    assert found["ENGINE"] == "rag_app.sqlite"
+    assert found["NAME"] == (url.removeprefix("sqlite:///") or f"{settings.BASE_DIR}/db.sqlite3")
+    assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in found["OPTIONS"]["init_command"]
+
+
+def test_development_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = read(monkeypatch, DEVELOPMENT)
+    assert found["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
+    assert found["SUPABASE_JWT_SECRET"] == PUBLISHED[0]
+    assert found["ZOOM_EMBEDDED_SANDBOX"] is True
+    assert "zoom_sandbox" in found["INSTALLED_APPS"]
+    assert (found["SECURE_SSL_REDIRECT"], found["SECURE_HSTS_SECONDS"]) == (False, 0)
+    assert (found["SESSION_COOKIE_SECURE"], found["CSRF_COOKIE_SECURE"]) == (False, False)
+
+
+def test_development_against_a_project_believes_its_keys_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, DEVELOPMENT | {"SUPABASE_URL": "http://127.0.0.1:54321"})["SUPABASE_JWT_SECRET"] == ""
+
+
+def test_development_with_a_zoom_key_talks_to_zoom(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = {"ZOOM_API_KEY": "key", "ZOOM_API_SECRET": "secret"}
+    assert read(monkeypatch, DEVELOPMENT | keys)["ZOOM_EMBEDDED_SANDBOX"] is False
+
+
+@pytest.mark.parametrize("word", ["true", "TRUE", " yes ", "1", "on"])
+def test_truth_has_many_words(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, {"DEBUG": word})["DEBUG"] is True
+
+
+@pytest.mark.parametrize("word", ["false", "No", "0", "off", "", " "])
+def test_and_so_has_the_other(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, PRODUCTION | {"DEBUG": word})["DEBUG"] is False
+
+
+def test_a_file_may_hold_the_environment_and_the_shell_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / ".env"
+    file.write_text("DEBUG=true\nALLOWED_HOSTS=a.example, b.example\nZOOM_TIMEOUT_SECONDS=3\n")
+    found = read(monkeypatch, {"ENV_FILE": str(file), "ZOOM_TIMEOUT_SECONDS": "7"})
+    for name in ("DEBUG", "ALLOWED_HOSTS", "ZOOM_TIMEOUT_SECONDS"):
+        monkeypatch.delenv(name)
+    assert (found["DEBUG"], found["ALLOWED_HOSTS"]) == (True, ["a.example", "b.example"])
+    assert found["ZOOM_TIMEOUT_SECONDS"] == 7
+
+
+def manage(*words: str) -> "subprocess.CompletedProcess[str]":
+    """manage.py in production's environment and no other."""
+    environment = PRODUCTION | {"ENV_FILE": os.devnull, "PATH": os.environ["PATH"], "SUPABASE_ANON_KEY": "anon"}
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_production_passes_djangos_own_checks_for_it() -> None:
+    done = manage("check", "--deploy", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stderr
