@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import responses
+from django.db.models import Model
 from pytest_django import Settings
 
 from accounts.factories import make_student, make_teacher
@@ -31,7 +32,7 @@ def at(time: str, *, day: int = 15) -> dt.datetime:
 
 def rows() -> dict[str, list[dict[str, Any]]]:
     """All that the API and Zoom's sandbox have stored."""
-    models = (Availability, TimeOff, Booking, BookingChange, Feedback, OutboxEvent, SandboxMeeting)
+    models: tuple[type[Model], ...] = (Availability, TimeOff, Booking, BookingChange, Feedback, OutboxEvent, SandboxMeeting)
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
 
 

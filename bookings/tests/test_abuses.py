@@ -155,7 +155,8 @@ def send(client: Client, abuse: Abuse, names: dict[str, str]) -> Any:
     if isinstance(body, dict):
         sound = {"teacher_id": names["teacher"], "start_time": TEN, "booking_id": names["booking"]}
         body = json.dumps(sound | body).encode()
-    return client.generic(abuse.method, path, body, abuse.content_type, **abuse.headers)
+    headers: Any = abuse.headers
+    return client.generic(abuse.method, path, body, abuse.content_type, **headers)
 
 
 @pytest.mark.parametrize("debug", [False, True], ids=["production", "DEBUG"])
@@ -310,8 +311,8 @@ def test_80_foreign_and_missing_answer_alike(pending: Booking, bob: User, api_fo
     client = api_for(bob)
     for path in ("", "confirm/", "cancel/", "complete/"):
         method = "POST" if path else "GET"
-        foreign = client.generic(method, f"{BOOKINGS}{pending.id}/{path}", b"{}", "application/json")
-        missing = client.generic(method, f"{BOOKINGS}{uuid.uuid4()}/{path}", b"{}", "application/json")
+        foreign = client.generic(method, f"{BOOKINGS}{pending.id}/{path}", "{}", "application/json")
+        missing = client.generic(method, f"{BOOKINGS}{uuid.uuid4()}/{path}", "{}", "application/json")
         assert (
             (foreign.status_code, foreign.content) == (missing.status_code, missing.content) == (404, missing.content)
         )

@@ -229,8 +229,9 @@ def test_a_later_migration_leaves_the_guards_standing(
 ) -> None:
     """SQLite's tables are rebuilt by most changes, and what hangs on them is lost unless it is made again."""
     make_booking(alice, maria, start=at("10:00"))
-    old, new = Booking._meta.get_field("notes"), models.TextField(max_length=3000, blank=True, db_column="words")
-    extra = models.IntegerField(null=True)
+    old = Booking._meta.get_field("notes")
+    new: models.TextField[str, str] = models.TextField(max_length=3000, blank=True, db_column="words")
+    extra: models.IntegerField[int | None, int | None] = models.IntegerField(null=True)
     new.set_attributes_from_name("notes")
     extra.set_attributes_from_name("extra")
     with connection.schema_editor() as editor:

@@ -85,7 +85,7 @@ def test_with_an_old_fence_nothing_is_written(
         zoom.fail("DELETE", failure)
     before = Booking.objects.values().get()
     assert outbox.deliver(event.pk, now=NOW) is False
-    found = OutboxEvent.objects.values().get(pk=event.pk)
+    found: Any = OutboxEvent.objects.values().get(pk=event.pk)
     assert {name: found[name] for name in taken} == taken
     assert (found["done_at"], found["last_error"], found["due_at"]) == (None, "", NOW)
     assert Booking.objects.values().get() == before
@@ -104,9 +104,10 @@ def test_a_confirmation_that_was_overtaken_writes_nothing(pending: Booking, zoom
 def test_a_confirmation_whose_process_died_is_taken_up_after_its_lease(
     pending: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(outbox, "_finish_confirmation", killed)
-        confirm(pending)
+        with pytest.raises(KeyboardInterrupt):
+            confirm(pending)
     [number] = zoom.meetings
     with pytest.raises(Refused) as caught:
         confirm(pending, NOW + LEASE - SECOND)
@@ -123,7 +124,7 @@ def killed(*_: object) -> None:
 
 
 def test_pauses_grow_up_to_an_hour(meeting: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("random.uniform", lambda least, most: most)
+    monkeypatch.setattr("random.uniform", max)
     event, now, pauses = due(cancelled(meeting)), NOW, []
     zoom.fail("DELETE", *[Failure(status=503)] * 10)
     for _ in range(10):
@@ -137,7 +138,7 @@ def test_pauses_grow_up_to_an_hour(meeting: Booking, zoom: FakeZoom, monkeypatch
 
 
 def test_pauses_are_spread(meeting: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("random.uniform", lambda least, most: least)
+    monkeypatch.setattr("random.uniform", min)
     event = due(cancelled(meeting))
     zoom.fail("DELETE", Failure(status=503))
     outbox.deliver(event.pk, now=NOW)
@@ -149,7 +150,7 @@ def test_pauses_are_spread(meeting: Booking, zoom: FakeZoom, monkeypatch: pytest
 def test_zooms_own_wish_is_honoured(
     told: str, seconds: int, meeting: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("random.uniform", lambda least, most: most)
+    monkeypatch.setattr("random.uniform", max)
     event = due(cancelled(meeting))
     zoom.fail("DELETE", Failure(status=429, headers={"Retry-After": told}))
     outbox.deliver(event.pk, now=NOW)

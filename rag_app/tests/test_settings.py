@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 SETTINGS = str(Path(settings.BASE_DIR) / "rag_app" / "settings.py")
-A_SECRET = "Xk2-9fQ1LmZ7vB4nR8sT0wY3cD6gH5jKpE_aU-iO1qM4xN7zV"
+A_SECRET = "Xk2-9fQ1LmZ7vB4nR8sT0wY3cD6gH5jKpE_aU-iO1qM4xN7zVbF8t"
 
 PRODUCTION = {
     "SECRET_KEY": A_SECRET,

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import ConnectionHandler, OperationalError
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
 from pytest_django import DjangoDbBlocker
 
 from rag_app.settings import database
@@ -131,7 +132,8 @@ def test_a_connection_that_is_closed_lets_the_next_one_in(notes: Notes) -> None:
 
 def test_a_statement_that_fails_keeps_the_lock_until_the_rollback(notes: Notes) -> None:
     notes.begin()
-    with pytest.raises(OperationalError), notes.connection.cursor() as cursor:
+    cursor = notes.connection.cursor()
+    with pytest.raises(OperationalError):
         cursor.execute("INSERT INTO nothing VALUES (1)")
     second = waiting(notes)
     notes.rollback()
@@ -142,9 +144,10 @@ def test_a_transaction_that_cannot_begin_lets_the_next_one_in(notes: Notes, monk
     def broken(*_: object) -> None:
         raise OperationalError("disk I/O error")
 
-    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+    with monkeypatch.context() as patched:
         patched.setattr("django.db.backends.sqlite3.base.DatabaseWrapper._start_transaction_under_autocommit", broken)
-        notes.begin()
+        with pytest.raises(OperationalError):
+            notes.begin()
     assert not base._writer.locked()
     notes.connection.close()
     writer = Writer(notes)
@@ -158,9 +161,10 @@ def test_a_commit_that_fails_is_ended_by_the_rollback(notes: Notes, monkeypatch:
 
     notes.begin()
     notes.write("first")
-    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+    with monkeypatch.context() as patched:
         patched.setattr("django.db.backends.sqlite3.base.DatabaseWrapper._commit", broken)
-        notes.connection.commit()
+        with pytest.raises(OperationalError):
+            notes.connection.commit()
     assert base._writer.locked()
     notes.rollback()
     assert not base._writer.locked()

@@ -1,0 +1,40 @@
+"""Compares Zoom with the bookings of the coming days, and mends what differs where that is asked for."""
+
+import datetime as dt
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from bookings import reconciliation
+from bookings.slots import Span
+
+
+def _date(text: str) -> dt.datetime:
+    return dt.datetime.combine(dt.date.fromisoformat(text), dt.time.min, dt.UTC)
+
+
+class Command(BaseCommand):
+    help = "Reports every disagreement between Zoom and the bookings; fails where one is left."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--from", dest="first", type=_date, help="First day in UTC, YYYY-MM-DD; default: today.")
+        parser.add_argument("--days", type=int, default=30, help="How many days, default 30.")
+        parser.add_argument("--repair", action="store_true", help="Mend what differs.")
+
+    def handle(self, *args: Any, first: dt.datetime | None, days: int, repair: bool, **options: Any) -> None:
+        now = timezone.now()
+        start = first or now.replace(hour=0, minute=0, second=0, microsecond=0)
+        span = Span(start, start + dt.timedelta(days=days))
+        try:
+            found = reconciliation.disagreements(span, now=now)
+            for disagreement in found:
+                self.stdout.write(str(disagreement))
+                if repair:
+                    reconciliation.repair(disagreement, now=now)
+            left = reconciliation.disagreements(span, now=now) if repair and found else found
+        except reconciliation.ZoomError as error:
+            raise CommandError(f"Zoom could not be asked: {error.sentence}") from error
+        if left:
+            raise CommandError(f"{len(left)} disagreement(s) left.")
+        self.stdout.write(f"Zoom agrees with the bookings ({len(found)} mended)." if found else "Zoom agrees.")

@@ -1,0 +1,120 @@
+"""Compares what Zoom has with what we have, over a span of time, and mends what differs.
+
+The outbox keeps both in agreement by itself; this finds what came from outside: a meeting deleted or moved at Zoom, or
+left there by a process that died at the worst moment. Meetings without the id of one of our bookings are never touched.
+"""
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import TeacherProfile
+from bookings import services, zoom_client
+from bookings.models import Booking
+from bookings.outbox import GRACE
+from bookings.slots import Span
+from bookings.states import Status
+from bookings.zoom_client import ZoomClient, ZoomError, ZoomGone, ZoomMeeting
+
+_MARKER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\s|\Z)")
+
+
+class Kind(StrEnum):
+    """How Zoom and a booking can disagree."""
+
+    MISSING = "missing"  # a confirmed booking without its meeting
+    MOVED = "moved"  # its meeting is at another time
+    EXTRA = "extra"  # a meeting that no booking owns any more
+
+
+class Disagreement(NamedTuple):
+    """One booking, and the meeting that it lacks or that is not as it should be."""
+
+    kind: Kind
+    booking: Booking
+    meeting_id: str
+
+    def __str__(self) -> str:
+        start = f"{self.booking.start_time:%Y-%m-%d %H:%M} UTC"
+        return f"{self.kind}: meeting {self.meeting_id} of booking {self.booking.id}, {self.booking.status}, {start}"
+
+
+def disagreements(span: Span, *, now: dt.datetime) -> list[Disagreement]:
+    """Where Zoom and the bookings of `span` differ. Changes nothing. Raises ZoomError."""
+    zoom = zoom_client.client()
+    listed = {meeting.id: meeting for host in _hosts() for meeting in zoom.list_meetings(host)}
+    return [*_wrong_bookings(span, listed, zoom, now), *_extra_meetings(span, listed.values(), now)]
+
+
+def repair(found: Disagreement, *, now: dt.datetime) -> None:
+    """Mends one disagreement: an extra meeting is deleted, a booking's own is left to the outbox. Raises ZoomError."""
+    if found.kind == Kind.EXTRA:
+        zoom_client.client().delete_meeting(found.meeting_id)
+        return
+    with transaction.atomic():
+        booking = services.find_locked(found.booking.id, None)
+        if booking.status == Status.CONFIRMED:
+            services.tell_zoom(booking, now=now)
+
+
+def _hosts() -> set[str]:
+    """Everybody under whom meetings were made, or would be."""
+    used = Booking.objects.exclude(zoom_host="").values_list("zoom_host", flat=True).distinct()
+    own = TeacherProfile.objects.exclude(zoom_host="").values_list("zoom_host", flat=True)
+    return {*used, *own, settings.ZOOM_DEFAULT_HOST}
+
+
+def _wrong_bookings(
+    span: Span, listed: dict[str, ZoomMeeting], zoom: ZoomClient, now: dt.datetime
+) -> Iterator[Disagreement]:
+    confirmed = Booking.objects.filter(status=Status.CONFIRMED, end_time__gt=now)
+    for booking in confirmed.filter(start_time__gte=span.start, start_time__lt=span.end):
+        meeting_id = booking.zoom_meeting_id or ""
+        meeting = listed.get(meeting_id) or _look_up(meeting_id, zoom)
+        if meeting is None:
+            yield Disagreement(Kind.MISSING, booking, meeting_id)
+        elif (meeting.start, meeting.duration_minutes) != (booking.start_time, booking.duration_minutes):
+            yield Disagreement(Kind.MOVED, booking, meeting_id)
+
+
+def _look_up(meeting_id: str, zoom: ZoomClient) -> ZoomMeeting | None:
+    """Lists lag behind; only the meeting's own address tells that it is gone."""
+    try:
+        return zoom.get_meeting(meeting_id)
+    except ZoomGone:
+        return None
+
+
+def _extra_meetings(span: Span, listed: Iterable[ZoomMeeting], now: dt.datetime) -> Iterator[Disagreement]:
+    """Marked meetings that no booking owns. A young one may be just being written down."""
+    marked = {meeting: _marked_by(meeting) for meeting in listed if _is_in(span, meeting) and _is_settled(meeting, now)}
+    ours = Booking.objects.in_bulk([booking_id for booking_id in marked.values() if booking_id])
+    for meeting, booking_id in marked.items():
+        booking = ours.get(booking_id) if booking_id else None
+        if booking is None:
+            continue
+        is_owned = booking.zoom_meeting_id == meeting.id and booking.status in (Status.CONFIRMED, Status.COMPLETED)
+        if not is_owned:
+            yield Disagreement(Kind.EXTRA, booking, meeting.id)
+
+
+def _marked_by(meeting: ZoomMeeting) -> uuid.UUID | None:
+    found = _MARKER.match(meeting.agenda)
+    return uuid.UUID(found[0]) if found else None
+
+
+def _is_in(span: Span, meeting: ZoomMeeting) -> bool:
+    return meeting.start is not None and span.start <= meeting.start < span.end
+
+
+def _is_settled(meeting: ZoomMeeting, now: dt.datetime) -> bool:
+    return meeting.created_at is None or meeting.created_at <= now - GRACE
+
+
+__all__ = ["Disagreement", "Kind", "ZoomError", "disagreements", "repair"]

@@ -1,0 +1,110 @@
+"""manage.py check_zoom: what came from outside is reported, and mended where that is asked for."""
+
+import datetime as dt
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from bookings import outbox
+from bookings.models import Booking
+from bookings.tests.fake_zoom import Failure, FakeZoom
+from conftest import NOW
+
+pytestmark = pytest.mark.usefixtures("now")
+
+
+@pytest.fixture
+def meeting(pending: Booking, zoom: FakeZoom) -> Booking:
+    """Confirmed, with its meeting at Zoom."""
+    return outbox.confirm_booking(booking_id=pending.id, by=pending.teacher, now=NOW)
+
+
+def check(*, repair: bool = False) -> str:
+    out = io.StringIO()
+    call_command("check_zoom", repair=repair, stdout=out)
+    return out.getvalue()
+
+
+def test_it_says_when_all_agree(meeting: Booking, zoom: FakeZoom) -> None:
+    zoom.calls.clear()
+    assert check() == "Zoom agrees.\n"
+    assert [call.split()[0] for call in zoom.calls] == ["GET"]
+
+
+def test_a_missing_meeting_is_reported_and_nothing_is_changed(meeting: Booking, zoom: FakeZoom) -> None:
+    zoom.meetings.clear()
+    with pytest.raises(CommandError, match=r"1 disagreement\(s\) left"):
+        check()
+    assert zoom.meetings == {}
+
+
+def test_a_missing_meeting_is_made_again(
+    meeting: Booking, zoom: FakeZoom, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    zoom.meetings.clear()
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(CommandError):
+        # In a test nothing is committed before the end, so that the second look still finds it missing.
+        check(repair=True)
+    meeting.refresh_from_db()
+    assert list(zoom.meetings) == [int(meeting.zoom_meeting_id or 0)]
+    assert check() == "Zoom agrees.\n"
+
+
+def test_a_moved_meeting_is_moved_back(
+    meeting: Booking, zoom: FakeZoom, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    [number] = zoom.meetings
+    zoom.meetings[number]["start_time"] = "2025-01-15T22:00:00Z"
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(CommandError):
+        check(repair=True)
+    assert zoom.meetings[number]["start_time"] == f"{meeting.start_time:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_a_meeting_that_no_booking_owns_is_deleted(meeting: Booking, zoom: FakeZoom) -> None:
+    extra = zoom.made(agenda=f"{meeting.id}\nwhat a dying process left")
+    zoom.meetings[extra]["created_at"] = "2025-01-10T11:00:00Z"
+    with pytest.raises(CommandError):
+        check()
+    assert extra in zoom.meetings
+    assert "1 mended" in check(repair=True)
+    assert extra not in zoom.meetings
+    assert len(zoom.meetings) == 1
+
+
+@pytest.mark.parametrize(
+    "agenda",
+    [
+        "",
+        "A lesson",
+        "00000000-0000-4000-8000-000000000000\nsomebody else's",
+        "see {id}",
+        "{id}x",
+    ],
+)
+def test_what_is_not_marked_as_ours_is_never_touched(meeting: Booking, zoom: FakeZoom, agenda: str) -> None:
+    stranger = zoom.made(agenda=agenda.format(id=meeting.id))
+    zoom.meetings[stranger]["created_at"] = "2025-01-10T11:00:00Z"
+    assert check(repair=True) == "Zoom agrees.\n"
+    assert stranger in zoom.meetings
+
+
+def test_a_young_meeting_may_be_just_being_written_down(meeting: Booking, zoom: FakeZoom) -> None:
+    young = zoom.made(agenda=f"{meeting.id}\n")
+    zoom.meetings[young]["created_at"] = f"{NOW - dt.timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert check(repair=True) == "Zoom agrees.\n"
+    assert young in zoom.meetings
+
+
+def test_it_fails_with_a_sentence_when_zoom_cannot_be_asked(meeting: Booking, zoom: FakeZoom) -> None:
+    zoom.fail("GET", Failure(status=503))
+    with pytest.raises(CommandError, match="Zoom could not be asked"):
+        check()
+
+
+def test_other_days_are_other_days(meeting: Booking, zoom: FakeZoom) -> None:
+    zoom.meetings.clear()
+    out = io.StringIO()
+    call_command("check_zoom", "--from", "2025-02-01", "--days", "5", stdout=out)
+    assert out.getvalue() == "Zoom agrees.\n"
