@@ -254,7 +254,7 @@ def _pause(attempts: int, error: ZoomError) -> dt.timedelta:
 
 
 def _grown(attempts: int) -> dt.timedelta:
-    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(attempts - 1, 10)), LONGEST_PAUSE)
 
 
 def _release(event: OutboxEvent, claim: Claim, now: dt.datetime, *, is_settled: bool) -> None:

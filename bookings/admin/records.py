@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.admin import RoleAdmin, clock
 from accounts.models import User
+from bookings import outbox
+from bookings.admin.views import MOST_AT_ONCE
 from bookings.models import Feedback, OutboxEvent
 
 
@@ -45,8 +50,21 @@ class FeedbackAdmin(RoleAdmin):
 class OutboxEventAdmin(RoleAdmin):
     """Where Zoom and the bookings may disagree, for superusers to look at."""
 
-    due, done = clock("due_at"), clock("done_at")
-    list_display = ("booking", "due", "attempts", "last_error", "done")
-    list_filter = (("done_at", admin.EmptyFieldListFilter),)
+    due, done, stopped = clock("due_at"), clock("done_at"), clock("stopped_at")
+    list_display = ("booking", "due", "attempts", "last_error", "stopped", "done")
+    list_filter = (("done_at", admin.EmptyFieldListFilter), ("stopped_at", admin.EmptyFieldListFilter), "due_at")
+    actions = ("retry",)
+    list_per_page = MOST_AT_ONCE
     list_select_related = ("booking__student", "booking__teacher")
     ordering = ("-id",)
+
+    @admin.action(description="Try the selected ones again now", permissions=["view"])
+    def retry(self, request: HttpRequest, events: QuerySet[OutboxEvent]) -> None:
+        """Delivers each at once, also what has stopped, and tells what came of it."""
+        for event in events.filter(done_at=None):
+            if outbox.retry(event, now=timezone.now()):
+                self.message_user(request, f"{event.booking}: Zoom agrees now.", messages.SUCCESS)
+            else:
+                event.refresh_from_db()
+                sentence = event.last_error or "to be looked at again later."
+                self.message_user(request, f"{event.booking}: {sentence}", messages.WARNING)

@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 import responses
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 from pytest_django import Settings
 
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings import zoom_client
+from bookings.constraints import violated
 from bookings.factories import make_booking, make_hours
 from bookings.models import Availability, Booking, BookingChange, Feedback, OutboxEvent, TimeOff
 from bookings.states import Status
 from bookings.tests.fake_zoom import FakeZoom
-from conftest import Client
+from bookings.tests.outbox_parts import confirm
+from conftest import NOW, Client
 from zoom_sandbox.models import SandboxMeeting
 
 BOOKINGS = "/api/bookings/bookings/"
@@ -32,7 +35,8 @@ def at(time: str, *, day: int = 15) -> dt.datetime:
 
 def rows() -> dict[str, list[dict[str, Any]]]:
     """All that the API and Zoom's sandbox have stored."""
-    models: tuple[type[Model], ...] = (Availability, TimeOff, Booking, BookingChange, Feedback, OutboxEvent, SandboxMeeting)
+    bookings: list[type[Model]] = [Availability, TimeOff, Booking, BookingChange, Feedback, OutboxEvent]
+    models = [*bookings, SandboxMeeting]
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
 
 
@@ -53,6 +57,32 @@ def refused(answer: Any, status: int, sentence: str, code: str) -> bool:
         code,
         {"error", "code"},
     )
+
+
+@contextmanager
+def refusing(constraint: str) -> Any:
+    """The block is refused by this constraint, and leaves nothing behind."""
+    with nothing_changes():
+        with pytest.raises(IntegrityError) as caught, transaction.atomic():
+            yield
+        assert violated(caught.value, [constraint]), caught.value
+
+
+def row(student: User, teacher: User, **changes: Any) -> Booking:
+    """A booking for Wednesday at ten that was not written yet."""
+    fields = {
+        "student": student,
+        "teacher": teacher,
+        "start_time": at("10:00"),
+        "end_time": at("11:00"),
+        "blocked_until": at("11:00"),
+        "created_at": NOW,
+    }
+    return Booking(**fields | changes)
+
+
+def wish(teacher: User, start: str = "2025-01-15T10:00:00Z", **more: Any) -> dict[str, Any]:
+    return {"teacher_id": str(teacher.id), "start_time": start, "duration": 60} | more
 
 
 @pytest.fixture
@@ -116,3 +146,11 @@ def zoom(settings: Settings) -> Iterator[FakeZoom]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         yield FakeZoom(mock)
     zoom_client.client.cache_clear()
+
+
+@pytest.fixture
+def meeting(pending: Booking, zoom: FakeZoom) -> Booking:
+    """Alice's booking, confirmed; its meeting is at Zoom, and Zoom's record of calls begins afresh."""
+    booking = confirm(pending)
+    zoom.calls.clear()
+    return booking
