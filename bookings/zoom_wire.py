@@ -80,8 +80,9 @@ class ZoomUnavailable(ZoomError):
 
 
 def _safe(text: str) -> str:
-    """The text without markup, control characters, and whatever is long enough to be a token."""
+    """The text without markup, control characters, links, and whatever is long enough to be a token."""
     text = re.sub(r"<[^>]*>|[<>\x00-\x1f\x7f]", " ", text[:1000])
+    text = re.sub(r"https?://\S+", "…", text)
     text = re.sub(r"(?=[\w\-.+/=~]*\d)[\w\-.+/=~]{24,}", "…", text)
     return " ".join(text.split())[:300]
 

@@ -36,7 +36,7 @@ def at(time: str, *, day: int = 15) -> dt.datetime:
 def rows() -> dict[str, list[dict[str, Any]]]:
     """All that the API and Zoom's sandbox have stored."""
     bookings: list[type[Model]] = [Availability, TimeOff, Booking, BookingChange, Feedback, OutboxEvent]
-    models = [*bookings, SandboxMeeting]
+    models: list[type[Model]] = [*bookings, SandboxMeeting]
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
 
 
