@@ -1,0 +1,226 @@
+"""Every way in which Zoom fails, over real sockets, at every move: callers get their answer, and in the end Zoom agrees."""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.core.management import call_command
+from pytest_django import Settings
+
+from bookings import zoom_client
+from bookings.models import Booking
+from bookings.states import Status
+from bookings.tests.conftest import BOOKINGS, Api
+from conftest import Client
+from testing.zoom_server import OPERATIONS, Fault, Reply, ZoomServer, zoom_server
+
+# What the caller of the API may have to wait at most, while Zoom is given one second for each answer.
+LONGEST_ANSWER_SECONDS = 15
+FAILED = "Failed to create Zoom meeting: "
+HTML = "<html><h1>Bad gateway</h1></html>"
+
+
+def too_many(retry_after: str) -> Fault:
+    return Fault(Reply(429, {"code": 429, "message": "Too many requests"}, {"Retry-After": retry_after}))
+
+
+FAULTS = {
+    "400": Fault(Reply(400, {"code": 300, "message": "Validation Failed."})),
+    "404": Fault(Reply(404, {"code": 1001, "message": "User does not exist: me."})),
+    "429 for some seconds": too_many("900"),
+    "429 until an HTTP date": too_many("Fri, 10 Jan 2025 13:00:00 GMT"),
+    "429 until an ISO date": too_many("2025-01-11T00:00:00Z"),
+    "429 until nobody knows": too_many("soon"),
+    "500": Fault(Reply(500, {"code": 500, "message": "Internal error."})),
+    "500 after the work": Fault(Reply(500, {"code": 500, "message": "Internal error."}), takes_effect=True),
+    "503": Fault(Reply(503, HTML, {"Retry-After": "60"})),
+    "garbage": Fault(Reply(502, HTML)),
+    "garbage after the work": Fault(Reply(200, HTML), takes_effect=True),
+    "dropped": Fault(),
+    "dropped after the work": Fault(takes_effect=True),
+    "too slow": Fault(Reply(503), hangs=True),
+    "too slow, and works late": Fault(Reply(200, {}), hangs=True, takes_effect=True),
+}
+
+
+class Move(NamedTuple):
+    """What is asked of the API, from which status on, and what that means for Zoom."""
+
+    path: str
+    body: dict[str, Any]
+    status_before: Status
+    operation: str
+    meeting_is_gone: bool = False
+
+
+RESCHEDULE = {"start_time": "2025-01-15T14:00:00Z"}
+MOVES = {
+    "confirm": Move("confirm", {}, Status.PENDING, "create"),
+    "cancel": Move("cancel", {"reason": "Schedule conflict"}, Status.CONFIRMED, "delete"),
+    "reschedule": Move("reschedule", RESCHEDULE, Status.CONFIRMED, "update"),
+    "reschedule, the meeting being gone": Move("reschedule", RESCHEDULE, Status.CONFIRMED, "create", True),
+}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ZoomServer]:
+    with zoom_server() as server:
+        yield server
+
+
+@pytest.fixture
+def zoom(running: ZoomServer, settings: Settings) -> Iterator[ZoomServer]:
+    """Zoom behind a real port; one second for each of its answers. A meeting of somebody else's is there."""
+    settings.ZOOM_EMBEDDED_SANDBOX, settings.ZOOM_TIMEOUT_SECONDS = False, 1
+    for name, value in running.environment.items():
+        setattr(settings, name, value)
+    zoom_client.client.cache_clear()
+    running.meetings.clear()
+    running.calls.clear()
+    yield running
+    running.mend()
+    zoom_client.client.cache_clear()
+
+
+Prepare = Callable[[Move], Booking]
+
+
+@pytest.fixture
+def prepared(pending: Booking, zoom: ZoomServer, api_for: Api) -> Prepare:
+    """Brings Alice's booking to where the move begins, while Zoom works."""
+
+    def prepare(move: Move) -> Booking:
+        if move.status_before == Status.CONFIRMED:
+            assert ask(api_for(pending.teacher), pending, MOVES["confirm"]).status_code == 200
+            pending.refresh_from_db()
+        if move.meeting_is_gone:
+            zoom.meetings.clear()
+        return pending
+
+    return prepare
+
+
+def ask(client: Client, booking: Booking, move: Move) -> Any:
+    """The answer, which came in time."""
+    started = time.perf_counter()
+    answer = client.post(f"{BOOKINGS}{booking.id}/{move.path}/", move.body)
+    assert time.perf_counter() - started < LONGEST_ANSWER_SECONDS
+    return answer
+
+
+def assert_told_as_it_is(answer: Any, booking: Booking, move: Move) -> None:
+    """The answer is the move's own or says what Zoom failed at, and the row says the same."""
+    booking.refresh_from_db()
+    if move.path != "confirm":
+        expected = Status.CANCELLED if move.path == "cancel" else Status.CONFIRMED
+        assert (answer.status_code, booking.status) == (200, expected)
+    elif answer.status_code == 200:
+        assert booking.status == Status.CONFIRMED
+        assert answer.json()["zoom_info"]["meeting_id"] == booking.zoom_meeting_id
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (500, "zoom_failed")
+        assert answer.json()["error"].startswith(FAILED)
+        assert (booking.status, booking.zoom_meeting_id, booking.zoom_join_url) == (Status.PENDING, None, None)
+
+
+def assert_zoom_agrees(zoom: ZoomServer) -> None:
+    """Each confirmed booking has exactly one meeting, at its own time, and there is no other."""
+    confirmed = Booking.objects.filter(status=Status.CONFIRMED)
+    expected = {booking.zoom_meeting_id: (booking.start_time, booking.duration_minutes) for booking in confirmed}
+    meetings = zoom.meetings.items()
+    assert {
+        str(number): (dt.datetime.fromisoformat(meeting["start_time"]), meeting["duration"])
+        for number, meeting in meetings
+    } == expected
+    assert not Booking.objects.exclude(status=Status.CONFIRMED).filter(zoom_meeting_id__isnull=False).exists()
+
+
+def work() -> None:
+    call_command("run_due_jobs", ignore_backoff=True)
+
+
+@pytest.mark.parametrize("everywhere", [False, True], ids=["there alone", "everywhere"])
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+def test_whatever_fails_the_caller_is_told_and_zoom_agrees_in_the_end(
+    move: Move, fault: Fault, everywhere: bool, prepared: Prepare, zoom: ZoomServer, api_for: Api
+) -> None:
+    booking = prepared(move)
+    zoom.fail(fault, *((move.operation, "list", "get") if everywhere else (move.operation,)))
+
+    answer = ask(api_for(booking.teacher), booking, move)
+
+    assert_told_as_it_is(answer, booking, move)
+    zoom.mend()
+    work()
+    assert_zoom_agrees(zoom)
+    booking.refresh_from_db()
+    if booking.status == Status.PENDING:
+        assert ask(api_for(booking.teacher), booking, MOVES["confirm"]).status_code == 200
+        assert_zoom_agrees(zoom)
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+def test_a_worker_that_meets_the_fault_too_does_no_harm(
+    move: Move, fault: Fault, prepared: Prepare, zoom: ZoomServer, api_for: Api
+) -> None:
+    booking = prepared(move)
+    zoom.fail(fault, *OPERATIONS[1:])
+    ask(api_for(booking.teacher), booking, move)
+    work()
+    zoom.mend()
+    work()
+    assert_zoom_agrees(zoom)
+
+
+@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+def test_an_expired_token_is_replaced_and_nobody_notices(
+    move: Move, prepared: Prepare, zoom: ZoomServer, api_for: Api
+) -> None:
+    booking = prepared(move)
+    work()
+    zoom.forget_tokens()
+    assert ask(api_for(booking.teacher), booking, move).status_code == 200
+    assert_zoom_agrees(zoom)
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(Reply(400, {"reason": "Invalid client_id or client_secret", "error": "invalid_client"})), Fault()]
+)
+@pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
+def test_without_a_token_the_caller_is_told_and_nothing_is_asked_of_zoom(
+    move: Move, fault: Fault, prepared: Prepare, zoom: ZoomServer, api_for: Api
+) -> None:
+    booking = prepared(move)
+    zoom_client.client.cache_clear()
+    zoom.fail(fault, "token")
+    before = dict(zoom.meetings)
+    assert_told_as_it_is(ask(api_for(booking.teacher), booking, move), booking, move)
+    assert zoom.meetings == before
+    zoom.mend()
+    work()
+    assert_zoom_agrees(zoom)
+
+
+@pytest.mark.parametrize("move", [MOVES["cancel"], MOVES["reschedule"]], ids=["cancel", "reschedule"])
+def test_a_meeting_that_zoom_does_not_know_any_more_is_no_failure(
+    move: Move, prepared: Prepare, zoom: ZoomServer, api_for: Api
+) -> None:
+    booking = prepared(move)
+    zoom.meetings.clear()
+    assert_told_as_it_is(ask(api_for(booking.teacher), booking, move), booking, move)
+    assert_zoom_agrees(zoom)
+
+
+def test_a_meeting_of_somebody_else_is_never_touched(prepared: Prepare, zoom: ZoomServer, api_for: Api) -> None:
+    booking = prepared(MOVES["confirm"])
+    stranger = zoom.add(agenda=f"See {booking.id}")
+    as_it_was = dict(zoom.meetings[stranger])
+    zoom.fail(FAULTS["dropped after the work"], "create")
+    ask(api_for(booking.teacher), booking, MOVES["confirm"])
+    zoom.mend()
+    work()
+    assert zoom.meetings == {stranger: as_it_was}

@@ -1,0 +1,241 @@
+"""Zoom on a port of this machine: real sockets, every call on record, and every way of failing at a switch.
+
+The part of the API that `bookings.zoom_client` uses (developers.zoom.us/docs/api/meetings), for what no mock can show:
+connections that break, answers that never come, and callers that die while they wait.
+"""
+
+import contextlib
+import json
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+PATIENCE_SECONDS = 30
+GONE = {"code": 3001, "message": "Meeting does not exist."}
+OPERATIONS = ("token", "create", "list", "get", "update", "delete")
+
+
+class Reply(NamedTuple):
+    """An answer: JSON, or a text as it is."""
+
+    status: int
+    body: Any = None
+    headers: dict[str, str] = {}
+
+    @property
+    def content(self) -> bytes:
+        """What goes over the wire."""
+        if self.body is None:
+            return b""
+        return (self.body if isinstance(self.body, str) else json.dumps(self.body)).encode()
+
+
+class Fault(NamedTuple):
+    """How a request fails. `reply`: what is answered, None: the connection is dropped.
+
+    `takes_effect`: the work is done all the same. `hangs`: all this only after `mend`, when the caller has given up.
+    """
+
+    reply: Reply | None = None
+    takes_effect: bool = False
+    hangs: bool = False
+
+
+class Call(NamedTuple):
+    """A request that came in: the operation, the meeting's number or the host, and the token that it carried."""
+
+    operation: str
+    target: str
+    token: str
+
+
+class Hold:
+    """Stops requests at a point: `reached` tells that one is there, `release` lets all go on."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self._released = threading.Event()
+
+    def __call__(self) -> None:
+        """What the request does at this point."""
+        self.reached.set()
+        self._released.wait(PATIENCE_SECONDS)
+
+    def release(self) -> None:
+        """Lets them go on, now and from now on."""
+        self._released.set()
+
+
+class ZoomServer:
+    """The meetings at `address`, by number, and the `calls`, in order. `before` and `after` have what happens around
+    the work of an operation, outside any lock.
+    """
+
+    def __init__(self) -> None:
+        self.meetings: dict[int, dict[str, Any]] = {}
+        self.calls: list[Call] = []
+        self.before: dict[str, Callable[[], object]] = {}
+        self.after: dict[str, Callable[[], object]] = {}
+        self.address = ""
+        self._tokens: set[str] = set()
+        self._faults: dict[str, Fault] = {}
+        self._mended = threading.Event()
+        self._lock = threading.Lock()
+        self._idle = threading.Condition()
+        self._in_work = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings that lead to this server."""
+        return {
+            "ZOOM_API_KEY": "a-client-id",
+            "ZOOM_API_SECRET": "a-client-secret-of-more-than-32-characters",
+            "ZOOM_ACCOUNT_ID": "an-account",
+            "ZOOM_API_BASE_URL": f"{self.address}/v2",
+            "ZOOM_OAUTH_URL": f"{self.address}/oauth/token",
+        }
+
+    def fail(self, fault: Fault, *operations: str) -> None:
+        """From now on requests for these operations fail like this, until `mend`."""
+        self._mended.clear()
+        self._faults = dict.fromkeys(operations, fault)
+
+    def mend(self) -> None:
+        """Nothing fails any more. Returns when all requests that came in before are over."""
+        self._faults = {}
+        self._mended.set()
+        with self._idle:
+            assert self._idle.wait_for(lambda: self._in_work == 0, PATIENCE_SECONDS), "A request does not end."
+
+    def forget_tokens(self) -> None:
+        """All tokens that were given out have expired."""
+        self._tokens.clear()
+
+    def count(self, operation: str) -> int:
+        """How many requests for this operation there were."""
+        return sum(call.operation == operation for call in self.calls)
+
+    def add(self, *, agenda: str, start_time: str = "2025-01-15T10:00:00Z", duration: int = 60) -> int:
+        """A meeting that is simply there: its number."""
+        return self._create({"agenda": agenda, "topic": "By hand", "start_time": start_time, "duration": duration})
+
+    def answer(self, call: Call, body: dict[str, Any]) -> Reply | None:
+        """What this request is told; None: nothing, ever."""
+        with self._at_work():
+            with self._lock:
+                self.calls.append(call)
+            fault = self._faults.get(call.operation)
+            if fault and fault.hangs:
+                self._mended.wait(PATIENCE_SECONDS)
+            if fault and not fault.takes_effect:
+                return fault.reply
+            self.before.get(call.operation, lambda: None)()
+            with self._lock:
+                reply = self._act(call, body)
+            self.after.get(call.operation, lambda: None)()
+            return fault.reply if fault else reply
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        with self._idle:
+            self._in_work += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._in_work -= 1
+                self._idle.notify_all()
+
+    def _act(self, call: Call, body: dict[str, Any]) -> Reply:
+        if call.operation == "token":
+            token = uuid.uuid4().hex
+            self._tokens.add(token)
+            return Reply(200, {"access_token": token, "token_type": "bearer", "expires_in": 3599})
+        if call.token not in self._tokens:
+            return Reply(401, {"code": 124, "message": "Access token is expired."})
+        if call.operation == "create":
+            return Reply(201, self.meetings[self._create(body)])
+        if call.operation == "list":
+            brief = [meeting | {"agenda": meeting["agenda"][:250]} for meeting in self.meetings.values()]
+            return Reply(200, {"meetings": brief, "next_page_token": ""})
+        return self._act_on(int(call.target), call.operation, body)
+
+    def _act_on(self, number: int, operation: str, body: dict[str, Any]) -> Reply:
+        if number not in self.meetings:
+            return Reply(404, GONE)
+        if operation == "get":
+            return Reply(200, self.meetings[number])
+        if operation == "delete":
+            del self.meetings[number]
+        else:
+            self.meetings[number] |= body
+        return Reply(204)
+
+    def _create(self, body: dict[str, Any]) -> int:
+        # Never one that there was already: a client that mixes two meetings up shall not be lucky.
+        number = 91_000_000_000 + uuid.uuid4().int % 1_000_000_000
+        link = f"{self.address}/j/{number}"
+        made = {"id": number, "created_at": f"2025-01-10T12:00:{len(self.calls) % 60:02}Z", "join_url": link}
+        self.meetings[number] = {"password": "passcode", "start_url": f"{link}?zak=host-secret"} | body | made
+        return number
+
+
+def _call(method: str, url: str, authorization: str) -> Call:
+    _, _, token = authorization.partition(" ")
+    match urlsplit(url).path.strip("/").split("/"):
+        case ["oauth", "token"]:
+            return Call("token", "", "")
+        case ["v2", "users", host, "meetings"]:
+            return Call("create" if method == "POST" else "list", host, token)
+        case ["v2", "meetings", number]:
+            return Call({"GET": "get", "PATCH": "update", "DELETE": "delete"}[method], number, token)
+    raise ValueError(f"Zoom has no {method} {url}.")
+
+
+def _handler(server: ZoomServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def _serve(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            is_json = "json" in self.headers.get("Content-Type", "")
+            body = json.loads(raw) if is_json and raw else parse_qs(raw.decode())
+            reply = server.answer(_call(self.command, self.path, self.headers.get("Authorization", "")), body)
+            with contextlib.suppress(OSError):  # the caller has given up, or is dead
+                self._drop() if reply is None else self._send(reply)
+
+        def _send(self, reply: Reply) -> None:
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(reply.content)))
+            self.end_headers()
+            self.wfile.write(reply.content)
+
+        def _drop(self) -> None:
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the signature is http.server's
+            """Nothing: `calls` has it."""
+
+    for method in ("GET", "POST", "PATCH", "DELETE"):
+        setattr(Handler, f"do_{method}", Handler._serve)
+    return Handler
+
+
+@contextlib.contextmanager
+def zoom_server() -> Iterator[ZoomServer]:
+    """A running server on a free port of the loopback address."""
+    zoom = ZoomServer()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(zoom)) as server:
+        zoom.address = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield zoom
+        finally:
+            zoom.mend()
+            server.shutdown()
+            thread.join()
