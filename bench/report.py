@@ -15,8 +15,8 @@ SIZES = (100, 10_000, 1_000_000)
 SLOTS_A_DAY = 5
 MONTH = dt.timedelta(days=30)
 MOST_BUFFERS = 10
-# In times of the reference, below what a quiet machine shows and above what a busy one does: see README.md.
-FLOORS = {"slots of a day": 0.45, "slots of a month": 0.25, "list of 50 bookings": 0.13, "create": 0.2}
+# In times of the reference; on a machine that does nothing else: see README.md.
+FLOORS = {"slots of a day": 0.75, "slots of a month": 0.4, "list of 50 bookings": 0.15, "create": 0.25}
 
 
 class Bench:

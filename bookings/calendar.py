@@ -2,9 +2,20 @@
 
 import datetime as dt
 import uuid
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Model, Q, QuerySet, Value
+from django.db.models import (
+    BooleanField,
+    DateField,
+    DateTimeField,
+    Field,
+    IntegerField,
+    Model,
+    Q,
+    QuerySet,
+    TimeField,
+    Value,
+)
 
 from accounts import zones
 from accounts.compiled_query import CompiledQuery
@@ -25,19 +36,37 @@ _RULE_FIELDS = _fields(TeacherProfile, "headline", "bio", "zoom_host")
 NOTHING = uuid.UUID(int=0)
 
 
-def _busy_rows(
-    *, teacher_id: uuid.UUID, start: dt.datetime, end: dt.datetime, since: dt.datetime, ignoring: uuid.UUID
-) -> QuerySet[Booking, tuple[dt.datetime, dt.datetime, bool]]:
-    def told(*, is_booking: bool) -> Value:
-        return Value(is_booking, output_field=BooleanField())
-
+def _hours_and_busy(
+    *,
+    teacher_id: uuid.UUID,
+    first: dt.date,
+    last: dt.date,
+    start: dt.datetime,
+    end: dt.datetime,
+    since: dt.datetime,
+    ignoring: uuid.UUID,
+) -> QuerySet[Any, Any]:
+    """Working hours of the dates, and what is taken of the span: two kinds of rows in one read."""
+    windows = Availability.objects.filter(Q(date=None) | Q(date__gte=first, date__lte=last), teacher_id=teacher_id)
     bookings = Booking.objects.filter(teacher_id=teacher_id).live().within(start, end, since).exclude(id=ignoring)
     absences = TimeOff.objects.filter(teacher_id=teacher_id, end_time__gt=start, start_time__lt=end)
+    window_columns = ("day_of_week", "start_time", "end_time", "date")
+    no_window = [_none(IntegerField()), _none(TimeField()), _none(TimeField()), _none(DateField())]
+    no_time = [_none(DateTimeField()), _none(DateTimeField()), _none(BooleanField())]
+    is_booking, is_absence = (Value(flag, output_field=BooleanField()) for flag in (True, False))
     return (
-        bookings.order_by()
-        .values_list("start_time", "blocked_until", told(is_booking=True))
-        .union(absences.order_by().values_list("start_time", "end_time", told(is_booking=False)), all=True)
+        windows.order_by()
+        .values_list(*window_columns, *no_time)
+        .union(
+            bookings.order_by().values_list(*no_window, "start_time", "blocked_until", is_booking),
+            absences.order_by().values_list(*no_window, "start_time", "end_time", is_absence),
+            all=True,
+        )
     )
+
+
+def _none(field: "Field[Any, Any]") -> Value:
+    return Value(None, output_field=field)
 
 
 _teacher_row = CompiledQuery(
@@ -47,15 +76,7 @@ _teacher_row = CompiledQuery(
         .values_list(*_USER_FIELDS, *(f"profile__{name}" for name in _RULE_FIELDS))
     )
 )
-_window_rows = CompiledQuery(
-    lambda teacher_id, first, last: (
-        Availability.objects.filter(Q(date=None) | Q(date__gte=first, date__lte=last))
-        .filter(teacher_id=teacher_id)
-        .order_by()
-        .values_list("day_of_week", "start_time", "end_time", "date")
-    )
-)
-_busy = CompiledQuery(_busy_rows)
+_rows = CompiledQuery(_hours_and_busy)
 
 
 class Hours(NamedTuple):
@@ -87,22 +108,30 @@ def bookable(teacher: User, now: dt.datetime) -> Span:
 
 def hours(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = NOTHING) -> Hours:
     """The teacher's windows around `span`, and what is free in it, as if the booking `ignoring` were not there."""
-    zone = zones.load(teacher.timezone)
+    limits = bookable(teacher, now)
+    start, end = max(span.start, limits.start), min(span.end, limits.end)
+    if start >= end:
+        return Hours([], [])
+    zone, buffer = zones.load(teacher.timezone), dt.timedelta(minutes=teacher.rules.buffer_minutes)
     # A day more on both sides: where a clock goes back over midnight, a span may hold times of the date before.
     first, last = span.start.astimezone(zone).date() - DAY, span.end.astimezone(zone).date() + DAY
-    rows = _window_rows.rows(teacher_id=teacher.id, first=first, last=last)
-    windows = slots.windows_between(first, last, [Window(*row) for row in rows], zone)
-    limits = bookable(teacher, now)
-    worked = slots.clip(slots.union(windows), max(span.start, limits.start), min(span.end, limits.end))
-    return Hours(windows, slots.subtract(worked, _busy_spans(teacher, worked, ignoring)) if worked else [])
-
-
-def _busy_spans(teacher: User, worked: list[Span], ignoring: uuid.UUID) -> list[Span]:
-    """What is taken of the hours. A new session keeps its own buffer after it, so the next one begins that earlier."""
-    buffer = dt.timedelta(minutes=teacher.rules.buffer_minutes)
-    start, end = worked[0].start, worked[-1].end + buffer
-    rows = _busy.rows(teacher_id=teacher.id, start=start, end=end, since=start - LONGEST_BLOCK, ignoring=ignoring)
-    return [Span(start - buffer if is_booking else start, end) for start, end, is_booking in rows]
+    rows = _rows.rows(
+        teacher_id=teacher.id,
+        first=first,
+        last=last,
+        start=start,
+        end=end + buffer,
+        since=start - LONGEST_BLOCK,
+        ignoring=ignoring,
+    )
+    windows = slots.windows_between(first, last, [Window(*row[:4]) for row in rows if row[0] is not None], zone)
+    # A new session keeps its own buffer after it, so before a booking the free time ends that earlier.
+    taken = [
+        Span(begin - buffer if is_booking else begin, until)
+        for *_, begin, until, is_booking in rows
+        if begin is not None
+    ]
+    return Hours(windows, slots.subtract(slots.clip(slots.union(windows), start, end), taken))
 
 
 def is_free(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = NOTHING) -> bool:

@@ -9,7 +9,8 @@ from rest_framework import serializers
 from accounts import zones
 from accounts.fields import DateField, UUIDField
 from accounts.models import User
-from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, BookingQuerySet
+from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES
+from bookings.querysets import BookingQuerySet
 from bookings.states import Party, Status
 
 MOST_SLOT_DAYS = 31

@@ -2,11 +2,15 @@
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 
 from bookings import idempotency, outbox, overdue
 
+# One delivery at a time: each takes as long as Zoom does, its lease counts from when it begins, and a worker that is
+# told to stop ends after it.
+deliver_next = partial(outbox.deliver_due, most=1)
 # Each does at most a batch and tells how much that was.
-JOBS = (overdue.cancel_unanswered, overdue.complete_finished, outbox.deliver_due, idempotency.forget)
+JOBS = (overdue.cancel_unanswered, overdue.complete_finished, deliver_next, idempotency.forget)
 
 
 def run_all(clock: Callable[[], dt.datetime], *, is_stopped: Callable[[], bool] = lambda: False) -> int:

@@ -24,21 +24,20 @@ def agree(
     if booking.status != Status.CONFIRMED:
         _delete_all(booking, zoom, may_have_more=may_have_more)
         return None
-    if may_have_more:
-        return adopt_or_create(booking, zoom, may_have_more=True)
+    # Its own by its number, not by a search: Zoom's lists lag, and the link that people have is to stay theirs.
     try:
         zoom.update_meeting(booking.zoom_meeting_id or "", _details(booking))
     except ZoomGone:
         before_create()
-        return zoom.create_meeting(booking.zoom_host, _details(booking))
+        return adopt_or_create(booking, zoom, may_have_more=may_have_more)
+    if may_have_more:
+        _delete_found(booking, zoom, but=booking.zoom_meeting_id)
     return None
 
 
 def adopt_or_create(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> ZoomMeeting:
-    """The booking's one meeting: found, where an earlier create may have worked, else made. Others are deleted."""
+    """The one meeting of a booking without: the oldest found, where an earlier create may have worked, else made. Others are deleted."""
     found = zoom.find_meetings(booking.zoom_host, marker(booking)) if may_have_more else []
-    # Its own first, then the oldest: the link that people have stays theirs.
-    found.sort(key=lambda meeting: meeting.id != booking.zoom_meeting_id)
     for extra in found[1:]:
         zoom.delete_meeting(extra.id)
     for meeting in found[:1]:
@@ -52,7 +51,12 @@ def _delete_all(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> N
     if booking.zoom_meeting_id:
         zoom.delete_meeting(booking.zoom_meeting_id)
     if may_have_more:
-        for meeting in zoom.find_meetings(booking.zoom_host, marker(booking)):
+        _delete_found(booking, zoom)
+
+
+def _delete_found(booking: Booking, zoom: ZoomClient, *, but: str | None = None) -> None:
+    for meeting in zoom.find_meetings(booking.zoom_host, marker(booking)):
+        if meeting.id != but:
             zoom.delete_meeting(meeting.id)
 
 

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from accounts.models import User
 from bookings import meetings, zoom_client
 from bookings.errors import Refused, ZoomFailed
 from bookings.models import ZOOM_FIELDS, Booking, OutboxEvent
+from bookings.querysets import OutboxEventQuerySet
 from bookings.services import contended, event_due, find_locked
 from bookings.states import Move, Status
 from bookings.zoom_client import ZoomClient, ZoomError, ZoomMeeting, ZoomRefused
@@ -98,6 +98,9 @@ def _claim_confirmation(booking_id: uuid.UUID, by: User, now: dt.datetime) -> Cl
 
 
 def _lease(event: OutboxEvent, now: dt.datetime) -> None:
+    if event.leased_until is not None:
+        # It ran out: whoever had it is dead, or slow, and what they asked of Zoom may still happen. So look again.
+        event.create_sent_at = now
     event.fence += 1
     event.attempts += 1
     event.leased_until = now + dt.timedelta(seconds=settings.ZOOM_LEASE_SECONDS)
@@ -127,30 +130,22 @@ def _finish_confirmation(claim: Claim, meeting: ZoomMeeting, by: User, now: dt.d
 def deliver(event_id: int, *, now: dt.datetime, zoom: ZoomClient | None = None) -> bool:
     """Delivers one event if it is due and free. Whether Zoom agrees with the booking afterwards."""
     zoom = zoom or zoom_client.client()
+    event = OutboxEvent.objects.filter(pk=event_id)
     for _ in range(MOST_ROUNDS):
-        claim = _claim(event_id, now)
-        if claim is None:
+        claim = _claim(event, now)
+        if claim is None or not _attempt(claim, now, zoom):
             break
-        try:
-            meeting = meetings.agree(
-                claim.booking,
-                zoom,
-                may_have_more=claim.may_have_more,
-                before_create=partial(_note_create, claim, now),
-            )
-        except ZoomError as error:
-            _put_off(claim, error, now)
-            return False
-        _settle(claim, meeting, now)
-    return not OutboxEvent.objects.open().filter(pk=event_id).exists()
+    return not event.open().exists()
 
 
 def deliver_due(*, now: dt.datetime, most: int = 100) -> int:
-    """Delivers what is due, at most that many; how many events were tried."""
-    due = list(OutboxEvent.objects.due(now).values_list("pk", flat=True)[:most])
-    for event_id in due:
-        deliver(event_id, now=now)
-    return len(due)
+    """Delivers what is due and nobody else is at, at most that many; how many events were tried."""
+    for tried in range(most):
+        claim = _claim(OutboxEvent.objects.all(), now)
+        if claim is None:
+            return tried
+        _attempt(claim, now, zoom_client.client())
+    return most
 
 
 def end_pauses(*, now: dt.datetime) -> int:
@@ -177,15 +172,29 @@ def listen() -> None:
 
 @contended
 @transaction.atomic(durable=True)
-def _claim(event_id: int, now: dt.datetime) -> Claim | None:
-    lease = now + dt.timedelta(seconds=settings.ZOOM_LEASE_SECONDS)
-    # A conditional update, so that of many deliverers one wins, on either database.
-    free = OutboxEvent.objects.due(now).order_by().filter(pk=event_id)
-    if not free.update(fence=F("fence") + 1, attempts=F("attempts") + 1, leased_until=lease):
+def _claim(events: OutboxEventQuerySet, now: dt.datetime) -> Claim | None:
+    """The first of these events that is due and free. What another is just claiming is passed over, not waited for;
+    SQLite has no such lock and needs none, because one transaction writes at a time.
+    """
+    event = events.due(now).select_for_update(skip_locked=True).first()
+    if event is None:
         return None
-    event = OutboxEvent.objects.get(pk=event_id)
+    _lease(event, now)
+    event.save(update_fields=["fence", "attempts", "leased_until", "create_sent_at"])
     booking = Booking.objects.with_people().get(pk=event.booking_id)
     return Claim(event.pk, event.fence, event.version, booking, event.create_sent_at)
+
+
+def _attempt(claim: Claim, now: dt.datetime, zoom: ZoomClient) -> bool:
+    """Delivers a claimed event. Whether Zoom took all of it."""
+    before_create = partial(_note_create, claim, now)
+    try:
+        meeting = meetings.agree(claim.booking, zoom, may_have_more=claim.may_have_more, before_create=before_create)
+    except ZoomError as error:
+        _put_off(claim, error, now)
+        return False
+    _settle(claim, meeting, now)
+    return True
 
 
 # --- Writing down -----------------------------------------------------------------------------------------------------

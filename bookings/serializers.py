@@ -219,7 +219,7 @@ def slot_list(spans: Sequence[Span], zone: ZoneInfo) -> list[dict[str, str]]:
     """The offered slots: the spec's four keys by the zone's clock, and both ends in UTC."""
     # Where one slot ends others start: each instant is written once.
     instants = {instant for span in spans for instant in span}
-    written = {instant: (slots.wall_clock(instant, zone), utc(instant)) for instant in instants}
+    written = {instant: (slots.wall_clock(instant, zone), slots.written(instant) + "Z") for instant in instants}
     return [_slot(*written[start], *written[end]) for start, end in spans]
 
 

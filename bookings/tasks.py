@@ -16,7 +16,8 @@ def deliver(event_id: int) -> None:
     outbox.deliver(event_id, now=timezone.now())
 
 
-@shared_task(ignore_result=True)
+# The clock soon sends another: rounds that waited for a worker longer than a minute are dropped, not made up for.
+@shared_task(ignore_result=True, expires=60)
 def run_due_jobs() -> None:
     """Does everything that is due; the clock of `celery beat` calls it."""
     jobs.run_all(timezone.now)

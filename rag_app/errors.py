@@ -1,6 +1,7 @@
 """The only place that builds an error's answer: `{"error": "<one sentence>", "code": "<word>", "details"?: {...}}`."""
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -52,7 +53,7 @@ def _api_answer(error: exceptions.APIException) -> Response:
     if header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = header
     if (wait := getattr(error, "wait", None)) is not None:
-        headers["Retry-After"] = str(int(wait) + 1)
+        headers["Retry-After"] = str(math.ceil(wait))
     if isinstance(error, exceptions.ValidationError):
         details = _details(error.detail)
         field, sentences = next(iter(details.items()))

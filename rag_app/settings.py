@@ -232,7 +232,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SupabaseAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["rag_app.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["rag_app.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "rag_app.pagination.Pages",
     "EXCEPTION_HANDLER": "rag_app.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -44,6 +45,12 @@ class Server(NamedTuple):
 
     port: int
     log: Path
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """Ends it and its workers in the middle of whatever they do, as `kill -9` does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=PATIENCE_SECONDS)
 
     def post_at_once(self, requests: Sequence[Request]) -> list[Answer]:
         """Sends all of them at the same moment, each on a connection that stands already. The answers, in order."""
@@ -112,10 +119,13 @@ def gunicorn(
     command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
     with log.open("wb") as sink:
         env = os.environ | {"DATABASE_URL": database_url}
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=sink, stderr=sink)  # noqa: S603  # our own words
+        # A session of its own, so that one signal reaches its workers too.
+        process = subprocess.Popen(  # noqa: S603  # our own words
+            command, cwd=ROOT, env=env, stdout=sink, stderr=sink, start_new_session=True
+        )
     try:
         wait_until_up(f"http://127.0.0.1:{port}", process)
-        yield Server(port, log)
+        yield Server(port, log, process)
     except SystemExit:
         sys.stderr.write(log.read_text())
         raise

@@ -137,7 +137,8 @@ class ZoomServer:
             with self._lock:
                 reply = self._act(call, body)
             self.after.get(call.operation, lambda: None)()
-            return fault.reply if fault else reply
+            # A request that is refused has no effect whose answer could be lost.
+            return fault.reply if fault and reply.status < 400 else reply
 
     @contextlib.contextmanager
     def _at_work(self) -> Iterator[None]:

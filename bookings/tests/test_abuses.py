@@ -41,7 +41,7 @@ def test_it_is_refused_in_one_shape(
     with nothing_changes(), override_settings(DEBUG=debug):
         answer = send(client, abuse, names)
     assert answer.status_code == abuse.status, answer.content[:500]
-    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
     body = answer.json()
     assert {"error", "code"} <= set(body) <= {"error", "code", "details"}
     assert isinstance(body["error"], str)
@@ -119,13 +119,13 @@ def test_69_a_page_has_at_most_a_hundred(alice: User, api_for: Api) -> None:
 @pytest.mark.parametrize("word", ["xml", "html", "api", "json", "\x00"])
 def test_71_another_format_is_not_a_fault(word: str, alice: User, api_for: Api) -> None:
     answer = api_for(alice).get(MY, {"format": word})
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "application/json")
 
 
 @pytest.mark.parametrize("wanted", ["text/html", "application/xml", "*/*", "nonsense"])
 def test_71_there_is_no_page_to_browse(wanted: str, alice: User, api_for: Api) -> None:
     answer = api_for(alice).get(MY, HTTP_ACCEPT=wanted)
-    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
     assert answer.status_code in (200, 406)
 
 

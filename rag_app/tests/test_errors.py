@@ -140,7 +140,7 @@ def test_what_a_view_raises(
     [
         (domain.Busy(), "Retry-After", "1"),
         (OperationalError("gone"), "Retry-After", "1"),
-        (exceptions.Throttled(wait=2.5), "Retry-After", "4"),
+        (exceptions.Throttled(wait=2.5), "Retry-After", "3"),
     ],
 )
 def test_who_may_come_again_is_told_when(

@@ -1,0 +1,165 @@
+"""Celery as it is deployed: a real Redis, real workers, and what happens without them."""
+
+import base64
+import contextlib
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+from pytest_django import DjangoDbBlocker
+from redis import Redis
+
+from accounts.dev_tokens import mint
+from accounts.factories import make_student, make_teacher
+from bookings import tasks
+from bookings.factories import make_booking
+from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.states import Status
+from bookings.tests.conftest import BOOKINGS
+from bookings.tests.test_workers import START, assert_zoom_agrees, cancelled_unnoticed
+from rag_app.celery import app
+from scripts.with_postgres import free_port
+from testing.gunicorn import Request, Server
+from testing.processes import python, until
+from testing.redis import redis_server
+from testing.site import Site, site
+from testing.zoom_server import Hold
+
+QUEUE = "celery"
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[str]:
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+    with django_db_blocker.unblock(), site(tmp_path_factory.mktemp("celery")) as installed:
+        yield installed
+
+
+@pytest.fixture
+def here(installed: Site, broker: str) -> Iterator[Site]:
+    """The installation, with nothing booked and nothing queued."""
+    for model in (OutboxEvent, BookingChange, Booking):
+        model.objects.all().delete()
+    installed.zoom.meetings.clear()
+    installed.zoom.calls.clear()
+    with Redis.from_url(broker) as redis:
+        redis.flushall()
+    yield installed
+    installed.zoom.before.clear()
+    installed.zoom.mend()
+
+
+def celery(here: Site, broker: str, name: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """A running worker, as docker-compose.yml starts it."""
+    words = ("-m", "celery", "-A", "rag_app", "worker", "--concurrency", "1", "--hostname", f"{name}@localhost")
+    return python(*words, env=here.environment | {"CELERY_BROKER_URL": broker}, log=here.log)
+
+
+def confirmed(server: Server) -> Booking:
+    booking = make_booking(make_student(), make_teacher(), start=START)
+    post(server, booking, "confirm")
+    booking.refresh_from_db()
+    assert booking.status == Status.CONFIRMED
+    return booking
+
+
+def post(server: Server, booking: Booking, move: str) -> float:
+    """Makes the move over HTTP; the seconds that it took."""
+    started = time.monotonic()
+    [answer] = server.post_at_once([Request(mint(user_id=booking.teacher_id), f"{BOOKINGS}{booking.id}/{move}/")])
+    assert answer.status == 200
+    return time.monotonic() - started
+
+
+def only_message(broker: str) -> str:
+    """What waits in the queue, as it stands there."""
+    with Redis.from_url(broker, decode_responses=True) as redis:
+        [raw] = redis.lrange(QUEUE, 0, -1)
+    return str(raw)
+
+
+def test_a_worker_deletes_the_meeting_of_a_cancelled_booking(here: Site, broker: str) -> None:
+    with here.web(CELERY_BROKER_URL=broker) as server, celery(here, broker, "one"):
+        booking = confirmed(server)
+        token_of_the_server = here.zoom.calls[-1].token
+        post(server, booking, "cancel")
+        until(lambda: not OutboxEvent.objects.open().exists())
+
+    [delete] = [call for call in here.zoom.calls if call.operation == "delete"]
+    assert delete.target == booking.zoom_meeting_id
+    assert delete.token != token_of_the_server
+    assert_zoom_agrees(here)
+
+
+def test_two_workers_share_the_events_and_do_each_once(here: Site, broker: str) -> None:
+    numbers = cancelled_unnoticed(here, 50)
+    # Held until both have begun, so that neither does all.
+    here.zoom.before["delete"] = hold = Hold()
+    with celery(here, broker, "one"), celery(here, broker, "two"), app.connection(broker) as connection:
+        producer = app.amqp.Producer(connection)
+        for event_id in OutboxEvent.objects.values_list("pk", flat=True):
+            for _ in range(2):  # told twice, as a broker may
+                tasks.deliver.apply_async((event_id,), producer=producer)
+        until(lambda: here.zoom.count("delete") == 2)
+        hold.release()
+        until(lambda: not OutboxEvent.objects.open().exists())
+
+    deletes = [call for call in here.zoom.calls if call.operation == "delete"]
+    assert sorted(int(call.target) for call in deletes) == sorted(numbers)
+    assert len({call.token for call in deletes}) == 2
+    assert_zoom_agrees(here)
+
+
+@contextlib.contextmanager
+def gone() -> Iterator[int]:
+    yield free_port()
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[int]:
+    """Takes connections and says nothing, ever."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+# A broker that keeps silent is given five seconds (CELERY_BROKER_TRANSPORT_OPTIONS).
+@pytest.mark.parametrize(("no_broker", "most"), [(gone, 5), (silent, 8)])
+def test_without_a_broker_the_caller_is_answered_and_the_next_round_delivers(
+    no_broker: Callable[[], AbstractContextManager[int]], most: int, here: Site
+) -> None:
+    with no_broker() as port, here.web(CELERY_BROKER_URL=f"redis://127.0.0.1:{port}/0") as server:
+        booking = confirmed(server)
+        seconds = post(server, booking, "cancel")
+    assert seconds < most
+    assert here.zoom.count("delete") == 0
+    here.work()
+    assert not OutboxEvent.objects.open().exists()
+    assert_zoom_agrees(here)
+
+
+def test_a_message_holds_the_number_of_an_event_and_nothing_else_of_ours(here: Site, broker: str) -> None:
+    with here.web(CELERY_BROKER_URL=broker) as server:
+        booking = confirmed(server)
+        post(server, booking, "cancel")
+    event = OutboxEvent.objects.get(booking=booking, done_at=None)
+    raw = only_message(broker)
+    args, kwargs, _ = json.loads(base64.b64decode(json.loads(raw)["body"]))
+    assert (args, kwargs) == ([event.pk], {})
+    booking.refresh_from_db()
+    secrets = [booking.zoom_password, booking.zoom_join_url, booking.teacher.email, str(booking.id)]
+    assert not [secret for secret in secrets if secret and secret in raw]
+
+
+def test_rounds_that_nobody_began_in_time_are_dropped_instead_of_piling_up(here: Site, broker: str) -> None:
+    with app.connection(broker) as connection:
+        tasks.run_due_jobs.apply_async(producer=app.amqp.Producer(connection))
+    assert json.loads(only_message(broker))["headers"]["expires"] is not None

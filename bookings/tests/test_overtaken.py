@@ -1,0 +1,55 @@
+"""bookings.outbox: what a slow process may still do after another has taken its event over, and whose link is kept."""
+
+import datetime as dt
+
+import pytest
+
+from bookings import outbox, services
+from bookings.errors import ZoomFailed
+from bookings.models import Booking, OutboxEvent
+from bookings.tests.conftest import at
+from bookings.tests.fake_zoom import Failure, FakeZoom
+from conftest import NOW
+
+LEASE = dt.timedelta(seconds=60)
+
+pytestmark = pytest.mark.usefixtures("now")
+
+
+def confirm(booking: Booking) -> Booking:
+    return outbox.confirm_booking(booking_id=booking.id, by=booking.teacher, now=NOW)
+
+
+def test_a_change_of_the_slow_one_that_comes_last_is_mended(pending: Booking, zoom: FakeZoom) -> None:
+    booking = confirm(pending)
+    event = OutboxEvent.objects.create(booking=booking, created_at=NOW, due_at=NOW)
+
+    def overtake() -> None:
+        start = at("14:00")
+        services.reschedule_booking(booking_id=booking.id, by=booking.teacher, start=start, duration=None, now=NOW)
+        outbox.deliver(event.pk, now=NOW + LEASE)
+
+    zoom.meanwhile("PATCH", overtake)
+    outbox.deliver(event.pk, now=NOW)
+    [meeting] = zoom.meetings.values()
+    assert meeting["start_time"] == "2025-01-15T10:00:00Z"
+
+    outbox.deliver_due(now=NOW + LEASE + outbox.GRACE)
+    [meeting] = zoom.meetings.values()
+    assert meeting["start_time"] == "2025-01-15T14:00:00Z"
+    assert not OutboxEvent.objects.open().exists()
+
+
+def test_a_link_that_people_have_stays_theirs_while_zooms_list_lags(
+    pending: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoom.fail("POST", Failure(status=500))
+    with pytest.raises(ZoomFailed):
+        confirm(pending)
+    link = confirm(pending).zoom_join_url
+    with monkeypatch.context() as patched:
+        patched.setattr(zoom, "_list", lambda: {"meetings": []})
+        outbox.deliver_due(now=NOW + outbox.GRACE / 2)
+    pending.refresh_from_db()
+    assert pending.zoom_join_url == link
+    assert len(zoom.meetings) == 1

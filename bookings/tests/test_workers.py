@@ -1,0 +1,295 @@
+"""Workers and servers as processes, and what is left when they are killed: real sockets, a real database, no mocks."""
+
+import contextlib
+import datetime as dt
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
+
+from accounts.dev_tokens import mint
+from accounts.factories import make_student, make_teacher
+from bookings import jobs, outbox
+from bookings.factories import make_booking
+from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.states import Status
+from bookings.tests.conftest import BOOKINGS
+from bookings.tests.fake_zoom import FakeZoom
+from conftest import NOW
+from testing.gunicorn import Request, Server
+from testing.processes import kill, until
+from testing.site import Site, site
+from testing.zoom_server import Hold
+
+# A Monday far enough ahead; the clock of these processes is the real one.
+START = dt.datetime(2126, 1, 7, 10, tzinfo=dt.UTC)
+MANY = 500
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+    with django_db_blocker.unblock(), site(tmp_path_factory.mktemp("workers")) as installed:
+        yield installed
+
+
+@pytest.fixture
+def here(installed: Site) -> Iterator[Site]:
+    """The installation, with nothing booked. At the end Zoom works again."""
+    for model in (OutboxEvent, BookingChange, Booking):
+        model.objects.all().delete()
+    installed.zoom.meetings.clear()
+    installed.zoom.calls.clear()
+    yield installed
+    installed.zoom.before.clear()
+    installed.zoom.after.clear()
+    installed.zoom.mend()
+
+
+# --- What is set up ---
+
+
+def cancelled_unnoticed(here: Site, count: int) -> set[int]:
+    """Bookings that were cancelled while nobody could tell Zoom: the numbers of the meetings that must go."""
+    teacher, student = make_teacher(), make_student()
+    numbers = [here.zoom.add(agenda="") for _ in range(count)]
+    hour = dt.timedelta(hours=1)
+    bookings = [
+        Booking(
+            student=student,
+            teacher=teacher,
+            start_time=START,
+            end_time=START + hour,
+            blocked_until=START + hour,
+            created_at=START - 48 * hour,
+            status=Status.CANCELLED,
+            zoom_meeting_id=str(number),
+            zoom_host="me",
+        )
+        for number in numbers
+    ]
+    long_ago = START.replace(year=2025)
+    Booking.objects.bulk_create(bookings)
+    OutboxEvent.objects.bulk_create(
+        [OutboxEvent(booking=booking, created_at=long_ago, due_at=long_ago) for booking in bookings]
+    )
+    return set(numbers)
+
+
+def pending() -> Booking:
+    return make_booking(make_student(), make_teacher(), start=START)
+
+
+def asks(booking: Booking, move: str) -> Request:
+    return Request(mint(user_id=booking.teacher_id), f"{BOOKINGS}{booking.id}/{move}/")
+
+
+def answer(server: Server, booking: Booking, move: str) -> int:
+    [told] = server.post_at_once([asks(booking, move)])
+    return told.status
+
+
+def time_passes() -> None:
+    """Until the lease of whoever died is over."""
+    OutboxEvent.objects.open().update(leased_until=START.replace(year=2025))
+
+
+def assert_zoom_agrees(here: Site) -> None:
+    """Each confirmed booking has exactly one meeting, at its own time; there is no other, and no other has one."""
+    confirmed = Booking.objects.filter(status=Status.CONFIRMED)
+    assert {str(number): meeting["start_time"] for number, meeting in here.zoom.meetings.items()} == {
+        booking.zoom_meeting_id: f"{booking.start_time:%Y-%m-%dT%H:%M:%SZ}" for booking in confirmed
+    }
+    assert not Booking.objects.exclude(status=Status.CONFIRMED).filter(zoom_meeting_id__isnull=False).exists()
+
+
+# --- Workers ---
+
+
+def test_two_workers_share_what_is_due_and_do_each_once(here: Site) -> None:
+    numbers = cancelled_unnoticed(here, MANY)
+    # Both have begun before either goes on: each has a token of its own.
+    here.zoom.before["token"] = threading.Barrier(2, timeout=30).wait
+
+    with here.worker() as one, here.worker() as other:
+        assert (one.wait(60), other.wait(60)) == (0, 0)
+
+    deleted = [int(call.target) for call in here.zoom.calls if call.operation == "delete"]
+    assert (len(deleted), set(deleted)) == (MANY, numbers)
+    assert len({call.token for call in here.zoom.calls if call.operation == "delete"}) == 2
+    assert not OutboxEvent.objects.open().exists()
+    assert_zoom_agrees(here)
+
+
+def test_a_worker_that_stays_ends_cleanly_when_told(here: Site) -> None:
+    cancelled_unnoticed(here, 1)
+    with here.worker("--loop") as worker:
+        until(lambda: not OutboxEvent.objects.open().exists())
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(5) == 0
+    assert_zoom_agrees(here)
+
+
+def test_a_worker_in_the_middle_of_many_ends_after_the_one_it_is_at(here: Site) -> None:
+    cancelled_unnoticed(here, 20)
+    here.zoom.before["delete"] = hold = Hold()
+    with here.worker("--loop") as worker:
+        assert hold.reached.wait(30)
+        worker.send_signal(signal.SIGTERM)
+        hold.release()
+        assert worker.wait(5) == 0
+    assert here.zoom.count("delete") == 1
+    assert OutboxEvent.objects.open().count() == 19
+    assert not OutboxEvent.objects.open().exclude(leased_until=None).exists()
+    here.work()
+    assert_zoom_agrees(here)
+
+
+@pytest.mark.parametrize("point", ["before", "after"])
+def test_a_worker_that_is_killed_leaves_its_work_to_the_next(point: str, here: Site) -> None:
+    cancelled_unnoticed(here, 3)
+    hold = Hold()
+    getattr(here.zoom, point)["delete"] = hold
+    with here.worker() as worker:
+        assert hold.reached.wait(30)
+        kill(worker)
+    hold.release()
+    here.zoom.mend()
+    time_passes()
+    here.work()
+    assert not OutboxEvent.objects.open().exists()
+    assert_zoom_agrees(here)
+
+
+# --- What workers rely on, in process ---
+
+
+def three_due(zoom: FakeZoom) -> None:
+    teacher, student = make_teacher(), make_student()
+    for hour in range(3):
+        start = NOW + dt.timedelta(days=3, hours=hour)
+        booking = make_booking(student, teacher, start=start, status=Status.CANCELLED)
+        Booking.objects.filter(pk=booking.pk).update(zoom_meeting_id=str(zoom.made(agenda=f"{booking.id}")))
+        OutboxEvent.objects.create(booking=booking, created_at=NOW, due_at=NOW)
+
+
+@pytest.mark.django_db
+def test_the_lease_of_each_begins_when_it_is_claimed_however_long_the_others_took(
+    zoom: FakeZoom,
+) -> None:
+    three_due(zoom)
+    clock, left = [NOW], []
+
+    def slowly() -> None:
+        [event] = OutboxEvent.objects.open().exclude(leased_until=None)
+        assert event.leased_until is not None
+        left.append((event.leased_until - clock[-1]).total_seconds())
+        clock.append(clock[-1] + dt.timedelta(seconds=50))
+        zoom.meanwhile("DELETE", slowly)
+
+    zoom.meanwhile("DELETE", slowly)
+    jobs.run_all(lambda: clock[-1])
+    assert left == [60, 60, 60]
+
+
+@pytest.mark.django_db
+def test_a_claim_passes_over_what_another_is_just_claiming() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert outbox.deliver_due(now=NOW) == 0
+    is_skipping = any("SKIP LOCKED" in query["sql"] for query in queries.captured_queries)
+    assert is_skipping == (connection.vendor == "postgresql")
+
+
+# --- A web server that is killed ---
+
+KILLED_AT = {
+    "before the call": ("before", "token"),
+    "before the work at Zoom": ("before", "create"),
+    "after the work at Zoom": ("after", "create"),
+}
+
+
+@contextlib.contextmanager
+def asked(server: Server, booking: Booking, move: str) -> Iterator[None]:
+    """While somebody waits for the answer to a move, which never comes."""
+
+    def wait_in_vain() -> None:
+        with pytest.raises((ConnectionError, HTTPException)):
+            answer(server, booking, move)
+
+    with ThreadPoolExecutor(1) as caller:
+        waiting = caller.submit(wait_in_vain)
+        yield
+        waiting.result()
+
+
+def assert_recovers(here: Site, booking: Booking) -> None:
+    """After the worker's next round Zoom agrees, and the booking can be confirmed."""
+    here.zoom.before.clear()
+    here.zoom.after.clear()
+    time_passes()
+    here.work()
+    assert_zoom_agrees(here)
+    with here.web() as server:
+        assert answer(server, booking, "confirm") == 200
+    assert_zoom_agrees(here)
+    booking.refresh_from_db()
+    assert booking.status == Status.CONFIRMED
+
+
+@pytest.mark.parametrize(("moment", "operation"), KILLED_AT.values(), ids=KILLED_AT)
+def test_a_server_killed_while_it_confirms_leaves_no_meeting_and_no_booking_stuck(
+    moment: str, operation: str, here: Site
+) -> None:
+    booking, hold = pending(), Hold()
+    getattr(here.zoom, moment)[operation] = hold
+    with here.web() as server, asked(server, booking, "confirm"):
+        assert hold.reached.wait(30)
+        server.kill()
+        # What Zoom was asked for, it does, though nobody waits any more.
+        hold.release()
+        here.zoom.mend()
+    booking.refresh_from_db()
+    assert (booking.status, booking.zoom_meeting_id) == (Status.PENDING, None)
+    assert_recovers(here, booking)
+
+
+def test_a_server_killed_before_it_writes_the_meeting_down_leaves_no_meeting(here: Site) -> None:
+    booking, hold = pending(), Hold()
+    here.zoom.after["create"] = hold
+    with here.web() as server, asked(server, booking, "confirm"):
+        assert hold.reached.wait(30)
+        with transaction.atomic():
+            # The server has Zoom's answer, and waits for this row.
+            Booking.objects.select_for_update().get(pk=booking.pk)
+            hold.release()
+            until(lambda: "Zoom POST /users/{}/meetings: 201" in server.log.read_text())
+            server.kill()
+    booking.refresh_from_db()
+    assert (booking.status, booking.zoom_meeting_id) == (Status.PENDING, None)
+    assert len([number for number, meeting in here.zoom.meetings.items() if str(booking.id) in meeting["agenda"]]) == 1
+    assert_recovers(here, booking)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_server_killed_after_a_cancellation_leaves_the_rest_to_the_worker(moment: str, here: Site) -> None:
+    booking, hold = pending(), Hold()
+    getattr(here.zoom, moment)["delete"] = hold
+    with here.web() as server:
+        assert answer(server, booking, "confirm") == 200
+        with asked(server, booking, "cancel"):
+            assert hold.reached.wait(30)
+            server.kill()
+            hold.release()
+            here.zoom.mend()
+    booking.refresh_from_db()
+    assert booking.status == Status.CANCELLED
+    time_passes()
+    here.work()
+    assert not OutboxEvent.objects.open().filter(booking=booking).exists()
+    assert_zoom_agrees(here)

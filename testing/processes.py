@@ -1,0 +1,45 @@
+"""Processes that a test starts, kills and waits for."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from scripts.server import ROOT
+
+PATIENCE_SECONDS = 60
+_never = threading.Event()
+
+
+def until(check: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+    """Returns as soon as `check` holds. Raises TimeoutError where it does not within so many seconds."""
+    end = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > end:
+            raise TimeoutError(f"Still not so after {seconds} seconds.")
+        _never.wait(0.02)
+
+
+@contextlib.contextmanager
+def python(*words: str, env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A running `python WORDS` in a session of its own; `log` is added to. Whatever is left at the end is killed."""
+    with log.open("ab") as sink:
+        process = subprocess.Popen(  # noqa: S603  # our own words
+            [sys.executable, *words], cwd=ROOT, env=dict(env), stdout=sink, stderr=sink, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Ends it and its children in the middle of whatever they do, as `kill -9` does."""
+    with contextlib.suppress(ProcessLookupError):  # gone already, with all its children
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=PATIENCE_SECONDS)

@@ -1,0 +1,298 @@
+"""Random histories of bookings against a Zoom that fails, in one process and in virtual time.
+
+A history is a random program of people's calls and worker rounds over one or two bookings. Requests to Zoom fail in
+every way, processes die at requests and at commits, and others act while a request is under way. Then the faults end,
+time passes, and the end is judged. The same seed plays the same history.
+"""
+
+import copy
+import datetime as dt
+import logging
+import random
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from unittest import mock
+
+import responses
+from django.db import connections
+
+from accounts.models import User
+from bookings import outbox, services, zoom_client
+from bookings.errors import BookingError, Refused, ZoomFailed
+from bookings.factories import make_booking
+from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.states import Status
+from bookings.zoom_auth import LegacyJwtTokens
+from bookings.zoom_wire import Wire
+from testing.storm_zoom import FAULTS, Clock, Killed, StormZoom
+
+START = dt.datetime(2025, 1, 10, 12, 0, tzinfo=dt.UTC)
+FIRST_HOUR = dt.datetime(2025, 1, 15, 9, 0, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+MOST_TRIES = 4
+DEEPEST = 3
+# Beyond the lease (60 s). With the latest create it stays below outbox.GRACE, which is the assumption under test.
+STALLS = (70, 100, 150)
+WAITS = (0, 1, 10, 31, 61, 120, 300, 700)
+MOST_SETTLING_ROUNDS = 6
+
+
+class People(NamedTuple):
+    """Whose bookings they are. The teacher works at all hours."""
+
+    student: User
+    teacher: User
+
+
+@dataclass
+class Outcome:
+    """What happened in one history, or in many. `wrong` has sentences, each with its seed."""
+
+    histories: int = 0
+    kills: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
+    requests: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, other: "Outcome") -> None:
+        """Takes another's counts in."""
+        self.histories += other.histories
+        self.kills += other.kills
+        self.faults += other.faults
+        self.answers += other.answers
+        self.requests += other.requests
+        self.wrong += other.wrong
+
+    def __str__(self) -> str:
+        answers = ", ".join(f"{count} x {answer}" for answer, count in sorted(self.answers.items()))
+        return (
+            f"{self.histories} histories, {self.requests} requests to Zoom, {self.faults.total()} faults, "
+            f"{self.kills} kills, answers: {answers}; {len(self.wrong)} wrong ends"
+        )
+
+
+class History:
+    """One history. It acts on the outside world of StormZoom as chance has it, until it is calm."""
+
+    def __init__(self, seed: int, people: People, requests_mock: responses.RequestsMock) -> None:
+        self.seed = seed
+        self.people = people
+        self.outcome = Outcome(histories=1)
+        self.chance = random.Random(seed)  # noqa: S311  # to be played again
+        self.clock = Clock(START)
+        self.is_calm = True
+        self.depth = 0
+        self.may_stall = True
+        self.roughness = self.chance.choice((0.1, 0.25, 0.5))
+        self.links: dict[uuid.UUID, set[str | None]] = {}
+        self.zoom = StormZoom(requests_mock, self, self.clock, lag_seconds=self.chance.choice((0, 30)))
+        wire = Wire(timeout_seconds=10, monotonic=self.clock.seconds, now=self.clock.seconds)
+        tokens = LegacyJwtTokens(key="an-api-key", secret="an-api-secret-of-more-than-32-characters")  # noqa: S106  # made up
+        self.client = zoom_client.ZoomClient(wire, tokens, base_url="https://api.zoom.us/v2", waiting_room=True)
+
+    def play(self) -> Outcome:
+        """Plays it to its end, and judges that."""
+        self.bookings = [self._book(number).id for number in range(self.chance.choice((1, 2)))]
+        for agenda in ("", f"About {self.bookings[0]}", f"{uuid.uuid4()}\nOf another system"):
+            self.zoom.made(agenda=agenda)
+        self.bystanders = copy.deepcopy(self.zoom.meetings)
+        with self._others_die_at_commits():
+            self._rage()
+        self._settle()
+        self._judge()
+        self._confirm_the_rest()
+        self._settle()
+        self._judge()
+        self.outcome.requests = len(self.zoom.calls)
+        return self.outcome
+
+    def _book(self, number: int) -> Booking:
+        return make_booking(*self.people, start=FIRST_HOUR + number * 2 * HOUR)
+
+    # --- What people and workers do ---
+
+    def _rage(self) -> None:
+        self.is_calm = False
+        for _ in range(self.chance.randint(6, 20)):
+            self.may_stall = True
+            self._step()
+            self.clock.wait(self.chance.choice(WAITS))
+        self.is_calm = True
+
+    def _step(self) -> None:
+        acts = (self._confirm, self._reschedule, self._cancel, self._work)
+        [act] = self.chance.choices(acts, (8, 8, 1, 6))
+        act(self.chance.choice(self.bookings))
+
+    def _confirm(self, booking: uuid.UUID) -> None:
+        self._insist(lambda: outbox.confirm_booking(booking_id=booking, by=self.people.teacher, now=self.clock.now))
+
+    def _cancel(self, booking: uuid.UUID) -> None:
+        by = self.chance.choice(self.people)
+        self._insist(lambda: services.cancel_booking(booking_id=booking, by=by, reason="", now=self.clock.now))
+
+    def _reschedule(self, booking: uuid.UUID) -> None:
+        by, start = self.chance.choice(self.people), FIRST_HOUR + self.chance.randrange(6) * HOUR
+        duration = self.chance.choice((None, 30, 60))
+        self._insist(
+            lambda: services.reschedule_booking(
+                booking_id=booking, by=by, start=start, duration=duration, now=self.clock.now
+            )
+        )
+
+    def _work(self, _: uuid.UUID) -> None:
+        self._call(lambda: outbox.deliver_due(now=self.clock.now))
+
+    def _insist(self, act: Callable[[], object]) -> None:
+        """A person's call, repeated until it is answered. To some a failure is an answer, to others it is none."""
+        takes_failure = self._happens(0.5)
+        for _ in range(MOST_TRIES):
+            answer = self._call(act)
+            self.outcome.answers[answer] += 1
+            if answer in ("200", "400") or (answer == "500" and takes_failure):
+                return
+            if self.depth == 0:
+                self.clock.wait(self.chance.choice((0, 1, 20, 61)))
+
+    def _call(self, act: Callable[[], object]) -> str:
+        """The answer to a call in a process of its own, as its status."""
+        self.depth += 1
+        try:
+            act()
+        except Killed:
+            self.outcome.kills += 1
+            return "none"
+        except ZoomFailed:
+            return "500"
+        except Refused:
+            return "400"
+        except Exception as error:  # noqa: BLE001  # whatever it is, nobody should meet it
+            self._wrong(f"an unplanned {error!r}")
+            return "unplanned"
+        finally:
+            self.depth -= 1
+            self._note_links()
+        return "200"
+
+    def _note_links(self) -> None:
+        for booking in Booking.objects.filter(status=Status.CONFIRMED):
+            self.links.setdefault(booking.id, set()).add(booking.zoom_join_url)
+
+    # --- What happens to them ---
+
+    def _happens(self, probability: float) -> bool:
+        return not self.is_calm and self.chance.random() < probability
+
+    def die_perhaps(self) -> None:
+        """Raises Killed now and then."""
+        if self.depth and self._happens(self.roughness / 15):
+            raise Killed
+
+    def meanwhile(self) -> None:
+        """Time that a request takes, and what others do in it."""
+        if self.is_calm:
+            return
+        self.clock.wait(self.chance.choice((0, 1, 3)))
+        if self.may_stall and self._happens(self.roughness / 4):
+            self.may_stall = False
+            self.clock.wait(self.chance.choice(STALLS))
+        if self.depth < DEEPEST and self._happens(0.12):
+            self._step()
+
+    def fault(self) -> str | None:
+        """The name of what befalls a request; None: nothing."""
+        if not self._happens(self.roughness):
+            return None
+        name = self.chance.choice(list(FAULTS))
+        self.outcome.faults[name] += 1
+        return name
+
+    @contextmanager
+    def _others_die_at_commits(self) -> Iterator[None]:
+        """Processes die right before a commit, and right after it: then nothing that waits for it is run."""
+        connection = connections["default"]
+        commit = connection.commit
+
+        def mortal_commit() -> None:
+            try:
+                self.die_perhaps()
+            except Killed:
+                connection.rollback()
+                raise
+            commit()
+            try:
+                self.die_perhaps()
+            except Killed:
+                connection.run_on_commit = []
+                raise
+
+        with mock.patch.object(connection, "commit", mortal_commit):
+            yield
+
+    # --- The end ---
+
+    def _settle(self) -> None:
+        """No more faults: leases run out, what was late lands, the workers do what is left."""
+        for _ in range(MOST_SETTLING_ROUNDS):
+            self.clock.wait(outbox.GRACE.total_seconds() + 90)
+            self.zoom.land()
+            for event in OutboxEvent.objects.open().exclude(stopped_at=None):
+                outbox.retry(event, now=self.clock.now)
+            outbox.end_pauses(now=self.clock.now)
+            outbox.deliver_due(now=self.clock.now)
+            if not OutboxEvent.objects.open().exists():
+                return
+
+    def _confirm_the_rest(self) -> None:
+        for booking in Booking.objects.filter(status=Status.PENDING):
+            try:
+                outbox.confirm_booking(booking_id=booking.id, by=self.people.teacher, now=self.clock.now)
+            except BookingError as error:
+                self._wrong(f"a request could not be confirmed any more: {error}")
+
+    def _judge(self) -> None:
+        meetings = {str(n): meeting for n, meeting in self.zoom.meetings.items() if n not in self.bystanders}
+        if any(self.zoom.meetings.get(number) != meeting for number, meeting in self.bystanders.items()):
+            self._wrong("a meeting of others was touched")
+        for booking in Booking.objects.all():
+            if booking.status == Status.CONFIRMED:
+                self._compare(booking, meetings.pop(booking.zoom_meeting_id or "", None))
+            elif booking.zoom_meeting_id is not None:
+                self._wrong(f"a {booking.status} booking keeps a meeting")
+        if meetings:
+            self._wrong(f"{len(meetings)} meetings have no booking")
+        if any(len(links) > 1 for links in self.links.values()):
+            self._wrong("two links were shown")
+        if OutboxEvent.objects.open().exists():
+            self._wrong("an event is still open")
+
+    def _compare(self, booking: Booking, meeting: dict[str, object] | None) -> None:
+        if meeting is None:
+            self._wrong("a confirmed booking has no meeting")
+            return
+        agreed = (f"{booking.start_time:%Y-%m-%dT%H:%M:%SZ}", booking.duration_minutes, booking.zoom_join_url)
+        if (meeting["start_time"], meeting["duration"], meeting["join_url"]) != agreed:
+            self._wrong("a meeting has another time or link than its booking")
+
+    def _wrong(self, sentence: str) -> None:
+        self.outcome.wrong.append(f"seed {self.seed}: {sentence}")
+
+
+def play(seed: int, people: People) -> Outcome:
+    """Plays the history of this seed on the empty tables of bookings, and leaves them empty."""
+    random.seed(seed)  # the outbox spreads its pauses
+    logging.disable(logging.CRITICAL)
+    try:
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as requests_mock:
+            history = History(seed, people, requests_mock)
+            with mock.patch.object(zoom_client, "client", lambda: history.client):
+                return history.play()
+    finally:
+        logging.disable(logging.NOTSET)
+        for model in (OutboxEvent, BookingChange, Booking):
+            model._default_manager.all().delete()

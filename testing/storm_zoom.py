@@ -1,0 +1,134 @@
+"""A Zoom for random histories: its requests fail by chance, its lists lag, and what it was asked to make may be late."""
+
+import datetime as dt
+import json
+from typing import Any, Protocol
+
+import requests
+import responses
+from django.db import connection
+
+from bookings.tests.fake_zoom import CERTAIN, UNKNOWN, Failure, FakeZoom, Reply
+
+HANG_SECONDS = 10
+LATE_CREATE = "late create"
+LATE_SECONDS = 180
+
+# Zoom sends an ISO date, gateways seconds or an HTTP date; its daily limit comes without.
+_RETRY_AFTER = ("0", "1", "900", "-5", "99999999999", "soon", "2025-01-10T13:00:00Z", "Fri, 10 Jan 2025 13:00:00 GMT")
+_TOO_MANY = {"code": 429, "message": "You have reached the maximum daily rate limit."}
+
+FAULTS: dict[str, Failure] = (
+    CERTAIN
+    | {f"{name}, without effect": failure for name, failure in UNKNOWN.items() if failure.status >= 500}
+    | {f"{name}, after the effect": failure._replace(takes_effect=True) for name, failure in UNKNOWN.items()}
+    | {f"429, Retry-After {told}": Failure(status=429, headers={"Retry-After": told}) for told in _RETRY_AFTER}
+    | {
+        "429 of the day": Failure(status=429, body=_TOO_MANY),
+        "half of a body, after the effect": Failure(status=201, body='{"id": 91', takes_effect=True),
+        LATE_CREATE: Failure(error=requests.ReadTimeout()),
+    }
+)
+
+
+class Killed(BaseException):
+    """The process ends here: nothing that follows happens, and an open transaction is rolled back."""
+
+
+class Clock:
+    """Virtual time."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.now = now
+
+    def wait(self, seconds: float) -> None:
+        """Lets so many seconds pass."""
+        self.now += dt.timedelta(seconds=seconds)
+
+    def seconds(self) -> float:
+        """Since 1970."""
+        return self.now.timestamp()
+
+
+class Weather(Protocol):
+    """What decides about each request."""
+
+    def die_perhaps(self) -> None:
+        """Raises Killed now and then."""
+
+    def meanwhile(self) -> None:
+        """Time that a request takes, and what others do in it."""
+
+    def fault(self) -> str | None:
+        """The name of what befalls a request; None: nothing."""
+
+
+class StormZoom(FakeZoom):
+    """Meetings that are made or deleted are listed so for `lag_seconds` only later."""
+
+    def __init__(self, mock: responses.RequestsMock, weather: Weather, clock: Clock, *, lag_seconds: int) -> None:
+        super().__init__(mock)
+        self._weather = weather
+        self._clock = clock
+        self._lag = dt.timedelta(seconds=lag_seconds)
+        self._late: list[tuple[dt.datetime, dict[str, Any]]] = []
+        self._made_at: dict[int, dt.datetime] = {}
+        self._deleted: list[tuple[dt.datetime, dict[str, Any]]] = []
+
+    def land(self) -> None:
+        """Makes the meetings that were late until now."""
+        landed = [entry for entry in self._late if entry[0] <= self._clock.now]
+        self._late = [entry for entry in self._late if entry not in landed]
+        for at, body in landed:
+            self._make(body, at)
+
+    def _answer(self, request: requests.PreparedRequest) -> Reply:
+        # Not by FakeZoom's assertion, which whoever announces an event would catch and only log.
+        if connection.in_atomic_block:
+            raise SystemExit("Zoom was called inside a transaction")
+        self._weather.die_perhaps()
+        self._weather.meanwhile()
+        self.land()
+        self._prepare(request)
+        reply = super()._answer(request)
+        self._weather.meanwhile()
+        self._weather.die_perhaps()
+        return reply
+
+    def _prepare(self, request: requests.PreparedRequest) -> None:
+        """Has the request fail, if that is its lot."""
+        name = self._weather.fault()
+        if name is None:
+            return
+        failure = FAULTS[name]
+        if isinstance(failure.error, requests.ReadTimeout):
+            self._clock.wait(HANG_SECONDS)
+        if failure.error is not None:  # a new one: each that is raised keeps the frames it came through
+            failure = failure._replace(error=type(failure.error)())
+        if name == LATE_CREATE and request.method == "POST":
+            lands_at = self._clock.now + dt.timedelta(seconds=LATE_SECONDS)
+            self._late.append((lands_at, json.loads(request.body or "{}")))
+        self.fail(request.method or "", failure)
+
+    def _act(self, method: str, path: str, body: dict[str, Any]) -> Reply:
+        if method == "DELETE":
+            listed = [entry for entry in super()._list()["meetings"] if path.endswith(f"/{entry['id']}")]
+            self._deleted += [(self._clock.now, entry) for entry in listed]
+        return super()._act(method, path, body)
+
+    def _create(self, body: dict[str, Any]) -> int:
+        return self._make(body, self._clock.now)
+
+    def _make(self, body: dict[str, Any], at: dt.datetime) -> int:
+        number = 91_000_000_000 + len(self._made_at)
+        link = f"https://zoom.us/j/{number}"
+        made = {"id": number, "created_at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "join_url": link}
+        self.meetings[number] = {"password": "passcode", "start_url": f"{link}?zak=host-secret"} | body | made
+        self._made_at[number] = at
+        return number
+
+    def _list(self) -> dict[str, Any]:
+        since = self._clock.now - self._lag
+        page = super()._list()
+        seen = [entry for entry in page["meetings"] if self._made_at[entry["id"]] <= since]
+        return page | {"meetings": seen + [entry for at, entry in self._deleted if at > since]}
