@@ -6,7 +6,7 @@ RUN_INSTALLED := .venv/installed-run
 DEV_INSTALLED := .venv/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-sqlite test-postgres lint format bench lock
+.PHONY: help demo run test test-sqlite test-postgres lint format storm bench lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -49,6 +49,10 @@ lint: $(DEV_INSTALLED) ## Check format, rules, types, layers, migrations and the
 format: $(DEV_INSTALLED) ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+storm: $(DEV_INSTALLED) ## Play 1,000 random histories of faults on each database
+	STORM_HISTORIES=1000 $(BIN)/pytest -s bookings/tests/test_storm.py
+	STORM_HISTORIES=1000 $(BIN)/python -m scripts.with_postgres $(BIN)/pytest -s bookings/tests/test_storm.py
 
 bench: $(DEV_INSTALLED) ## Measure against the reference view, on PostgreSQL
 	$(BIN)/python -m scripts.with_postgres $(BIN)/python -m bench

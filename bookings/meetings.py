@@ -36,7 +36,9 @@ def agree(
 
 
 def adopt_or_create(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> ZoomMeeting:
-    """The one meeting of a booking without: the oldest found, where an earlier create may have worked, else made. Others are deleted."""
+    """The one meeting of a booking that has none: the oldest that is found, where an earlier create may have worked,
+    else a new one. Others are deleted.
+    """
     found = zoom.find_meetings(booking.zoom_host, marker(booking)) if may_have_more else []
     for extra in found[1:]:
         zoom.delete_meeting(extra.id)

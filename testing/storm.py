@@ -103,11 +103,8 @@ class History:
         self.bystanders = copy.deepcopy(self.zoom.meetings)
         with self._others_die_at_commits():
             self._rage()
-        self._settle()
-        self._judge()
-        self._confirm_the_rest()
-        self._settle()
-        self._judge()
+        for end in (self._settle, self._judge, self._confirm_the_rest, self._settle, self._judge):
+            end()
         self.outcome.requests = len(self.zoom.calls)
         return self.outcome
 
@@ -266,6 +263,9 @@ class History:
                 self._wrong(f"a {booking.status} booking keeps a meeting")
         if meetings:
             self._wrong(f"{len(meetings)} meetings have no booking")
+        self._judge_what_was_seen()
+
+    def _judge_what_was_seen(self) -> None:
         if any(len(links) > 1 for links in self.links.values()):
             self._wrong("two links were shown")
         if OutboxEvent.objects.open().exists():
@@ -290,7 +290,7 @@ def play(seed: int, people: People) -> Outcome:
     try:
         with responses.RequestsMock(assert_all_requests_are_fired=False) as requests_mock:
             history = History(seed, people, requests_mock)
-            with mock.patch.object(zoom_client, "client", lambda: history.client):
+            with mock.patch.object(zoom_client, "client", return_value=history.client):
                 return history.play()
     finally:
         logging.disable(logging.NOTSET)

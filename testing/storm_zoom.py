@@ -1,4 +1,4 @@
-"""A Zoom for random histories: its requests fail by chance, its lists lag, and what it was asked to make may be late."""
+"""A Zoom for random histories: its requests fail by chance, its lists lag, and what it makes may be late."""
 
 import datetime as dt
 import json

@@ -34,7 +34,7 @@ def without_claim(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_marker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meetings, "marker", lambda booking: str(uuid.uuid4()))
+    monkeypatch.setattr(meetings, "marker", lambda _: str(uuid.uuid4()))
 
 
 def test_zoom_agrees_after_every_history(people: storm.People) -> None:

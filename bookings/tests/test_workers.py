@@ -96,7 +96,7 @@ def answer(server: Server, booking: Booking, move: str) -> int:
 
 def time_passes() -> None:
     """Until the lease of whoever died is over."""
-    OutboxEvent.objects.open().update(leased_until=START.replace(year=2025))
+    OutboxEvent.objects.open().exclude(leased_until=None).update(leased_until=START.replace(year=2025))
 
 
 def assert_zoom_agrees(here: Site) -> None:
@@ -106,6 +106,13 @@ def assert_zoom_agrees(here: Site) -> None:
         booking.zoom_meeting_id: f"{booking.start_time:%Y-%m-%dT%H:%M:%SZ}" for booking in confirmed
     }
     assert not Booking.objects.exclude(status=Status.CONFIRMED).filter(zoom_meeting_id__isnull=False).exists()
+
+
+def assert_at_rest(here: Site) -> None:
+    """Zoom agrees, and nothing is due: what a dead process was at may be looked at once more, later."""
+    assert_zoom_agrees(here)
+    assert not OutboxEvent.objects.due(dt.datetime.now(dt.UTC)).exists()
+    assert not OutboxEvent.objects.open().exclude(leased_until=None).exists()
 
 
 # --- Workers ---
@@ -162,8 +169,7 @@ def test_a_worker_that_is_killed_leaves_its_work_to_the_next(point: str, here: S
     here.zoom.mend()
     time_passes()
     here.work()
-    assert not OutboxEvent.objects.open().exists()
-    assert_zoom_agrees(here)
+    assert_at_rest(here)
 
 
 # --- What workers rely on, in process ---
@@ -291,5 +297,4 @@ def test_a_server_killed_after_a_cancellation_leaves_the_rest_to_the_worker(mome
     assert booking.status == Status.CANCELLED
     time_passes()
     here.work()
-    assert not OutboxEvent.objects.open().filter(booking=booking).exists()
-    assert_zoom_agrees(here)
+    assert_at_rest(here)
