@@ -244,7 +244,9 @@ def _put_off(claim: Claim, error: ZoomError, now: dt.datetime) -> None:
         return
     event.last_error = error.sentence[:500]
     event.refusals = event.refusals + 1 if isinstance(error, ZoomRefused) else 0
-    if claim.create_sent_at is None and not error.outcome_unknown:
+    if error.outcome_unknown:
+        event.create_sent_at = now
+    elif claim.create_sent_at is None:
         event.create_sent_at = None
     if booking.status == Status.PENDING and event.create_sent_at is None and event.version == claim.version:
         event.done_at = now
