@@ -17,7 +17,7 @@ MIDNIGHT = dt.time.min
 # Clocks differ from UTC by less than this, so a date anywhere lies inside [its UTC midnight - this, the next + this).
 FARTHEST_OFFSET = dt.timedelta(hours=26)
 # No zone changes its clock twice within this.
-OFFSET_STEP = dt.timedelta(hours=6)
+OFFSET_STEP = dt.timedelta(hours=24)
 
 
 class Span(NamedTuple):
@@ -114,11 +114,16 @@ def _pieces(day: dt.date, window: Window, clocks: Sequence[_Clock]) -> list[Span
 
 def days_between(first: dt.date, last: dt.date, zone: ZoneInfo) -> Span | None:
     """All instants of the dates `first` to `last` by the zone's clock, or None where the zone skipped them all."""
-    whole_day = [Window(weekday, MIDNIGHT, MIDNIGHT) for weekday in range(7)]
     # The days between do not matter, unless one at the edge is a day that the zone skipped.
-    edges = [windows_between(day, day, whole_day, zone) for day in sorted({first, last})]
-    spans = [*edges[0], *edges[-1]] if all(edges) else windows_between(first, last, whole_day, zone)
+    edges = [_whole_day(day, zone) for day in sorted({first, last})]
+    if not all(edges):
+        edges = [_whole_day(first + number * DAY, zone) for number in range((last - first).days + 1)]
+    spans = [span for edge in edges for span in edge]
     return Span(spans[0].start, spans[-1].end) if spans else None
+
+
+def _whole_day(day: dt.date, zone: ZoneInfo) -> list[Span]:
+    return windows_between(day, day, [Window(day.weekday(), MIDNIGHT, MIDNIGHT, day)], zone)
 
 
 def union(spans: Iterable[Span]) -> list[Span]:

@@ -21,7 +21,7 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet
 from accounts import zones
 from accounts.authentication import caller
 from bookings import calendar, idempotency, outbox, services, slots, webhook
-from bookings.filters import BookingsQuery, ScheduleQuery, SlotsQuery, TeacherQuery
+from bookings.filters import SLOTS_QUERY, BookingsQuery, ScheduleQuery, TeacherQuery
 from bookings.models import Availability, Booking, Feedback, TimeOff
 from bookings.permissions import TeachersOnly, TeachersWrite
 from bookings.serializers import (
@@ -100,7 +100,7 @@ class AvailableSlotsView(APIView):
 
     def get(self, request: Request) -> Response:
         """The slots of a date, or of up to 31."""
-        asked = valid(SlotsQuery(data=request.query_params.dict())).validated_data
+        asked = SLOTS_QUERY.run_validation(request.query_params.dict())
         teacher = calendar.teacher_with_rules(asked["teacher_id"])
         first, last = asked["date"], asked.get("end_date", asked["date"])
         name, duration = asked.get("timezone", teacher.timezone), dt.timedelta(minutes=asked["duration"])
