@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
@@ -32,14 +33,10 @@ PUBLISHED = (
 )
 
 
-def read(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> dict[str, Any]:
-    """The settings in this environment and no other."""
-    for name in list(os.environ):
-        if name not in ("PATH", "HOME"):
-            monkeypatch.delenv(name)
-    for name, value in {"ENV_FILE": os.devnull, **environment}.items():
-        monkeypatch.setenv(name, value)
-    return runpy.run_path(SETTINGS)
+def read(environment: dict[str, str]) -> dict[str, Any]:
+    """The settings in this environment and no other, of which nothing is left afterwards: a .env file adds to it."""
+    with patch.dict(os.environ, {"ENV_FILE": os.devnull, **environment}, clear=True):
+        return runpy.run_path(SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -82,22 +79,22 @@ def read(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> dict[s
         (PRODUCTION | {"MAX_PENDING_PER_STUDENT": "1.5"}, "MAX_PENDING_PER_STUDENT must be a whole number"),
     ],
 )
-def test_it_does_not_start(environment: dict[str, str], sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_does_not_start(environment: dict[str, str], sentence: str) -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
-        read(monkeypatch, environment)
+        read(environment)
     assert sentence in str(caught.value)
 
 
 @pytest.mark.parametrize("secret", ["SECRET_KEY", "SUPABASE_JWT_SECRET", "DATABASE_URL"])
-def test_what_is_secret_is_not_repeated(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_secret_is_not_repeated(secret: str) -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
-        read(monkeypatch, PRODUCTION | {secret: "hunter2"})
+        read(PRODUCTION | {secret: "hunter2"})
     assert "hunter2" not in str(caught.value)
 
 
-def test_an_empty_environment_is_production_and_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_environment_is_production_and_does_not_start() -> None:
     with pytest.raises(ImproperlyConfigured):
-        read(monkeypatch, {})
+        read({})
 
 
 @pytest.mark.parametrize(
@@ -127,21 +124,21 @@ def test_an_empty_environment_is_production_and_does_not_start(monkeypatch: pyte
         ("MAX_PENDING_PER_STUDENT", 20),
     ],
 )
-def test_production_starts_with(name: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read(monkeypatch, PRODUCTION)[name] == value
+def test_production_starts_with(name: str, value: object) -> None:
+    assert read(PRODUCTION)[name] == value
 
 
-def test_production_has_no_sandbox_and_trusts_no_header(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = read(monkeypatch, PRODUCTION)
+def test_production_has_no_sandbox_and_trusts_no_header() -> None:
+    found = read(PRODUCTION)
     assert "zoom_sandbox" not in found["INSTALLED_APPS"]
     assert not any("zoom_sandbox" in middleware for middleware in found["MIDDLEWARE"])
     assert "SECURE_PROXY_SSL_HEADER" not in found
-    trusting = read(monkeypatch, PRODUCTION | {"TRUST_X_FORWARDED_PROTO": "on"})
+    trusting = read(PRODUCTION | {"TRUST_X_FORWARDED_PROTO": "on"})
     assert trusting["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
 
 
-def test_postgresql_keeps_its_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = read(monkeypatch, PRODUCTION)["DATABASES"]["default"]
+def test_postgresql_keeps_its_connections() -> None:
+    found = read(PRODUCTION)["DATABASES"]["default"]
     assert found["ENGINE"] == "django.db.backends.postgresql"
     assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("booking", "booking", "pass/word")
     assert (found["HOST"], found["PORT"]) == ("db.example.com", 5433)
@@ -150,16 +147,16 @@ def test_postgresql_keeps_its_connections(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("url", ["", "sqlite:////data/db.sqlite3"])
-def test_sqlite_locks_before_it_reads(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = read(monkeypatch, DEVELOPMENT | {"DATABASE_URL": url})["DATABASES"]["default"]
+def test_sqlite_locks_before_it_reads(url: str) -> None:
+    found = read(DEVELOPMENT | {"DATABASE_URL": url})["DATABASES"]["default"]
     assert found["ENGINE"] == "rag_app.sqlite"
     assert found["NAME"] == (url.removeprefix("sqlite:///") or f"{settings.BASE_DIR}/db.sqlite3")
     assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in found["OPTIONS"]["init_command"]
 
 
-def test_development_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = read(monkeypatch, DEVELOPMENT)
+def test_development_needs_nothing() -> None:
+    found = read(DEVELOPMENT)
     assert found["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
     assert found["SUPABASE_JWT_SECRET"] == PUBLISHED[0]
     assert found["ZOOM_EMBEDDED_SANDBOX"] is True
@@ -168,31 +165,29 @@ def test_development_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found["SESSION_COOKIE_SECURE"], found["CSRF_COOKIE_SECURE"]) == (False, False)
 
 
-def test_development_against_a_project_believes_its_keys_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read(monkeypatch, DEVELOPMENT | {"SUPABASE_URL": "http://127.0.0.1:54321"})["SUPABASE_JWT_SECRET"] == ""
+def test_development_against_a_project_believes_its_keys_alone() -> None:
+    assert read(DEVELOPMENT | {"SUPABASE_URL": "http://127.0.0.1:54321"})["SUPABASE_JWT_SECRET"] == ""
 
 
-def test_development_with_a_zoom_key_talks_to_zoom(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_development_with_a_zoom_key_talks_to_zoom() -> None:
     keys = {"ZOOM_API_KEY": "key", "ZOOM_API_SECRET": "secret"}
-    assert read(monkeypatch, DEVELOPMENT | keys)["ZOOM_EMBEDDED_SANDBOX"] is False
+    assert read(DEVELOPMENT | keys)["ZOOM_EMBEDDED_SANDBOX"] is False
 
 
 @pytest.mark.parametrize("word", ["true", "TRUE", " yes ", "1", "on"])
-def test_truth_has_many_words(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read(monkeypatch, {"DEBUG": word})["DEBUG"] is True
+def test_truth_has_many_words(word: str) -> None:
+    assert read({"DEBUG": word})["DEBUG"] is True
 
 
 @pytest.mark.parametrize("word", ["false", "No", "0", "off", "", " "])
-def test_and_so_has_the_other(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read(monkeypatch, PRODUCTION | {"DEBUG": word})["DEBUG"] is False
+def test_and_so_has_the_other(word: str) -> None:
+    assert read(PRODUCTION | {"DEBUG": word})["DEBUG"] is False
 
 
-def test_a_file_may_hold_the_environment_and_the_shell_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_may_hold_the_environment_and_the_shell_wins(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("DEBUG=true\nALLOWED_HOSTS=a.example, b.example\nZOOM_TIMEOUT_SECONDS=3\n")
-    found = read(monkeypatch, {"ENV_FILE": str(file), "ZOOM_TIMEOUT_SECONDS": "7"})
-    for name in ("DEBUG", "ALLOWED_HOSTS", "ZOOM_TIMEOUT_SECONDS"):
-        monkeypatch.delenv(name)
+    found = read({"ENV_FILE": str(file), "ZOOM_TIMEOUT_SECONDS": "7"})
     assert (found["DEBUG"], found["ALLOWED_HOSTS"]) == (True, ["a.example", "b.example"])
     assert found["ZOOM_TIMEOUT_SECONDS"] == 7
 
