@@ -82,7 +82,7 @@ def _claim_confirmation(booking_id: uuid.UUID, by: User, now: dt.datetime) -> Cl
     booking = find_locked(booking_id, by)
     if refusal := booking.refusal(Move.CONFIRM, by=by, now=now):
         raise refusal
-    event = OutboxEvent.objects.select_for_update().filter(booking=booking).open().first()
+    event = OutboxEvent.objects.locked_for(booking)
     if event is None:
         event = OutboxEvent(booking=booking, created_at=now, due_at=now)
     elif event.leased_until is not None and event.leased_until > now:

@@ -5,6 +5,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.authentication import caller
+from accounts.permissions import IsTeacher
 
 
 class TeachersWrite(BasePermission):
@@ -17,11 +18,7 @@ class TeachersWrite(BasePermission):
         return request.method in SAFE_METHODS or caller(request).is_teacher
 
 
-class TeachersOnly(BasePermission):
+class TeachersOnly(IsTeacher):
     """For teachers alone."""
 
     message = "Only teachers can use time off"
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the caller is a teacher."""
-        return bool(caller(request).is_teacher)

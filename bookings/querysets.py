@@ -52,6 +52,10 @@ class OutboxEventQuerySet(models.QuerySet["OutboxEvent"]):
         """Those that are not done."""
         return self.filter(done_at=None)
 
+    def locked_for(self, booking: "Booking") -> "OutboxEvent | None":
+        """The booking's open event, of which there is at most one, held until the transaction ends."""
+        return self.open().select_for_update().filter(booking=booking).first()
+
     def due(self, now: dt.datetime) -> "OutboxEventQuerySet":
         """Those that somebody should deliver at `now`: their pause is over and nobody holds them."""
         return (

@@ -237,7 +237,7 @@ def tell_zoom(booking: Booking, *, now: dt.datetime, is_urgent: bool = True) -> 
 
     A booking that never asked for a meeting needs none. What is not urgent waits for a worker.
     """
-    event = OutboxEvent.objects.select_for_update().filter(booking=booking).open().first()
+    event = OutboxEvent.objects.locked_for(booking)
     if event is not None:
         OutboxEvent.objects.filter(pk=event.pk).update(
             version=F("version") + 1, due_at=now, stopped_at=None, refusals=0
