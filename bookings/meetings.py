@@ -6,33 +6,48 @@ searched for the booking's id, which stands at the very start of each meeting's 
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NamedTuple
 
 from bookings.models import Booking
 from bookings.states import Status
 from bookings.zoom_client import MeetingDetails, ZoomClient, ZoomGone, ZoomMeeting
 
 
-def agree(
-    booking: Booking, zoom: ZoomClient, *, may_have_more: bool, before_create: Callable[[], None]
-) -> ZoomMeeting | None:
-    """Makes Zoom agree with the booking. The meeting, where it is another than before. Raises ZoomError.
+class Agreement(NamedTuple):
+    """What came of it: the booking's meeting where it is another than before, and whether to look again.
+
+    `is_doubtful`: Zoom says that a meeting which we know of is gone. It may say so of one that it made a moment ago and
+    does not find everywhere yet; that one would come to light again.
+    """
+
+    meeting: ZoomMeeting | None = None
+    is_doubtful: bool = False
+
+
+def agree(booking: Booking, zoom: ZoomClient, *, may_have_more: bool, before_create: Callable[[], None]) -> Agreement:
+    """Makes Zoom agree with the booking. Raises ZoomError.
 
     `may_have_more`: an earlier create may have worked, unknown to us. `before_create` is called before a new one.
     """
     if booking.status == Status.COMPLETED:
-        return None
+        return Agreement()
     if booking.status != Status.CONFIRMED:
-        _delete_all(booking, zoom, may_have_more=may_have_more)
-        return None
+        return _delete_all(booking, zoom, may_have_more=may_have_more)
     # Its own by its number, not by a search: Zoom's lists lag, and the link that people have is to stay theirs.
     try:
         zoom.update_meeting(booking.zoom_meeting_id or "", _details(booking))
     except ZoomGone:
         before_create()
-        return adopt_or_create(booking, zoom, may_have_more=may_have_more)
+        return _replace(booking, zoom, may_have_more=may_have_more)
     if may_have_more:
         _delete_found(booking, zoom, but=booking.zoom_meeting_id)
-    return None
+    return Agreement()
+
+
+def _replace(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> Agreement:
+    is_doubtful = booking.zoom_meeting_id is not None
+    meeting = adopt_or_create(booking, zoom, may_have_more=may_have_more or is_doubtful)
+    return Agreement(meeting, is_doubtful)
 
 
 def adopt_or_create(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> ZoomMeeting:
@@ -49,11 +64,11 @@ def adopt_or_create(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) 
     return zoom.create_meeting(booking.zoom_host, _details(booking))
 
 
-def _delete_all(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> None:
-    if booking.zoom_meeting_id:
-        zoom.delete_meeting(booking.zoom_meeting_id)
+def _delete_all(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> Agreement:
+    was_there = zoom.delete_meeting(booking.zoom_meeting_id) if booking.zoom_meeting_id else True
     if may_have_more:
         _delete_found(booking, zoom)
+    return Agreement(is_doubtful=not was_there)
 
 
 def _delete_found(booking: Booking, zoom: ZoomClient, *, but: str | None = None) -> None:

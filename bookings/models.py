@@ -13,6 +13,7 @@ from accounts.models import MAX_BUFFER_MINUTES, User
 from bookings import slots
 from bookings.constraints import NoOverlap
 from bookings.errors import Forbidden, Refused
+from bookings.metrics import count_move
 from bookings.querysets import BookingQuerySet, FeedbackQuerySet, OutboxEventQuerySet
 from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
 
@@ -279,6 +280,7 @@ class Booking(models.Model):
             to_start=self.start_time,
             to_end=self.end_time,
         )
+        count_move(move)
 
 
 class BookingChange(models.Model):
@@ -339,7 +341,7 @@ class OutboxEvent(models.Model):
     fence = models.PositiveIntegerField(default=0, help_text="Grows with every claim.")
     leased_until = models.DateTimeField(null=True, blank=True)
     create_sent_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a meeting was asked for whose making is not known to have failed."
+        null=True, blank=True, help_text="When a meeting was asked for, or said to be gone, that may yet come to light."
     )
     refusals = models.PositiveIntegerField(default=0, help_text="How often in a row Zoom has refused it for good.")
     stopped_at = models.DateTimeField(

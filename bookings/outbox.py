@@ -8,7 +8,6 @@ twice, or not at all.
 
 import datetime as dt
 import logging
-import random
 import uuid
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,8 +16,9 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from bookings import meetings, zoom_client
+from bookings import meetings, pauses, zoom_client
 from bookings.errors import Refused, ZoomFailed
+from bookings.meetings import Agreement
 from bookings.models import ZOOM_FIELDS, Booking, OutboxEvent
 from bookings.querysets import OutboxEventQuerySet
 from bookings.services import contended, event_due, find_locked
@@ -27,8 +27,6 @@ from bookings.zoom_client import ZoomClient, ZoomError, ZoomMeeting, ZoomRefused
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE = dt.timedelta(seconds=30)
-LONGEST_PAUSE = dt.timedelta(hours=1)
 # How long a meeting that was asked for may still appear: Zoom's timeouts, and the lag of its lists.
 GRACE = dt.timedelta(minutes=10)
 # A booking that changes while its event is delivered is delivered again at once, but not for ever.
@@ -67,6 +65,7 @@ def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> Boo
         meeting = meetings.adopt_or_create(claim.booking, zoom, may_have_more=claim.may_have_more)
     except ZoomError as error:
         _put_off(claim, error, now)
+        pauses.spare_host(claim.booking.zoom_host, error, now=now)
         raise ZoomFailed(f"Failed to create Zoom meeting: {error.sentence}") from error
     booking = _finish_confirmation(claim, meeting, by, now)
     deliver(claim.event_id, now=now, zoom=zoom)
@@ -189,11 +188,12 @@ def _attempt(claim: Claim, now: dt.datetime, zoom: ZoomClient) -> bool:
     """Delivers a claimed event. Whether Zoom took all of it."""
     before_create = partial(_note_create, claim, now)
     try:
-        meeting = meetings.agree(claim.booking, zoom, may_have_more=claim.may_have_more, before_create=before_create)
+        agreed = meetings.agree(claim.booking, zoom, may_have_more=claim.may_have_more, before_create=before_create)
     except ZoomError as error:
         _put_off(claim, error, now)
+        pauses.spare_host(claim.booking.zoom_host, error, now=now)
         return False
-    _settle(claim, meeting, now)
+    _settle(claim, agreed, now)
     return True
 
 
@@ -213,17 +213,20 @@ def _note_create(claim: Claim, now: dt.datetime) -> None:
 
 @contended
 @transaction.atomic(durable=True)
-def _settle(claim: Claim, meeting: ZoomMeeting | None, now: dt.datetime) -> None:
+def _settle(claim: Claim, agreed: Agreement, now: dt.datetime) -> None:
     booking = find_locked(claim.booking.id, None)
     event = _own_event(claim)
     if event is None:
         return
-    if meeting is not None:
-        _set_meeting(booking, meeting)
+    if agreed.meeting is not None:
+        _set_meeting(booking, agreed.meeting)
     elif claim.booking.status in (Status.PENDING, Status.CANCELLED) and booking.status == claim.booking.status:
         _set_meeting(booking, None)
     booking.save(update_fields=ZOOM_FIELDS)
-    _forget_create(event, claim, now)
+    if agreed.is_doubtful:
+        event.create_sent_at = now
+    else:
+        _forget_create(event, claim, now)
     _release(event, claim, now, is_settled=True)
 
 
@@ -253,19 +256,8 @@ def _put_off(claim: Claim, error: ZoomError, now: dt.datetime) -> None:
     elif event.refusals >= MOST_REFUSALS and event.version == claim.version:
         event.stopped_at = now
     event.leased_until = None
-    event.due_at = now + _pause(event.attempts, error)
+    event.due_at = now + pauses.after(event.attempts, error)
     event.save()
-
-
-def _pause(attempts: int, error: ZoomError) -> dt.timedelta:
-    """Twice as long each time, up to an hour, spread so that not all come back at once; longer if Zoom says so."""
-    spread = random.uniform(0.5, 1)  # noqa: S311  # spreads load, hides nothing
-    asked = dt.timedelta(seconds=error.retry_after or 0)
-    return max(dt.timedelta(seconds=_grown(attempts).total_seconds() * spread), asked)
-
-
-def _grown(attempts: int) -> dt.timedelta:
-    return min(FIRST_PAUSE * (1 << min(attempts - 1, 10)), LONGEST_PAUSE)
 
 
 def _release(event: OutboxEvent, claim: Claim, now: dt.datetime, *, is_settled: bool) -> None:
@@ -278,7 +270,7 @@ def _release(event: OutboxEvent, claim: Claim, now: dt.datetime, *, is_settled: 
     elif event.create_sent_at is None:
         event.done_at = now
     else:
-        event.due_at = min(now + _grown(event.attempts), max(now + FIRST_PAUSE, event.create_sent_at + GRACE))
+        event.due_at = min(now + pauses.grown(event.attempts), max(now + pauses.FIRST, event.create_sent_at + GRACE))
     event.save()
 
 

@@ -5,6 +5,7 @@ left there by a process that died at the worst moment. Meetings without the id o
 """
 
 import datetime as dt
+import logging
 import re
 import uuid
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,10 @@ from bookings.slots import Span
 from bookings.states import Status
 from bookings.zoom_client import ZoomClient, ZoomError, ZoomGone, ZoomMeeting
 
+logger = logging.getLogger(__name__)
+
+# How far ahead bookings are compared of their own accord: further ones come nearer.
+COMING = dt.timedelta(days=30)
 _MARKER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\s|\Z)")
 
 
@@ -50,6 +55,15 @@ def disagreements(span: Span, *, now: dt.datetime) -> list[Disagreement]:
     zoom = zoom_client.client()
     listed = {meeting.id: meeting for host in _hosts() for meeting in zoom.list_meetings(host)}
     return [*_wrong_bookings(span, listed, zoom, now), *_extra_meetings(span, listed.values(), now)]
+
+
+def sweep(*, now: dt.datetime) -> int:
+    """Mends whatever differs from yesterday to 30 days ahead; how much it was. Raises ZoomError."""
+    found = disagreements(Span(now - dt.timedelta(days=1), now + COMING), now=now)
+    for disagreement in found:
+        logger.warning("Zoom differs, %s", disagreement)
+        repair(disagreement, now=now)
+    return len(found)
 
 
 def repair(found: Disagreement, *, now: dt.datetime) -> None:
@@ -117,4 +131,4 @@ def _is_settled(meeting: ZoomMeeting, now: dt.datetime) -> bool:
     return meeting.created_at is None or meeting.created_at <= now - GRACE
 
 
-__all__ = ["Disagreement", "Kind", "ZoomError", "disagreements", "repair"]
+__all__ = ["Disagreement", "Kind", "ZoomError", "disagreements", "repair", "sweep"]

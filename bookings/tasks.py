@@ -23,6 +23,12 @@ def run_due_jobs() -> None:
     jobs.run_all(timezone.now)
 
 
+@shared_task(ignore_result=True, expires=jobs.SECONDS_BETWEEN_SWEEPS)
+def sweep() -> None:
+    """Finds and mends what was changed at Zoom itself."""
+    jobs.sweep(timezone.now)
+
+
 def on_event_due(*, event_id: int, now: dt.datetime, **_: Any) -> None:
     """Hands the event to a worker. Without a broker at hand it stays due, and the next round of jobs takes it."""
     deliver.apply_async((event_id,), retry=False)

@@ -150,12 +150,13 @@ class ZoomClient:
         """Changes topic, agenda and time; the link and the passcode stay. Raises ZoomGone where there is no meeting."""
         self._call("PATCH", MEETING, _number(meeting_id), self._deadline(), json=details.body)
 
-    def delete_meeting(self, meeting_id: str) -> None:
-        """Takes the meeting away; one that is gone already counts as done."""
+    def delete_meeting(self, meeting_id: str) -> bool:
+        """Takes the meeting away. Whether Zoom knew it: one that is gone already counts as done."""
         try:
             self._call("DELETE", MEETING, _number(meeting_id), self._deadline())
         except ZoomGone:
-            return
+            return False
+        return True
 
     def get_meeting(self, meeting_id: str) -> ZoomMeeting:
         """The meeting with all that is kept of it. Raises ZoomGone."""

@@ -226,7 +226,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "visibility_timeout": 600}
-CELERY_BEAT_SCHEDULE = {"due-jobs": {"task": "bookings.tasks.run_due_jobs", "schedule": 5.0}}
+CELERY_BEAT_SCHEDULE = {
+    "due-jobs": {"task": "bookings.tasks.run_due_jobs", "schedule": 5.0},
+    "sweep": {"task": "bookings.tasks.sweep", "schedule": 3600.0},
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SupabaseAuthentication"],

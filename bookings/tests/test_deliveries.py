@@ -9,9 +9,11 @@ from bookings.factories import make_booking
 from bookings.models import Booking, OutboxEvent
 from bookings.states import Status
 from bookings.tests.conftest import at
-from bookings.tests.fake_zoom import Failure, FakeZoom
+from bookings.tests.fake_zoom import GONE, Failure, FakeZoom
 from bookings.tests.outbox_parts import SECOND, cancelled, confirm, due
 from conftest import NOW
+
+FALSELY_GONE = Failure(status=404, body=GONE)
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -28,9 +30,21 @@ def test_a_cancelled_booking_loses_its_meeting(meeting: Booking, zoom: FakeZoom)
 def test_a_meeting_that_is_gone_counts_as_deleted(meeting: Booking, zoom: FakeZoom) -> None:
     zoom.meetings.clear()
     event = due(cancelled(meeting))
-    assert outbox.deliver(event.pk, now=NOW) is True
+    outbox.deliver(event.pk, now=NOW)
     meeting.refresh_from_db()
     assert meeting.zoom_meeting_id is None
+    assert outbox.deliver(event.pk, now=NOW + outbox.GRACE) is True
+
+
+def test_a_meeting_that_was_said_to_be_gone_and_is_not_is_deleted_later(meeting: Booking, zoom: FakeZoom) -> None:
+    event = due(cancelled(meeting))
+    zoom.fail("DELETE", FALSELY_GONE)
+    assert outbox.deliver(event.pk, now=NOW) is False
+    assert len(zoom.meetings) == 1
+    event.refresh_from_db()
+    assert NOW < event.due_at < NOW + outbox.GRACE
+    assert outbox.deliver(event.pk, now=NOW + outbox.GRACE) is True
+    assert zoom.meetings == {}
 
 
 def test_a_confirmed_booking_updates_its_meeting(meeting: Booking, zoom: FakeZoom) -> None:
@@ -45,14 +59,27 @@ def test_a_confirmed_booking_whose_meeting_is_gone_gets_a_new_one(meeting: Booki
     old = meeting.zoom_meeting_id
     zoom.meetings.clear()
     event = due(meeting)
-    assert outbox.deliver(event.pk, now=NOW) is True
+    assert outbox.deliver(event.pk, now=NOW) is False
     [number] = zoom.meetings
     meeting.refresh_from_db()
     assert (meeting.status, meeting.zoom_meeting_id) == (Status.CONFIRMED, str(number))
     assert meeting.zoom_meeting_id != old
     assert meeting.zoom_join_url == zoom.meetings[number]["join_url"]
-    event.refresh_from_db()
-    assert (event.done_at, event.create_sent_at) == (NOW, None)
+    # Should the old one come to light again, it is deleted.
+    old_one = zoom.made(agenda=str(meeting.id))
+    assert outbox.deliver(event.pk, now=NOW + outbox.GRACE) is True
+    assert old_one not in zoom.meetings
+    assert list(zoom.meetings) == [number]
+
+
+def test_a_meeting_that_was_said_to_be_gone_and_is_found_stays_the_bookings_own(
+    meeting: Booking, zoom: FakeZoom
+) -> None:
+    before = Booking.objects.values().get()
+    zoom.fail("PATCH", FALSELY_GONE)
+    outbox.deliver(due(meeting).pk, now=NOW)
+    assert zoom.count("POST") == 0
+    assert Booking.objects.values().get() == before
 
 
 def test_a_new_meeting_whose_making_is_unknown_is_looked_for(meeting: Booking, zoom: FakeZoom) -> None:
@@ -78,9 +105,9 @@ def test_a_new_meeting_that_was_certainly_not_made_is_simply_made_later(meeting:
     assert outbox.deliver(event.pk, now=NOW) is False
     event.refresh_from_db()
     assert event.create_sent_at is None
-    assert outbox.deliver(event.pk, now=event.due_at) is True
-    assert not any(call == "GET /users/me/meetings" for call in zoom.calls)
-    assert len(zoom.meetings) == 1
+    outbox.deliver(event.pk, now=event.due_at)
+    meeting.refresh_from_db()
+    assert [str(number) for number in zoom.meetings] == [meeting.zoom_meeting_id]
 
 
 def test_a_completed_booking_is_left_alone(alice: User, maria: User, zoom: FakeZoom) -> None:

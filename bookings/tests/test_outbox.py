@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from bookings import meetings, outbox, services
+from bookings import meetings, outbox, pauses, services
 from bookings.errors import Refused
 from bookings.factories import make_booking
 from bookings.models import Booking, OutboxEvent
@@ -164,7 +164,7 @@ def test_the_worker_takes_what_is_due_oldest_first(alice: User, maria: User, zoo
 def test_one_that_fails_does_not_keep_the_others(alice: User, maria: User, zoom: FakeZoom) -> None:
     for hour in (10, 11):
         booking = make_booking(alice, maria, start=at(f"{hour}:00"), status=Status.CANCELLED)
-        booking.zoom_meeting_id = str(hour)
+        booking.zoom_meeting_id = str(zoom.made(agenda=""))
         booking.save()
         due(booking)
     zoom.fail("DELETE", Failure(status=500))
@@ -196,7 +196,7 @@ def test_what_zoom_refuses_for_good_stops_until_somebody_looks(meeting: Booking,
     for _ in range(outbox.MOST_REFUSALS):
         zoom.fail("DELETE", Failure(status=400, body={"code": 300, "message": "Validation Failed."}))
         assert outbox.deliver(event.pk, now=now) is False
-        now += outbox.LONGEST_PAUSE
+        now += pauses.LONGEST
     event.refresh_from_db()
     assert event.stopped_at is not None
     assert event.last_error == "Validation Failed."
@@ -211,7 +211,7 @@ def test_a_failure_that_may_pass_never_stops(meeting: Booking, zoom: FakeZoom) -
     for _ in range(3 * outbox.MOST_REFUSALS):
         zoom.fail("DELETE", Failure(status=500))
         outbox.deliver(event.pk, now=now)
-        now += outbox.LONGEST_PAUSE
+        now += pauses.LONGEST
     event.refresh_from_db()
     assert (event.stopped_at, event.refusals, event.attempts) == (None, 0, 3 * outbox.MOST_REFUSALS)
 

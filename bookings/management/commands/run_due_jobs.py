@@ -1,5 +1,6 @@
 """Does what is due: ends what time has ended, and tells Zoom what it has not taken yet."""
 
+import itertools
 import signal
 import threading
 from typing import Any
@@ -18,7 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--ignore-backoff", action="store_true", help="Take what waits after a failure, too.")
-        parser.add_argument("--loop", action="store_true", help=f"Look again every {SECONDS_BETWEEN_ROUNDS} seconds.")
+        parser.add_argument(
+            "--loop",
+            action="store_true",
+            help=f"Look again every {SECONDS_BETWEEN_ROUNDS} seconds, and at Zoom itself every hour.",
+        )
 
     def handle(self, *args: Any, loop: bool, ignore_backoff: bool, **options: Any) -> None:
         if ignore_backoff:
@@ -27,16 +32,20 @@ class Command(BaseCommand):
             jobs.run_all(timezone.now)
             return
         stopped = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopped.set())
-        while not stopped.is_set():
-            self.patient_round(stopped)
-            stopped.wait(SECONDS_BETWEEN_ROUNDS)
+        for told in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(told, lambda *_: stopped.set())
+        rounds = jobs.SECONDS_BETWEEN_SWEEPS // SECONDS_BETWEEN_ROUNDS
+        for number in itertools.cycle(range(rounds)):
+            self.patient_round(stopped, sweeps=number == 0)
+            if stopped.wait(SECONDS_BETWEEN_ROUNDS):
+                return
 
-    def patient_round(self, stopped: threading.Event) -> None:
+    def patient_round(self, stopped: threading.Event, *, sweeps: bool) -> None:
         """One round. A worker that stays outlives a database that is down for a while."""
         try:
             jobs.run_all(timezone.now, is_stopped=stopped.is_set)
+            if sweeps and not stopped.is_set():
+                jobs.sweep(timezone.now)
         except OperationalError as error:
             self.stderr.write(f"The database failed: {error}")
             close_old_connections()
