@@ -13,6 +13,7 @@ from django.contrib.auth import admin as auth_admin
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -22,6 +23,7 @@ from django.utils import timezone
 from accounts import zones
 from accounts.models import Role, TeacherProfile, User
 from accounts.provisioning import ensure_profile
+from accounts.role_write_back import write_back
 
 # Django's classes are generic to the type checker only.
 if TYPE_CHECKING:
@@ -149,7 +151,7 @@ class ZoneField(forms.ChoiceField):
 # --- Users ------------------------------------------------------------------------------------------------------------
 
 
-ROLE_NOTE = "A role in Supabase's app_metadata wins at the next sign-in."
+ROLE_NOTE = "A change is written to Supabase's app_metadata too, whose role wins over this one."
 
 
 class LowerEmail(ModelForm):
@@ -195,6 +197,7 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
     superusers_may = ("view", "add", "change")
     created, seen = clock("created_at"), clock("last_login")
     form, add_form, add_form_template = UserForm, NewUserForm, None
+    actions = ("write_roles",)
     list_display = ("email", "name", "role", "is_active", "is_superuser", "created")
     list_filter = ("role", "is_active", "is_superuser")
     search_fields = ("email", "first_name", "last_name")
@@ -203,7 +206,7 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
     fieldsets = (
         (None, {"fields": ("id", "email", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "timezone")}),
-        ("Role", {"fields": ("role", "is_superuser", "is_active")}),
+        ("Role", {"fields": ("role", "is_superuser", "is_active", "at_supabase")}),
         ("Dates", {"fields": ("seen", "created")}),
     )
     add_fieldsets = ((None, {"fields": NewUserForm.Meta.fields}),)
@@ -213,12 +216,19 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         if obj is None:
             return ()
         own = ("is_superuser", "is_active") if obj == request.user else ()
-        return ("id", "seen", "created", *own)
+        return ("id", "seen", "created", "at_supabase", *own)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
-        """Saves the account; a new teacher gets a profile."""
+        """Saves the account; a new teacher gets a profile, and Supabase a new role, after the commit."""
         super().save_model(request, obj, form, change)
         ensure_profile(obj)
+        if "role" in form.changed_data:
+            transaction.on_commit(lambda: write_back(request, obj))
+
+    @admin.action(description="Write roles to Supabase", permissions=["change"])
+    def write_roles(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Sends roles again that did not get there; stops at the first that does not get there now."""
+        all(write_back(request, user) for user in queryset)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

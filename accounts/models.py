@@ -27,6 +27,14 @@ class Role(models.TextChoices):
     TEACHER = "teacher"
 
 
+class AtSupabase(models.TextChoices):
+    """What is known here of an account's counterpart at Supabase; `sync_supabase_users` keeps it up."""
+
+    UNSEEN = "", "never seen there"
+    PRESENT = "present", "there"
+    SHUT_OUT = "shut_out", "banned or deleted there, deactivated here for that"
+
+
 class UserQuerySet(models.QuerySet["User"]):
     """Words for asking about accounts."""
 
@@ -74,6 +82,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     role = models.CharField(max_length=10, choices=Role, default=Role.STUDENT)
     timezone = models.CharField(max_length=64, default="UTC", validators=[zones.validate])
     is_active = models.BooleanField(default=True)
+    # The database's own default lets processes of the version before this column go on adding accounts.
+    at_supabase = models.CharField(
+        "at Supabase",
+        max_length=10,
+        choices=AtSupabase,
+        default=AtSupabase.UNSEEN,
+        db_default="",
+        blank=True,
+        editable=False,
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -103,6 +121,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Whether the admin lets this account in: teachers see their own rows, superusers all."""
         return self.is_superuser or self.is_teacher
+
+    @property
+    def signs_in_locally(self) -> bool:
+        """Whether a password of this site lets them in to the admin, whatever Supabase says."""
+        return self.is_superuser and self.has_usable_password()
 
     @property
     def rules(self) -> "TeacherProfile":

@@ -1,10 +1,12 @@
 """The account that a verified token speaks of, made at the first contact and kept in step afterwards."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from accounts.models import Role, TeacherProfile, User
+from accounts.models import AtSupabase, Role, TeacherProfile, User
 from accounts.tokens import Claims
 
 
@@ -23,23 +25,26 @@ def account_for(claims: Claims) -> User:
 
 def _create(claims: Claims) -> User:
     """A new account; where another request was first, the one that it made."""
-    newcomer = User()
-    newcomer.set_unusable_password()
-    fields = {
-        "email": claims.email,
-        "role": claims.role or Role.STUDENT,
-        "first_name": claims.first_name,
-        "last_name": claims.last_name,
-        "password": newcomer.password,
-    }
     with transaction.atomic():
-        user, _ = User.objects.get_or_create(id=claims.user_id, defaults=fields)
+        user, _ = User.objects.get_or_create(id=claims.user_id, defaults=first_fields(claims))
         ensure_profile(user)
     return user
 
 
+def first_fields(claims: Claims) -> dict[str, Any]:
+    """What an account begins with, beside its id: a student's unless an administrator says otherwise."""
+    return {
+        "email": claims.email,
+        "role": claims.role or Role.STUDENT,
+        "first_name": claims.first_name,
+        "last_name": claims.last_name,
+        "password": make_password(None),
+        "at_supabase": AtSupabase.PRESENT,
+    }
+
+
 def _follow(user: User, claims: Claims) -> None:
-    changes = {name: value for name, value in _news(user, claims).items() if getattr(user, name) != value}
+    changes = news(user, claims)
     if not changes:
         return
     for name, value in changes.items():
@@ -49,20 +54,25 @@ def _follow(user: User, claims: Claims) -> None:
         ensure_profile(user)
 
 
-def _news(user: User, claims: Claims) -> dict[str, Any]:
-    """What the token may set. It is silent where its claim is empty."""
-    news: dict[str, Any] = {}
+def news(user: User, claims: Claims) -> dict[str, Any]:
+    """The fields that the claims change, with their new values. Claims are silent where they are empty."""
+    said: dict[str, Any] = {}
     if claims.role:
-        news["role"] = claims.role
+        said["role"] = claims.role
     # A superuser's e-mail is the name that they sign in by, and this site's own.
     if claims.email and not user.is_superuser:
-        news["email"] = claims.email
+        said["email"] = claims.email
     if not user.name:
-        news |= {"first_name": claims.first_name, "last_name": claims.last_name}
-    return news
+        said |= {"first_name": claims.first_name, "last_name": claims.last_name}
+    return {name: value for name, value in said.items() if getattr(user, name) != value}
 
 
 def ensure_profile(user: User) -> None:
     """Gives a teacher a profile, with the default rules."""
-    if user.is_teacher:
-        TeacherProfile.objects.get_or_create(user=user)
+    ensure_profiles([user])
+
+
+def ensure_profiles(users: Iterable[User]) -> None:
+    """Gives the teachers among them profiles, where they have none; one statement for all."""
+    profiles = [TeacherProfile(user_id=user.pk) for user in users if user.is_teacher]
+    TeacherProfile.objects.bulk_create(profiles, ignore_conflicts=True)

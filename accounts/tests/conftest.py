@@ -9,9 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import time_machine
+from pytest_django import Settings
 
 from accounts.tests.signing import ec_key, key_set, public_jwk
 from accounts.tokens import verifier
+from testing.supabase_server import SERVICE_KEY, SupabaseServer, supabase_server
 
 
 @dataclass
@@ -49,6 +51,15 @@ def key_server() -> Iterator[KeyServer]:
         yield state
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def supabase(settings: Settings) -> Iterator[SupabaseServer]:
+    """Supabase's admin API, and the settings that lead to it."""
+    with supabase_server() as server:
+        settings.SUPABASE_URL = server.address
+        settings.SUPABASE_SERVICE_ROLE_KEY = SERVICE_KEY
+        yield server
 
 
 @pytest.fixture(autouse=True)

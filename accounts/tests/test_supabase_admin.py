@@ -125,7 +125,7 @@ def test_silence_is_an_outage_that_tells_no_secret(auth: AuthServer, error: Exce
     auth.error = error
     with pytest.raises(SupabaseUnavailable) as failure:
         sign_in("maria@example.com", "her-password")
-    assert str(failure.value) == "AuthRetryableError"
+    assert str(failure.value) == "It did not answer, or not sensibly (AuthRetryableError)."
     assert len(auth.requests) == 1
 
 

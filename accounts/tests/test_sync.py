@@ -1,0 +1,230 @@
+"""`manage.py sync_supabase_users`: what each state of a user at Supabase makes of the account here."""
+
+import uuid
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from accounts import supabase_admin
+from accounts.factories import make_student, make_teacher
+from accounts.models import AtSupabase, TeacherProfile, User
+from accounts.provisioning import account_for
+from accounts.tokens import Claims
+from testing.supabase_server import SupabaseServer
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+USER_ID = uuid.UUID(int=7)
+BANNED: dict[str, Any] = {"banned_until": "2124-12-17T11:00:00Z"}
+FREE: dict[str, Any] = {"banned_until": "2025-01-10T11:59:59Z"}
+HUSK: dict[str, Any] = {"deleted_at": "2025-01-02T00:00:00Z", "email": "0123456789abcdef"}
+
+
+def sync(*options: str) -> str:
+    """Its output; complaints follow."""
+    output = StringIO()
+    call_command("sync_supabase_users", *options, stdout=output, stderr=output)
+    return output.getvalue()
+
+
+def counts(**changed: int) -> str:
+    """The line that ends a run."""
+    words = ("created", "updated", "deactivated", "reactivated", "unchanged", "left active")
+    return ", ".join(f"{changed.get(word.partition(' ')[0], 0)} {word}" for word in words) + ".\n"
+
+
+def rows() -> list[object]:
+    return [*User.objects.order_by("id").values(), *TeacherProfile.objects.order_by("pk").values()]
+
+
+def signed_in() -> User:
+    """The account that a token of this user leads to."""
+    return account_for(Claims(USER_ID, "john@example.com", None, "John", "Doe"))
+
+
+# --- Creating and updating --------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_user_gets_an_account_as_from_a_token(supabase: SupabaseServer) -> None:
+    metadata = {"full_name": "Maria Garcia", "role": "teacher"}
+    supabase.add(USER_ID, email="Maria@Example.com", user_metadata=metadata)
+    assert sync() == counts(created=1)
+    made = User.objects.get()
+    assert (made.id, made.email, made.name, made.role) == (USER_ID, "maria@example.com", "Maria Garcia", "student")
+    assert (made.is_active, made.is_superuser, made.at_supabase) == (True, False, AtSupabase.PRESENT)
+    assert not made.has_usable_password()
+    assert not TeacherProfile.objects.exists()
+
+
+def test_an_unknown_teacher_gets_a_profile(supabase: SupabaseServer) -> None:
+    supabase.add(USER_ID, app_metadata={"role": "teacher"})
+    sync()
+    assert TeacherProfile.objects.get().user == User.objects.teachers().get()
+
+
+def test_email_and_role_follow_supabase_and_names_only_where_there_are_none(supabase: SupabaseServer) -> None:
+    named, nameless = make_student(), make_student(first_name="", last_name="")
+    fields: dict[str, Any] = {"app_metadata": {"role": "teacher"}, "user_metadata": {"full_name": "New Name"}}
+    supabase.add(named.id, email="new@example.com", **fields)
+    supabase.add(nameless.id, **fields)
+    assert sync() == counts(updated=2)
+    named.refresh_from_db()
+    nameless.refresh_from_db()
+    assert (named.email, named.role, named.name) == ("new@example.com", "teacher", "John Doe")
+    assert (nameless.role, nameless.name) == ("teacher", "New Name")
+    assert TeacherProfile.objects.count() == 2
+
+
+def test_a_teacher_keeps_the_role_and_the_profile_where_supabase_names_no_role(supabase: SupabaseServer) -> None:
+    teacher = make_teacher(headline="Spanish")
+    supabase.add(teacher.id, email=teacher.email, user_metadata={"role": "student"})
+    sync()
+    teacher = User.objects.get()
+    assert (teacher.role, teacher.rules.headline) == ("teacher", "Spanish")
+
+
+@pytest.mark.parametrize("role", ["student", "teacher"])
+def test_a_second_run_changes_nothing(supabase: SupabaseServer, role: str) -> None:
+    supabase.add(app_metadata={"role": role}, user_metadata={"full_name": "Maria Garcia"})
+    supabase.add(**BANNED)
+    sync()
+    before = rows()
+    assert sync() == counts(unchanged=2)
+    assert rows() == before
+
+
+def test_anonymous_users_get_no_account(supabase: SupabaseServer) -> None:
+    supabase.add(is_anonymous=True, email="")
+    assert sync() == counts()
+    assert not User.objects.exists()
+
+
+def test_an_account_is_never_found_by_its_email(supabase: SupabaseServer) -> None:
+    root = User.objects.create_superuser("root@example.com", "a-password-of-this-site")
+    supabase.add(USER_ID, email="root@example.com", app_metadata={"role": "teacher"})
+    assert sync() == counts(created=1)
+    root.refresh_from_db()
+    assert (root.role, root.at_supabase) == ("student", AtSupabase.UNSEEN)
+    assert not User.objects.get(id=USER_ID).is_superuser
+
+
+# --- Bans -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_ban_deactivates_and_its_end_reactivates(supabase: SupabaseServer) -> None:
+    teacher = make_teacher()
+    supabase.add(teacher.id, email=teacher.email, **BANNED)
+    assert sync() == counts(deactivated=1)
+    assert not User.objects.teachers().exists()
+    assert sync() == counts(unchanged=1)
+    supabase.change(teacher.id, **FREE)
+    assert sync() == counts(reactivated=1)
+    assert User.objects.teachers().get() == teacher
+    assert sync() == counts(unchanged=1)
+
+
+def test_an_unknown_banned_user_gets_an_account_that_is_shut(supabase: SupabaseServer) -> None:
+    supabase.add(USER_ID, **BANNED)
+    assert sync() == counts(created=1)
+    assert not signed_in().is_active
+    supabase.change(USER_ID, **FREE)
+    assert sync() == counts(reactivated=1)
+
+
+@pytest.mark.parametrize("end", [FREE, BANNED], ids=["free", "banned"])
+def test_whom_an_administrator_deactivated_stays_inactive(supabase: SupabaseServer, end: dict[str, Any]) -> None:
+    student = make_student(is_active=False)
+    supabase.add(student.id, email=student.email, **BANNED)
+    sync()
+    supabase.change(student.id, **end)
+    assert sync() == counts(unchanged=1)
+    assert not User.objects.get().is_active
+
+
+def test_whom_an_administrator_reactivates_during_a_ban_is_deactivated_again(supabase: SupabaseServer) -> None:
+    supabase.add(USER_ID, **BANNED)
+    sync()
+    User.objects.update(is_active=True)
+    assert sync() == counts(deactivated=1)
+
+
+# --- Deletions --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["erased", "husk"])
+def test_a_deleted_user_is_deactivated_and_never_deleted(supabase: SupabaseServer, way: str) -> None:
+    account = signed_in()
+    if way == "husk":
+        supabase.add(USER_ID, **HUSK)
+    assert sync() == counts(deactivated=1)
+    account.refresh_from_db()
+    assert (account.is_active, account.email, account.name) == (False, "john@example.com", "John Doe")
+    assert sync() == counts()
+
+
+def test_a_user_who_is_restored_is_reactivated(supabase: SupabaseServer) -> None:
+    signed_in()
+    sync()
+    supabase.add(USER_ID, email="john@example.com")
+    assert sync() == counts(reactivated=1)
+
+
+def test_a_husk_gets_no_account(supabase: SupabaseServer) -> None:
+    supabase.add(**HUSK)
+    assert sync() == counts()
+    assert not User.objects.exists()
+
+
+def test_absence_from_the_list_alone_deactivates_nobody(supabase: SupabaseServer) -> None:
+    """The list goes by offset: who is deleted meanwhile pushes somebody else out of it."""
+    account = signed_in()
+    supabase.before = lambda call: supabase.add(USER_ID) if call.operation == "get" else None
+    assert sync() == counts()
+    account.refresh_from_db()
+    assert account.is_active
+
+
+def test_whom_an_administrator_deactivates_meanwhile_stays_so(
+    supabase: SupabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed_in()
+
+    def gone(user_ids: list[uuid.UUID]) -> list[uuid.UUID]:
+        User.objects.update(is_active=False)
+        return user_ids
+
+    monkeypatch.setattr(supabase_admin, "gone", gone)
+    assert sync() == counts()
+    supabase.add(USER_ID, email="john@example.com")
+    assert sync() == counts(unchanged=1)
+    assert not User.objects.get().is_active
+
+
+def test_who_was_never_at_supabase_is_left_alone(supabase: SupabaseServer) -> None:
+    User.objects.create_superuser("root@example.com", "a-password-of-this-site")
+    make_teacher()
+    before = rows()
+    assert sync() == counts()
+    assert rows() == before
+    assert supabase.count("get") == 0
+
+
+@pytest.mark.parametrize("there", [None, BANNED], ids=["deleted", "banned"])
+def test_a_superuser_with_a_password_of_this_site_stays_active_and_is_named(
+    supabase: SupabaseServer, there: dict[str, Any] | None
+) -> None:
+    root = User.objects.create_superuser("root@example.com", "a-password-of-this-site", at_supabase=AtSupabase.PRESENT)
+    if there:
+        supabase.add(root.id, **there)
+    line = f"{root.id} root@example.com: banned or deleted at Supabase, but has a password of this site. Left active.\n"
+    assert sync() == line + counts(left=1)
+    root.refresh_from_db()
+    assert (root.is_active, root.email) == (True, "root@example.com")
+
+
+def test_a_superuser_who_signs_in_at_supabase_only_is_deactivated_by_a_ban(supabase: SupabaseServer) -> None:
+    root = User.objects.create_superuser("root@example.com", None)
+    supabase.add(root.id, **BANNED)
+    assert sync() == counts(deactivated=1)

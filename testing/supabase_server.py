@@ -1,0 +1,164 @@
+"""Supabase's auth server on a port of this machine: the part of its admin API that `accounts.supabase_admin` uses.
+
+It lists, gives and changes users as the real one does (github.com/supabase/auth, internal/api/admin.go): newest first,
+by offset, for the service key only, with `app_metadata` merged key by key. Every way of failing is at a switch.
+"""
+
+import contextlib
+import datetime as dt
+import json
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from testing.zoom_server import Fault, Reply
+
+PATIENCE_SECONDS = 30
+SERVICE_KEY = "the-service-role-key-of-the-tests"
+NOBODY = Reply(404, {"code": "user_not_found", "message": "User not found"})
+
+
+class Call(NamedTuple):
+    """A request that came in: `list`, `get` or `update`; the user's id or the page; the body."""
+
+    operation: str
+    target: str
+    body: dict[str, Any]
+
+
+class SupabaseServer:
+    """The users at `address`, by id, and the `calls`, in order. `before` has what happens before an operation's work.
+
+    `most_per_page` caps the size of a page, whatever is asked for.
+    """
+
+    def __init__(self) -> None:
+        self.users: dict[str, dict[str, Any]] = {}
+        self.calls: list[Call] = []
+        self.before: Callable[[Call], object] = lambda _: None
+        self.most_per_page = 10**6
+        self.address = ""
+        self._faults: dict[str, Fault] = {}
+        self._mended = threading.Event()
+
+    def add(self, user_id: uuid.UUID | None = None, **fields: Any) -> uuid.UUID:
+        """A user such as signing up makes one; the newest so far. `fields` are those of the API."""
+        user_id = user_id or uuid.uuid4()
+        born = dt.datetime(2025, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=len(self.users))
+        self.users[str(user_id)] = {
+            "id": str(user_id),
+            "aud": "authenticated",
+            "role": "authenticated",
+            "email": f"{user_id.hex[-8:]}@example.com",
+            "phone": "",
+            "app_metadata": {"provider": "email", "providers": ["email"]},
+            "user_metadata": {},
+            "identities": None,
+            "created_at": born.isoformat(),
+            "is_anonymous": False,
+        } | fields
+        return user_id
+
+    def change(self, user_id: uuid.UUID, **fields: Any) -> None:
+        """Sets fields of a user."""
+        self.users[str(user_id)] |= fields
+
+    def fail(self, fault: Fault, *operations: str) -> None:
+        """From now on requests for these operations fail like this, until `mend`."""
+        self._mended.clear()
+        self._faults = dict.fromkeys(operations, fault)
+
+    def mend(self) -> None:
+        """Nothing fails any more."""
+        self._faults = {}
+        self._mended.set()
+
+    def count(self, operation: str) -> int:
+        """How many requests for this operation there were."""
+        return sum(call.operation == operation for call in self.calls)
+
+    def answer(self, call: Call, keys: set[str], per_page: int) -> Reply | None:
+        """What this request is told; None: the connection is dropped."""
+        self.calls.append(call)
+        self.before(call)
+        fault = self._faults.get(call.operation)
+        if fault and fault.hangs:
+            self._mended.wait(PATIENCE_SECONDS)
+        if fault:
+            return fault.reply
+        if keys != {SERVICE_KEY, f"Bearer {SERVICE_KEY}"}:
+            return Reply(403, {"code": "not_admin", "message": "User not allowed"})
+        return self._list(int(call.target), per_page) if call.operation == "list" else self._user(call)
+
+    def _list(self, page: int, per_page: int) -> Reply:
+        size = min(per_page, self.most_per_page)
+        newest_first = sorted(self.users.values(), key=lambda user: str(user["created_at"]), reverse=True)
+        return Reply(200, {"users": newest_first[(page - 1) * size : page * size], "aud": "authenticated"})
+
+    def _user(self, call: Call) -> Reply:
+        user = self.users.get(call.target)
+        if user is None:
+            return NOBODY
+        said = call.body.get("app_metadata", {})
+        merged = {key: value for key, value in (user["app_metadata"] | said).items() if value is not None}
+        user["app_metadata"] = merged
+        return Reply(200, user)
+
+
+def _call(method: str, address: str, body: dict[str, Any]) -> tuple[Call, int]:
+    """The request, and the size of the page that it asks for."""
+    url = urlsplit(address)
+    query = {name: values[0] for name, values in parse_qs(url.query).items()}
+    match method, url.path.split("/"):
+        case "GET", ["", "auth", "v1", "admin", "users"]:
+            return Call("list", query["page"], body), int(query["per_page"])
+        case "GET" | "PUT", ["", "auth", "v1", "admin", "users", user_id]:
+            return Call("get" if method == "GET" else "update", user_id, body), 0
+    raise ValueError(f"Supabase has no {method} {address}.")
+
+
+def _handler(server: SupabaseServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def _serve(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            call, per_page = _call(self.command, self.path, json.loads(raw) if raw else {})
+            keys = {self.headers.get("apikey", ""), self.headers.get("Authorization", "")}
+            reply = server.answer(call, keys, per_page)
+            with contextlib.suppress(OSError):  # the caller has given up
+                self.connection.shutdown(socket.SHUT_RDWR) if reply is None else self._send(reply)
+
+        def _send(self, reply: Reply) -> None:
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            self.send_header("X-Supabase-Api-Version", "2024-01-01")
+            self.send_header("Content-Length", str(len(reply.content)))
+            self.end_headers()
+            self.wfile.write(reply.content)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the signature is http.server's
+            """Nothing: `calls` has it."""
+
+    for method in ("GET", "PUT"):
+        setattr(Handler, f"do_{method}", Handler._serve)
+    return Handler
+
+
+@contextlib.contextmanager
+def supabase_server() -> Iterator[SupabaseServer]:
+    """A running server on a free port of the loopback address."""
+    supabase = SupabaseServer()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(supabase)) as server:
+        supabase.address = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield supabase
+        finally:
+            supabase.mend()
+            server.shutdown()
+            thread.join()
