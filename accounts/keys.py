@@ -101,6 +101,13 @@ class KeyCache:
         # Replaced as one, so that readers need no lock.
         self._known: tuple[Mapping[str, jwt.PyJWK], float] = ({}, -math.inf)
 
+    @property
+    def state(self) -> str:
+        """`unused` before any token asked for a key, `ok`, or `stale`: the next token has the keys fetched again."""
+        if self._age() == math.inf:
+            return "unused"
+        return "ok" if self._age() < self._stale_seconds else "stale"
+
     def key(self, kid: str) -> jwt.PyJWK:
         """The key with this id. Raises KeyError where the set has none, KeysUnavailable without a set."""
         if kid not in self._known[0] or self._age() >= self._fresh_seconds:

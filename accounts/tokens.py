@@ -144,6 +144,11 @@ class TokenVerifier:
         except UNREADABLE as error:
             raise TokenError(type(error).__name__) from error
 
+    @property
+    def keys_state(self) -> str:
+        """That of the kept keys (`KeyCache.state`); `off` where only the secret counts."""
+        return self._keys.state if self._keys else "off"
+
     def _payload(self, raw: str) -> dict[str, Any]:
         # PyJWT's own way to the header reads the whole token, and `decode` does that again.
         header = json.loads(base64url_decode(raw.partition(".")[0]))

@@ -1,16 +1,24 @@
 """Words for asking about the rows of the product."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 
 from accounts.models import User
 from bookings.states import LIVE
 
 if TYPE_CHECKING:
     from bookings.models import Booking, Feedback, OutboxEvent  # noqa: F401  # in the names of types
+
+
+class Backlog(NamedTuple):
+    """What is open in the outbox, how much of it has stopped, and for how many seconds the oldest has been due."""
+
+    open: int
+    stopped: int
+    oldest_due_seconds: float
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -55,6 +63,15 @@ class OutboxEventQuerySet(models.QuerySet["OutboxEvent"]):
     def locked_for(self, booking: "Booking") -> "OutboxEvent | None":
         """The booking's open event, of which there is at most one, held until the transaction ends."""
         return self.open().select_for_update().filter(booking=booking).first()
+
+    def backlog(self, now: dt.datetime) -> Backlog:
+        """How far behind the deliveries are."""
+        waiting = Q(stopped_at=None, due_at__lte=now)
+        counted = self.open().aggregate(
+            open=Count("pk"), stopped=Count("stopped_at"), oldest=Min("due_at", filter=waiting)
+        )
+        seconds = (now - counted["oldest"]).total_seconds() if counted["oldest"] else 0.0
+        return Backlog(counted["open"], counted["stopped"], seconds)
 
     def due(self, now: dt.datetime) -> "OutboxEventQuerySet":
         """Those that somebody should deliver at `now`: their pause is over and nobody holds them."""

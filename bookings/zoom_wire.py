@@ -23,6 +23,8 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, NewConnectionError
 
+from bookings.metrics import count_zoom_call
+
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
@@ -214,7 +216,9 @@ class Wire:
             outcome = self._send(method, url, limit, auth=auth, **content)
         except (requests.RequestException, HTTPError, OSError) as error:
             outcome = _unavailable(error, writes=writes)
-        logger.info("Zoom %s %s: %s in %.0f ms", method, name, outcome, (self.monotonic() - started) * 1000)
+        seconds = self.monotonic() - started
+        logger.info("Zoom %s %s: %s in %.0f ms", method, name, outcome, seconds * 1000)
+        count_zoom_call(f"{method} {name}", status=outcome.status, seconds=seconds)
         # Raised out here: the exception caught above holds the request, and with it the token.
         if isinstance(outcome, ZoomError):
             raise outcome

@@ -5,7 +5,7 @@ from django.conf import settings
 
 
 class RagAppConfig(AppConfig):
-    """Sets Celery up where there is a broker; without one Celery is never imported."""
+    """Sets Celery up where there is a broker, and Sentry where there is a project; else neither is imported."""
 
     name = "rag_app"
 
@@ -15,3 +15,7 @@ class RagAppConfig(AppConfig):
             from rag_app import celery
 
             celery.app.set_default()
+        if settings.SENTRY_DSN:
+            from rag_app import sentry
+
+            sentry.start()

@@ -11,6 +11,8 @@ from dotenv import load_dotenv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+from rag_app.logs import logging_config
+
 # Zone rules come from the pinned tzdata package: the machine's own are often a year old (America/Vancouver, 2026).
 zoneinfo.reset_tzpath(())
 
@@ -91,8 +93,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "rag_app.health.AliveMiddleware",
-    "rag_app.errors.JsonErrorsMiddleware",
+    "rag_app.access_log.AccessLogMiddleware",
+    # What sets headers stands around whatever answers.
     "django.middleware.security.SecurityMiddleware",
     # Development's own server has the admin's files without collecting them first.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
@@ -127,6 +129,14 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "rag_app.security.PolicyMiddleware",
+    "rag_app.operations.OperationsMiddleware",
+    # Around whatever may refuse, so that a page can read the refusal too.
+    "corsheaders.middleware.CorsMiddleware",
+    "rag_app.caching.ApiCacheMiddleware",
+    "rag_app.security.HttpsMiddleware",
+    "rag_app.errors.JsonErrorsMiddleware",
                 "django.contrib.messages.context_processors.messages",
             ],
         },
@@ -242,10 +252,52 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
+# What each operation does is told in rag_app/openapi; `make schema` writes docs/openapi.yaml.
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": "Bookings",
+    "DESCRIPTION": (BASE_DIR / "rag_app" / "openapi" / "introduction.md").read_text(),
+    "VERSION": "1.0.0",
+    "TAGS": [
+        {"name": name}
+        for name in ("Teachers", "Slots", "Bookings", "Feedback", "Availability", "Time off", "Me", "Zoom")
+    ],
+    "SCHEMA_PATH_PREFIX": "/api/",
+    # What is sent and what is read differ: a booking's status can be read only.
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "BookingStatus": "bookings.states.Status",
+        "CompletedStatus": ["COMPLETED"],
+        "ScheduleStatus": ["PENDING", "CONFIRMED", "COMPLETED"],
+        "Role": "accounts.models.Role",
+    },
+    "SORT_OPERATION_PARAMETERS": False,
+    "PREPROCESSING_HOOKS": ["rag_app.openapi.hooks.only_the_api"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "rag_app.openapi.hooks.add_shared_answers"],
+    "SERVE_AUTHENTICATION": [],
+    # The pages' scripts and styles come from this site.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True, "docExpansion": "none"},
 }
+
+
+# --- Running it -------------------------------------------------------------------------------------------------------
+
+LOGGING = logging_config(for_eyes=DEBUG)
+
+# Whoever has it may read `/metrics`; absent: nobody.
+METRICS_TOKEN = env_secret("METRICS_TOKEN", development="", required=False)
+# A folder in which the processes of one machine add up what they count. The library reads the variable by itself.
+PROMETHEUS_MULTIPROC_DIR = env_str("PROMETHEUS_MULTIPROC_DIR")
+if PROMETHEUS_MULTIPROC_DIR and not Path(PROMETHEUS_MULTIPROC_DIR).is_dir():
+    raise ImproperlyConfigured("PROMETHEUS_MULTIPROC_DIR must be a folder that exists.")
+
+# Absent: unexpected errors stand in the log alone.
+SENTRY_DSN = env_str("SENTRY_DSN")
+if SENTRY_DSN and not SENTRY_DSN.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("SENTRY_DSN must be the address that Sentry shows for the project.")
+SENTRY_ENVIRONMENT = env_str("SENTRY_ENVIRONMENT", "production")
+SENTRY_RELEASE = env_str("SENTRY_RELEASE")

@@ -59,6 +59,17 @@ def test_it_fetches_again_when_the_keys_are_no_longer_fresh() -> None:
     assert supabase.fetches == 2
 
 
+def test_it_tells_how_its_keys_are_without_fetching_any() -> None:
+    supabase = Supabase()
+    cache = supabase.cache()
+    assert (cache.state, supabase.fetches) == ("unused", 0)
+    cache.key("first")
+    supabase.clock += 1199
+    assert cache.state == "ok"
+    supabase.clock += 1
+    assert (cache.state, supabase.fetches) == ("stale", 1)
+
+
 def test_it_refuses_a_revoked_key_once_the_set_is_fetched_again() -> None:
     supabase = Supabase()
     cache = supabase.cache()

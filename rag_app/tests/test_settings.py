@@ -27,10 +27,25 @@ PRODUCTION = {
 DEVELOPMENT = {"DEBUG": "true"}
 
 NO_SECRET = "must be a secret of your own of at least 32 characters when DEBUG is off."
+NO_KEY = NO_SECRET.replace("32", "50")
 PUBLISHED = (
     "super-secret-jwt-token-with-at-least-32-characters-long",
     "your-super-secret-jwt-token-with-at-least-32-characters-long",
 )
+NO_ORIGINS = [
+    "*",
+    "null",
+    "app.example.com",
+    "https://",
+    "https://*.example.com",
+    "https://app.example.com/",
+    "https://app.example.com/path",
+    "https://app.example.com:port",
+    "https://App.example.com",
+    "https://user@app.example.com",
+    "https://app.example.com?x",
+    "https://a b",
+]
 
 
 def read(environment: dict[str, str]) -> dict[str, Any]:
@@ -43,17 +58,25 @@ def read(environment: dict[str, str]) -> dict[str, Any]:
     ("environment", "sentence"),
     [
         ({"DEBUG": "perhaps"}, "DEBUG must be true or false, not 'perhaps'."),
-        (PRODUCTION | {"SECRET_KEY": ""}, f"SECRET_KEY {NO_SECRET}"),
-        (PRODUCTION | {"SECRET_KEY": "short"}, f"SECRET_KEY {NO_SECRET}"),
+        (PRODUCTION | {"SECRET_KEY": ""}, f"SECRET_KEY {NO_KEY}"),
+        (PRODUCTION | {"SECRET_KEY": A_SECRET[:49]}, f"SECRET_KEY {NO_KEY}"),
+        (PRODUCTION | {"SECRET_KEY": "abcd" * 20}, f"SECRET_KEY {NO_KEY}"),
         (
             PRODUCTION | {"SECRET_KEY": "insecure-key-for-development-only-never-in-production"},
-            f"SECRET_KEY {NO_SECRET}",
+            f"SECRET_KEY {NO_KEY}",
         ),
         (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name the hosts that serve this site"),
         (PRODUCTION | {"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS must name the hosts that serve this site"),
         (PRODUCTION | {"SECURE_SSL_REDIRECT": "2"}, "SECURE_SSL_REDIRECT must be true or false"),
+        *[
+            (PRODUCTION | {"CORS_ALLOWED_ORIGINS": f"https://a.example,{origin}"}, f"not {origin!r}.")
+            for origin in NO_ORIGINS
+        ],
         (PRODUCTION | {"SECURE_HSTS_SECONDS": "-1"}, "SECURE_HSTS_SECONDS must be a whole number of at least 0"),
         (PRODUCTION | {"TRUST_X_FORWARDED_PROTO": "https"}, "TRUST_X_FORWARDED_PROTO must be true or false"),
+        (PRODUCTION | {"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES must be a whole number of at least 0"),
+        (PRODUCTION | {"THROTTLE_ENABLED": "off course"}, "THROTTLE_ENABLED must be true or false"),
+        (PRODUCTION | {"REDIS_URL": "localhost:6379"}, "REDIS_URL must look like redis://localhost:6379/0."),
         (PRODUCTION | {"DATABASE_URL": "nonsense"}, "DATABASE_URL must look like postgresql://"),
         (PRODUCTION | {"DATABASE_URL": "oracles://a"}, "DATABASE_URL must look like postgresql://"),
         (PRODUCTION | {"DATABASE_URL": "postgresql://a:b@c:port/d"}, "DATABASE_URL must look like postgresql://"),
@@ -75,6 +98,9 @@ def read(environment: dict[str, str]) -> dict[str, Any]:
         (PRODUCTION | {"ZOOM_TIMEOUT_SECONDS": "²"}, "ZOOM_TIMEOUT_SECONDS must be a whole number of at least 1"),
         (PRODUCTION | {"ZOOM_LEASE_SECONDS": "29"}, "ZOOM_LEASE_SECONDS must be a whole number of at least 30"),
         (PRODUCTION | {"ZOOM_WAITING_ROOM": "maybe"}, "ZOOM_WAITING_ROOM must be true or false"),
+        (PRODUCTION | {"METRICS_TOKEN": "short"}, f"METRICS_TOKEN {NO_SECRET}"),
+        (PRODUCTION | {"PROMETHEUS_MULTIPROC_DIR": "/no/such/folder"}, "PROMETHEUS_MULTIPROC_DIR must be a folder"),
+        (PRODUCTION | {"SENTRY_DSN": "o1.ingest.sentry.io/1"}, "SENTRY_DSN must be the address that Sentry shows"),
         (PRODUCTION | {"MAX_PENDING_PER_STUDENT": "many"}, "MAX_PENDING_PER_STUDENT must be a whole number"),
         (PRODUCTION | {"MAX_PENDING_PER_STUDENT": "1.5"}, "MAX_PENDING_PER_STUDENT must be a whole number"),
     ],
@@ -85,7 +111,9 @@ def test_it_does_not_start(environment: dict[str, str], sentence: str) -> None:
     assert sentence in str(caught.value)
 
 
-@pytest.mark.parametrize("secret", ["SECRET_KEY", "SUPABASE_JWT_SECRET", "DATABASE_URL"])
+@pytest.mark.parametrize(
+    "secret", ["SECRET_KEY", "SUPABASE_JWT_SECRET", "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN", "SENTRY_DSN"]
+)
 def test_what_is_secret_is_not_repeated(secret: str) -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
         read(PRODUCTION | {secret: "hunter2"})
@@ -104,6 +132,7 @@ def test_an_empty_environment_is_production_and_does_not_start() -> None:
         ("SECRET_KEY", A_SECRET),
         ("ALLOWED_HOSTS", ["booking.example.com"]),
         ("CSRF_TRUSTED_ORIGINS", []),
+        ("CORS_ALLOWED_ORIGINS", []),
         ("SECURE_SSL_REDIRECT", True),
         ("SECURE_HSTS_SECONDS", 31_536_000),
         ("SECURE_HSTS_PRELOAD", True),
@@ -122,6 +151,14 @@ def test_an_empty_environment_is_production_and_does_not_start() -> None:
         ("ZOOM_LEASE_SECONDS", 60),
         ("ZOOM_WEBHOOK_SECRET_TOKEN", ""),
         ("MAX_PENDING_PER_STUDENT", 20),
+        ("METRICS_TOKEN", ""),
+        ("PROMETHEUS_MULTIPROC_DIR", ""),
+        ("SENTRY_DSN", ""),
+        ("SENTRY_ENVIRONMENT", "production"),
+        ("SENTRY_RELEASE", ""),
+        ("THROTTLE_ENABLED", True),
+        ("TRUSTED_PROXIES", 0),
+        ("REDIS_URL", ""),
     ],
 )
 def test_production_starts_with(name: str, value: object) -> None:
@@ -184,6 +221,12 @@ def test_and_so_has_the_other(word: str) -> None:
     assert read(PRODUCTION | {"DEBUG": word})["DEBUG"] is False
 
 
+def test_pages_may_come_from_several_origins() -> None:
+    origins = "https://app.example.com, http://localhost:5173,http://[::1]:3000,capacitor://localhost"
+    found = read(PRODUCTION | {"CORS_ALLOWED_ORIGINS": origins})["CORS_ALLOWED_ORIGINS"]
+    assert found == origins.replace(" ", "").split(",")
+
+
 def test_a_file_may_hold_the_environment_and_the_shell_wins(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("DEBUG=true\nALLOWED_HOSTS=a.example, b.example\nZOOM_TIMEOUT_SECONDS=3\n")
@@ -203,4 +246,5 @@ def manage(*words: str) -> "subprocess.CompletedProcess[str]":
 
 def test_production_passes_djangos_own_checks_for_it() -> None:
     done = manage("check", "--deploy", "--fail-level", "WARNING")
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("System check identified no issues")

@@ -1,0 +1,191 @@
+"""/healthz and /readyz: who is asked, what is told, and that nothing keeps a probe waiting."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+from pytest_django import Settings
+
+from accounts import tokens
+from rag_app import health
+from rag_app.health import FAILED, OFF, OK, Migrations, Readiness
+from scripts.with_postgres import free_port
+
+SECRET = "postgresql://user:hunter2@db.internal"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture(autouse=True)
+def afresh() -> Iterator[None]:
+    """Nothing is known of before, or left for later."""
+    readiness = health.readiness
+    readiness.cache_clear()
+    yield
+    readiness.cache_clear()
+
+
+def fine() -> str:
+    return OK
+
+
+def broken() -> str:
+    raise OperationalError(SECRET)
+
+
+# --- The addresses ---
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+@pytest.mark.django_db(transaction=True)
+def test_a_probe_needs_no_host_name_and_no_https(address: str, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get(address, headers={"Host": "10.0.0.7"}).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_ready_with_a_migrated_database_and_nothing_else() -> None:
+    found = Client().get("/readyz")
+    assert (found.status_code, found.headers["Cache-Control"]) == (200, "no-store")
+    assert found.json() == {
+        "status": "ready",
+        "checks": {"database": OK, "migrations": OK, "broker": OFF, "redis": OFF, "signing_keys": OFF},
+    }
+
+
+def test_alive_asks_nobody() -> None:
+    assert Client().get("/healthz").json() == {"status": "ok"}
+
+
+def test_a_database_that_is_gone_is_told_without_its_address(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(health, "database", broken)
+    monkeypatch.setattr(health, "Migrations", lambda: fine)
+    found = Client().get("/readyz")
+    assert (found.status_code, found.headers["Cache-Control"]) == (503, "no-store")
+    assert (found.json()["status"], found.json()["checks"]["database"]) == ("unready", FAILED)
+    assert "Not ready: database fails with OperationalError." in caplog.text
+    assert "hunter2" not in found.content.decode() + caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_gone_is_told_and_takes_nobody_out(settings: Settings) -> None:
+    from rag_app.celery import app
+
+    settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app.conf, "broker_url", settings.CELERY_BROKER_URL)
+        found = Client().get("/readyz")
+    assert found.status_code == 200
+    assert (found.json()["status"], found.json()["checks"]["broker"]) == ("degraded", FAILED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_redis_that_is_gone_is_told_and_takes_nobody_out(settings: Settings) -> None:
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
+    found = Client().get("/readyz")
+    assert (found.status_code, found.json()["checks"]["redis"]) == (200, FAILED)
+
+
+def test_keys_are_told_and_never_fetched(settings: Settings) -> None:
+    settings.SUPABASE_URL = "https://project.supabase.co"
+    tokens.verifier.cache_clear()
+    try:
+        assert health.signing_keys() == "unused"  # a fetch would leave this machine, which tests may not
+    finally:
+        tokens.verifier.cache_clear()
+
+
+# --- What makes it ready ---
+
+
+@pytest.mark.parametrize(
+    ("check", "word", "is_ready"), [(fine, OK, True), (lambda: OFF, OFF, True), (broken, FAILED, False)]
+)
+def test_only_a_vital_check_that_fails_makes_it_unready(check: Callable[[], str], word: str, is_ready: bool) -> None:
+    assert Readiness({"it": check, "other": fine}, vital=["it"]).look() == ({"it": word, "other": OK}, is_ready)
+    assert Readiness({"it": check, "other": fine}, vital=["other"]).look() == ({"it": word, "other": OK}, True)
+
+
+def test_what_hangs_has_failed_and_the_others_are_heard(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(health, "LIMIT_SECONDS", 0.1)
+    end = threading.Event()
+
+    def hanging() -> str:
+        end.wait(30)
+        return OK
+
+    try:
+        words, is_ready = Readiness({"hanging": hanging, "fine": fine}, vital=["hanging"]).look()
+    finally:
+        end.set()
+    assert (words, is_ready) == ({"hanging": FAILED, "fine": OK}, False)
+    assert "Not ready: hanging does not answer." in caplog.text
+
+
+def test_the_limit_is_two_seconds() -> None:
+    assert health.LIMIT_SECONDS == 2
+
+
+def test_whoever_asks_all_the_time_gets_the_last_answer() -> None:
+    clock, asked = Clock(), []
+
+    def counted() -> str:
+        asked.append(clock.seconds)
+        return OK
+
+    readiness = Readiness({"it": counted}, vital=[], monotonic=clock)
+    for _ in range(3):
+        readiness.look()
+    assert len(asked) == 1
+    clock.seconds += 1
+    readiness.look()
+    assert len(asked) == 2
+
+
+# --- The checks themselves ---
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_that_is_missing_is_found_and_once_all_are_applied_nothing_is_looked_up() -> None:
+    rows = MigrationRecorder(connection).migration_qs
+    last = rows.filter(app="bookings").latest("pk")
+    check = Migrations()
+    rows.filter(pk=last.pk).delete()
+    try:
+        assert check() == FAILED
+    finally:
+        last.save(force_insert=True)
+    assert check() == OK
+    with _no_database():
+        assert check() == OK
+
+
+@contextlib.contextmanager
+def _no_database() -> Iterator[None]:
+    def refuse(*_: object) -> None:
+        raise AssertionError("The database was asked.")
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+def test_an_answer_is_json_without_a_host_or_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks = dict.fromkeys(("database", "migrations", "broker", "redis", "signing_keys"), broken)
+    monkeypatch.setattr(health, "readiness", lambda: Readiness(checks, vital=checks))
+    found = Client().get("/readyz")
+    assert json.loads(found.content) == {"status": "unready", "checks": dict.fromkeys(checks, FAILED)}
