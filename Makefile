@@ -6,7 +6,7 @@ RUN_INSTALLED := .venv/installed-run
 DEV_INSTALLED := .venv/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-sqlite test-postgres lint format storm bench lock
+.PHONY: help demo run test test-sqlite test-postgres lint format storm stack bench audit lock schema client fuzz
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -60,3 +60,6 @@ bench: $(DEV_INSTALLED) ## Measure against the reference view, on PostgreSQL
 lock: $(DEV_INSTALLED) ## Pin the newest versions that requirements*.in allow
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe -o requirements.txt requirements.in
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe -o requirements-dev.txt requirements-dev.in
+stack: $(DEV_INSTALLED) ## Run all of production without Docker, load it for SECONDS (60), break it, and check what is left
+	$(BIN)/python -m scripts.stack --seconds $(or $(SECONDS),60)
+

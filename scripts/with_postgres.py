@@ -7,12 +7,14 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import IO
 
 MISSING = """
 ============================================================================================
@@ -58,45 +60,53 @@ def _unprivileged() -> int | None:
     return names.get("postgres", names["nobody"])
 
 
+class Cluster:
+    """A server of its own in a folder: `url` leads to it, `log` has what it wrote. It can be stopped and started."""
+
+    def __init__(self, bin_dir: Path, folder: Path, options: Mapping[str, str]) -> None:
+        self._bin_dir, self._folder, self._options = bin_dir, folder, options
+        self._user, self._port = _unprivileged(), free_port()
+        self._data, self.log = folder / "data", folder / "log"
+        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        if self._user is not None:
+            os.chown(folder, self._user, -1)
+        words = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        done = self._popen("initdb", "-D", self._data, *words, sink=subprocess.DEVNULL)
+        if done.wait():
+            raise SystemExit("PostgreSQL's initdb failed.")
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        settings = [part for name, value in self._options.items() for part in ("-c", f"{name}={value}")]
+        address = ["-p", str(self._port), "-k", str(self._folder), "-h", "127.0.0.1"]
+        with self.log.open("a") as sink:
+            self._server = self._popen("postgres", "-D", self._data, *address, *settings, sink=sink)
+        ready: list[str | Path] = [self._bin_dir / "pg_isready", "-h", "127.0.0.1", "-p", str(self._port), "-q"]
+        while subprocess.run(ready, check=False).returncode != 0:
+            if self._server.poll() is not None:
+                raise SystemExit(f"PostgreSQL did not start:\n{self.log.read_text()}")
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT breaks connections off; SIGQUIT is a crash, after which the next start recovers."""
+        self._server.send_signal(how)
+        self._server.wait(timeout=30)
+
+    def _popen(self, program: str, *words: str | Path, sink: int | IO[str]) -> subprocess.Popen[bytes]:
+        command = [self._bin_dir / program, *words]
+        return subprocess.Popen(command, user=self._user, cwd=self._folder, stdout=sink, stderr=sink)
+
+
 @contextlib.contextmanager
-def throwaway_cluster(bin_dir: Path) -> Iterator[tuple[str, Path]]:
-    """A server of its own in a temporary folder: its URL, and its log."""
-    user = _unprivileged()
+def throwaway_cluster(bin_dir: Path, options: Mapping[str, str] = OPTIONS) -> Iterator[Cluster]:
+    """A running server in a temporary folder that goes with it."""
     folder = Path(tempfile.mkdtemp(prefix="bookings-pg-"))
-    if user is not None:
-        os.chown(folder, user, -1)
-    data, log, port = folder / "data", folder / "log", free_port()
-    settings = [part for name, value in OPTIONS.items() for part in ("-c", f"{name}={value}")]
-    quiet = {"user": user, "cwd": folder, "stdout": subprocess.DEVNULL}
     try:
-        subprocess.run(
-            [bin_dir / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"],
-            check=True,
-            **quiet,  # type: ignore[call-overload]  # a dict of keywords
-        )
-        with log.open("w") as sink:
-            command: list[str | Path] = [
-                bin_dir / "postgres",
-                "-D",
-                data,
-                "-p",
-                str(port),
-                "-k",
-                folder,
-                "-h",
-                "127.0.0.1",
-                *settings,
-            ]
-            server = subprocess.Popen(command, user=user, cwd=folder, stdout=sink, stderr=sink)
+        cluster = Cluster(bin_dir, folder, options)
+        cluster.start()
         try:
-            ready: list[str | Path] = [bin_dir / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-q"]
-            while subprocess.run(ready, check=False).returncode != 0:
-                if server.poll() is not None:
-                    raise SystemExit(f"PostgreSQL did not start:\n{log.read_text()}")
-            yield f"postgresql://postgres@127.0.0.1:{port}/postgres", log
+            yield cluster
         finally:
-            server.terminate()
-            server.wait(timeout=30)
+            cluster.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -112,7 +122,7 @@ def postgres() -> Iterator[tuple[str, Path | None]]:
         print(MISSING, file=sys.stderr)
         raise SystemExit(1 if os.environ.get("CI") == "true" else 0)
     with throwaway_cluster(bin_dir) as cluster:
-        yield cluster
+        yield cluster.url, cluster.log
 
 
 def main() -> int:

@@ -20,25 +20,30 @@ SESSION = dt.timedelta(minutes=30)
 class Command(BaseCommand):
     help = "Makes teacher@example.com and student@example.com, once. Only with DEBUG."
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("Demo people are for development: set DEBUG=true.")
-        if User.objects.filter(id=demo_id("teacher@example.com")).exists():
-            return
-        teacher = make_teacher(
-            id=demo_id("teacher@example.com"),
-            email="teacher@example.com",
-            first_name="Maria",
-            last_name="Garcia",
-            timezone="Europe/Madrid",
-            headline="Spanish conversation",
-            bio="Twenty years of teaching, from the first words to the last exam.",
-        )
-        student = make_student(
-            id=demo_id("student@example.com"), email="student@example.com", first_name="John", last_name="Doe"
-        )
-        for weekday in range(5):
-            make_hours(teacher, day_of_week=weekday)
-        begun = timezone.now().replace(second=0, microsecond=0) - SESSION
-        make_booking(student, teacher, start=begun, minutes=60, status=Status.CONFIRMED, notes="Already under way")
+        make_demo_people(now=timezone.now())
+
+
+@transaction.atomic
+def make_demo_people(*, now: dt.datetime) -> None:
+    """The people of the demo and their hours, unless they are there."""
+    if User.objects.filter(id=demo_id("teacher@example.com")).exists():
+        return
+    teacher = make_teacher(
+        id=demo_id("teacher@example.com"),
+        email="teacher@example.com",
+        first_name="Maria",
+        last_name="Garcia",
+        timezone="Europe/Madrid",
+        headline="Spanish conversation",
+        bio="Twenty years of teaching, from the first words to the last exam.",
+    )
+    student = make_student(
+        id=demo_id("student@example.com"), email="student@example.com", first_name="John", last_name="Doe"
+    )
+    for weekday in range(5):
+        make_hours(teacher, day_of_week=weekday)
+    begun = now.replace(second=0, microsecond=0) - SESSION
+    make_booking(student, teacher, start=begun, minutes=60, status=Status.CONFIRMED, notes="Already under way")

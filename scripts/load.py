@@ -1,0 +1,217 @@
+"""Many students at once: looks at slots, books, moves, cancels, while teachers confirm. Every answer is noted.
+
+python -m scripts.load PLAN SAMPLES   reads the plan (JSON) and writes a JSON line for each answer
+"""
+
+import contextlib
+import datetime as dt
+import http.client
+import json
+import random
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+BOOKINGS = "/api/bookings/bookings/"
+NO_ANSWER = 0
+
+
+class Person(NamedTuple):
+    """Somebody with a token, behind an address of their own as the proxy in front would tell."""
+
+    id: str
+    token: str
+    address: str
+
+
+class Sample(NamedTuple):
+    """One answer. `status` 0: none came. `at` is in Unix seconds; `booking`, where one was made, is its id."""
+
+    what: str
+    status: int
+    milliseconds: float
+    at: float
+    sentence: str = ""
+    booking: str = ""
+
+
+@dataclass
+class Caller:
+    """A person's browser: connections that are kept as long as the server keeps them."""
+
+    host: str
+    person: Person
+    note: Callable[[Sample], None]
+    _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
+
+    def call(self, what: str, method: str, path: str, body: Any = None) -> Any:
+        """The JSON of an answer that succeeded, else None."""
+        headers = {
+            "Authorization": f"Bearer {self.person.token}",
+            "Content-Type": "application/json",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-For": self.person.address,
+        }
+        if what == "book":
+            headers["Idempotency-Key"] = str(uuid.uuid4())
+        started = time.perf_counter()
+        status, found = self._exchange(method, path, json.dumps(body) if body is not None else None, headers)
+        milliseconds = (time.perf_counter() - started) * 1000
+        booking = found.get("id", "") if what == "book" and status == http.client.CREATED else ""
+        sentence = "" if status < 400 else str(found.get("error", ""))
+        self.note(Sample(what, status, milliseconds, time.time(), sentence, booking))
+        return found if status and status < 400 else None
+
+    def _exchange(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, Any]:
+        """Sends it, once more where a kept connection had been closed meanwhile, as every browser does."""
+        for is_kept in (True, False) if self._connection else (False,):
+            try:
+                return self._send(method, path, body, headers)
+            except (http.client.HTTPException, OSError) as error:
+                self._connection = None
+                if not (
+                    is_kept
+                    and isinstance(error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError)
+                ):
+                    return NO_ANSWER, {"error": f"{type(error).__name__}: {error}"}
+        raise AssertionError("Every way above ends in an answer or in none.")
+
+    def _send(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, Any]:
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection(self.host, timeout=30)
+        self._connection.request(method, path, body, headers)
+        answer = self._connection.getresponse()
+        content = answer.read()
+        if answer.will_close:
+            self._connection = None
+        return answer.status, json.loads(content) if content else {}
+
+
+class Student:
+    """Looks more than they book, and sometimes changes their mind."""
+
+    def __init__(self, caller: Caller, teachers: list[str], chance: random.Random) -> None:
+        self.caller, self.teachers, self.chance = caller, teachers, chance
+        self.slots: list[str] = []
+        self.teacher = chance.choice(teachers)
+        self.booked: list[str] = []
+
+    def act(self) -> None:
+        """One thing that a student does."""
+        acts = (self.look, self.my_bookings, self.directory, self.book, self.move, self.cancel)
+        [act] = self.chance.choices(acts, (50, 15, 10, 15, 5, 5))
+        act()
+
+    def look(self) -> None:
+        """The free slots of a teacher's day."""
+        self.teacher = self.chance.choice(self.teachers)
+        day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=self.chance.randint(2, 20))
+        query = urlencode({"teacher_id": self.teacher, "date": day.isoformat(), "duration": 60})
+        found = self.caller.call("slots", "GET", f"/api/bookings/slots/available/?{query}")
+        self.slots = [slot["start"] for slot in found["available_slots"]] if found else []
+
+    def my_bookings(self) -> None:
+        """The list that the student's page shows."""
+        self.caller.call("my bookings", "GET", f"{BOOKINGS}my/")
+
+    def directory(self) -> None:
+        """The teachers."""
+        self.caller.call("teachers", "GET", "/api/accounts/teachers/")
+
+    def book(self) -> None:
+        """One of the slots that were free when the student looked."""
+        if not self.slots:
+            return self.look()
+        wish = {"teacher_id": self.teacher, "start_time": self.chance.choice(self.slots), "duration": 60}
+        if made := self.caller.call("book", "POST", BOOKINGS, wish):
+            self.booked.append(made["id"])
+        return None
+
+    def move(self) -> None:
+        """A booking, to another of the slots."""
+        if not (self.booked and self.slots):
+            return self.look()
+        start = {"start_time": self.chance.choice(self.slots)}
+        self.caller.call("reschedule", "POST", f"{BOOKINGS}{self.chance.choice(self.booked)}/reschedule/", start)
+        return None
+
+    def cancel(self) -> None:
+        """A booking."""
+        if not self.booked:
+            return self.look()
+        gone = self.booked.pop(self.chance.randrange(len(self.booked)))
+        self.caller.call("cancel", "POST", f"{BOOKINGS}{gone}/cancel/", {"reason": "Changed my mind"})
+        return None
+
+
+class Teacher:
+    """Confirms what was asked for."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.waiting: list[str] = []
+
+    def act(self) -> None:
+        """Confirms one request, or looks whether there are new ones."""
+        if self.waiting:
+            self.caller.call("confirm", "POST", f"{BOOKINGS}{self.waiting.pop()}/confirm/", {})
+            return
+        found = self.caller.call("requests", "GET", f"{BOOKINGS}my/?role=teacher&status=PENDING&page_size=10")
+        self.waiting = [booking["id"] for booking in found["results"]] if found else []
+
+
+@contextlib.contextmanager
+def notebook(path: Path) -> Iterator[Callable[[Sample], None]]:
+    """Writes samples down, a JSON line each."""
+    lock = threading.Lock()
+    with path.open("w", buffering=1) as sink:
+
+        def note(sample: Sample) -> None:
+            with lock:
+                sink.write(json.dumps(sample) + "\n")
+
+        yield note
+
+
+def run(plan: dict[str, Any], note: Callable[[Sample], None]) -> None:
+    """Everybody acts, pauses, and acts again, until the plan's seconds are over."""
+    stop = threading.Event()
+    teachers = [Person(*person) for person in plan["teachers"]]
+    names = [teacher.id for teacher in teachers]
+
+    def live(act: Callable[[], None], chance: random.Random, pause: float) -> None:
+        stop.wait(chance.uniform(0, 2 * pause))
+        while not stop.is_set():
+            act()
+            stop.wait(chance.uniform(0.5 * pause, 1.5 * pause))
+
+    lives = []
+    for number, person in enumerate(Person(*person) for person in plan["students"]):
+        chance = random.Random(number)
+        lives.append((Student(Caller(plan["host"], person, note), names, chance).act, chance, plan["pause"]))
+    for number, teacher in enumerate(teachers):
+        lives.append((Teacher(Caller(plan["host"], teacher, note)).act, random.Random(-number - 1), 2 * plan["pause"]))
+    threads = [threading.Thread(target=live, args=args) for args in lives]
+    for thread in threads:
+        thread.start()
+    stop.wait(plan["seconds"])
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+
+def main() -> None:
+    """Plays the plan that the first word names; the second names the file of samples."""
+    plan = json.loads(Path(sys.argv[1]).read_text())
+    with notebook(Path(sys.argv[2])) as note:
+        run(plan, note)
+
+
+if __name__ == "__main__":
+    main()

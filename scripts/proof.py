@@ -1,0 +1,221 @@
+"""What the stack must hold: the demo's flow, a calm load and a rough one. Needs the stack's settings as environment."""
+
+import json
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import django
+import jwt
+
+django.setup()
+
+from django.core.management import CommandError, call_command  # noqa: E402  # the settings come first
+from django.db import connection, connections  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from accounts.dev_tokens import demo_id, payload  # noqa: E402
+from accounts.factories import make_student, make_teacher  # noqa: E402
+from accounts.models import User  # noqa: E402
+from bookings.factories import make_hours  # noqa: E402
+from bookings.management.commands.seed_demo import make_demo_people  # noqa: E402
+from bookings.models import Booking, OutboxEvent  # noqa: E402
+from scripts.demo import Walk, whole_flow  # noqa: E402
+from scripts.load import NO_ANSWER, Person, Sample  # noqa: E402
+from scripts.server import ROOT  # noqa: E402
+from scripts.stack import KEY_ID  # noqa: E402
+
+if TYPE_CHECKING:
+    from scripts.stack import Stack
+
+Sign = Callable[[uuid.UUID, str], str]
+
+PATIENCE_SECONDS = 60
+
+STUDENTS, TEACHERS = 200, 20
+PAUSE_SECONDS = 2.0
+# Of the rough load: nothing is disturbed any more after this share of it, so that the end shows the recovery.
+LAST_BLOW, RECOVERED = 0.6, 0.8
+
+OVERLAPS = """
+    SELECT count(*) FROM bookings_booking a JOIN bookings_booking b ON a.id < b.id
+     AND (a.teacher_id = b.teacher_id AND a.start_time < b.blocked_until AND b.start_time < a.blocked_until
+       OR a.student_id = b.student_id AND a.start_time < b.end_time AND b.start_time < a.end_time)
+    WHERE a.status IN ('PENDING', 'CONFIRMED') AND b.status IN ('PENDING', 'CONFIRMED')
+"""
+
+
+def prove(stack: "Stack", seconds: int) -> int:
+    """Prints what was seen; the number of what did not hold."""
+    proxied = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "10.0.0.1"}
+    make_demo_people(now=timezone.now())
+    sign = signer(stack)
+    tokens = {role: sign(demo_id(f"{role}@example.com"), role) for role in ("student", "teacher")}
+    wrong = ["The demo's flow failed."] if whole_flow(Walk(stack.address, tokens, proxied)) else []
+    people = make_people(sign)
+    calm = load(stack, people, seconds, "calm", {})
+    wrong += judge_calm(calm)
+    renewed = load(
+        stack, people, seconds // 2, "web server renewed twice", {0.2: stack.reload_web, 0.6: stack.reload_web}
+    )
+    wrong += failures("web server renewed", renewed, allowed=set())
+    rough = load(stack, people, seconds, "rough", blows(stack))
+    wrong += judge_rough(rough)
+    connections.close_all()  # the database has crashed since
+    wrong += judge_rows([*calm, *renewed, *rough])
+    print("\n" + ("\n".join(wrong) if wrong else "Everything held."))
+    return len(wrong)
+
+
+def blows(stack: "Stack") -> dict[float, Callable[[], None]]:
+    """What is done to the stack, and after which share of the load."""
+    return {
+        0.1: lambda: stack.restart("worker", signal.SIGKILL),
+        0.2: lambda: stack.restart("redis", signal.SIGKILL),
+        0.35: stack.reload_web,
+        0.5: stack.crash_database,
+        LAST_BLOW: lambda: stack.restart("beat", signal.SIGTERM),
+    }
+
+
+# --- People -----------------------------------------------------------------------------------------------------------
+
+
+def make_people(sign: Sign) -> dict[str, list[Person]]:
+    """Students and teachers, who work the whole day; each at an address of their own."""
+    teachers = [make_teacher(first_name=f"Teacher {number}") for number in range(TEACHERS)]
+    for teacher in teachers:
+        for weekday in range(7):
+            make_hours(teacher, day_of_week=weekday, start="06:00", end="22:00")
+    students = [make_student(first_name=f"Student {number}") for number in range(STUDENTS)]
+    return {"students": _persons(students, "student", 1, sign), "teachers": _persons(teachers, "teacher", 2, sign)}
+
+
+def _persons(users: list[User], role: str, net: int, sign: Sign) -> list[Person]:
+    return [
+        Person(str(user.id), sign(user.id, role), f"10.{net}.{number // 250}.{number % 250 + 1}")
+        for number, user in enumerate(users)
+    ]
+
+
+def signer(stack: "Stack") -> Sign:
+    """Makes a token such as Supabase gives to this person."""
+
+    def sign(user_id: uuid.UUID, role: str) -> str:
+        claims = payload(user_id=user_id, email=f"{user_id}@example.com", role=role, hours=12)
+        return jwt.encode(claims, stack.signing_key, "ES256", headers={"kid": KEY_ID})
+
+    return sign
+
+
+# --- Load -------------------------------------------------------------------------------------------------------------
+
+
+def load(
+    stack: "Stack", people: dict[str, list[Person]], seconds: int, name: str, acts: dict[float, Callable[[], None]]
+) -> list[Sample]:
+    """Everybody uses the service for so many seconds, in a process of their own; meanwhile things happen to it."""
+    plan, samples = stack.folder / "plan", stack.folder / "samples"
+    body = {"host": stack.address.removeprefix("http://"), "seconds": seconds, "pause": PAUSE_SECONDS, **people}
+    plan.write_text(json.dumps(body))
+    with ThreadPoolExecutor() as threads:
+        done = [threads.submit(_later, share * seconds, act) for share, act in acts.items()]
+        subprocess.run([sys.executable, "-m", "scripts.load", plan, samples], cwd=ROOT, check=True)
+    for future in done:
+        future.result()
+    found = [Sample(*json.loads(line)) for line in samples.read_text().splitlines()]
+    show(name, found, seconds)
+    return found
+
+
+def _later(seconds: float, act: Callable[[], None]) -> None:
+    time.sleep(seconds)
+    act()
+
+
+def show(name: str, samples: list[Sample], seconds: int) -> None:
+    """A table of what was asked, how often, how fast, and what was answered."""
+    print(f"\nLoad, {name}: {len(samples)} requests in {seconds} s")
+    for what in sorted({sample.what for sample in samples}):
+        these = [sample for sample in samples if sample.what == what]
+        median, late = _quantiles([sample.milliseconds for sample in these])
+        statuses = ", ".join(
+            f"{count} x {status}" for status, count in sorted(Counter(s.status for s in these).items())
+        )
+        print(f"  {what:12} {len(these):6}   median {median:7.1f} ms   p99 {late:7.1f} ms   {statuses}")
+
+
+def _quantiles(milliseconds: list[float]) -> tuple[float, float]:
+    """The median and the 99th percentile."""
+    if len(milliseconds) < 2:
+        return milliseconds[0], milliseconds[0]
+    return statistics.median(milliseconds), statistics.quantiles(milliseconds, n=100)[-1]
+
+
+# --- Judging ----------------------------------------------------------------------------------------------------------
+
+
+def judge_calm(samples: list[Sample]) -> list[str]:
+    """No error, nothing much slower than the rest, and not because nothing was done."""
+    wrong = failures("calm", samples, allowed=set())
+    median, late = _quantiles([sample.milliseconds for sample in samples if sample.what == "slots"])
+    if late >= 10 * median:
+        wrong.append(f"Slots: the 99th percentile ({late:.1f} ms) is ten times the median ({median:.1f} ms) or more.")
+    for what in ("book", "confirm"):
+        if not any(sample.what == what and sample.status < 300 for sample in samples):
+            wrong.append(f"Nothing was proved of '{what}': it never succeeded.")
+    return wrong
+
+
+def judge_rough(samples: list[Sample]) -> list[str]:
+    """While things break, clear errors; afterwards none."""
+    first, last = min(sample.at for sample in samples), max(sample.at for sample in samples)
+    end = [sample for sample in samples if sample.at > first + RECOVERED * (last - first)]
+    return [*failures("rough", samples, allowed={503}), *failures("rough, at its end", end, allowed=set())]
+
+
+def failures(name: str, samples: list[Sample], *, allowed: set[int]) -> list[str]:
+    """A sentence for each kind of answer that nobody should get: none at all, 429, and from 500 on."""
+    bad = [s for s in samples if s.status in (NO_ANSWER, 429) or s.status >= 500]
+    kinds = Counter((s.what, s.status, s.sentence) for s in bad if s.status not in allowed)
+    return [f"Load, {name}: {count} x {what} -> {status} {words}" for (what, status, words), count in kinds.items()]
+
+
+def judge_rows(samples: list[Sample]) -> list[str]:
+    """No overlap, no booking lost that was answered for, nothing left to tell Zoom, and Zoom agrees."""
+    wrong = []
+    with connection.cursor() as cursor:
+        cursor.execute(OVERLAPS)
+        [overlaps] = cursor.fetchone()
+    if overlaps:
+        wrong.append(f"{overlaps} pairs of live bookings overlap.")
+    promised = {sample.booking for sample in samples if sample.booking}
+    lost = len(promised) - Booking.objects.filter(pk__in=promised).count()
+    if lost:
+        wrong.append(f"{lost} of {len(promised)} bookings were promised and lost.")
+    if left := _left_to_tell():
+        wrong.append(f"{left} events are still due.")
+    try:
+        call_command("check_zoom", "--days", "40")
+    except CommandError as error:
+        wrong.append(f"Zoom does not agree: {error}")
+    print(f"{len(promised)} bookings were promised, {overlaps} pairs overlap, {lost} are lost.")
+    return wrong
+
+
+def _left_to_tell() -> int:
+    """How many events are due, once the worker has had time for them."""
+    for _ in range(PATIENCE_SECONDS):
+        due = OutboxEvent.objects.due(timezone.now()).count()
+        leased = OutboxEvent.objects.open().filter(leased_until__gt=timezone.now()).count()
+        if not due + leased:
+            return 0
+        time.sleep(1)
+    return due + leased

@@ -1,0 +1,223 @@
+"""The whole service as it runs in production, on this machine and without Docker, and proof that it holds.
+
+PostgreSQL, Redis, migrations, gunicorn, a Celery worker and its clock, with production settings. In Zoom's place stands
+a development server's sandbox, in Supabase's a folder with its keys. Then the demo's flow, and two loads of many
+students: a calm one, and a rough one in which everything is restarted once.
+
+python -m scripts.stack [--seconds 60] [--serve]
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+
+from scripts.server import ROOT, environment, manage, wait_until_up
+from scripts.with_postgres import Cluster, binaries, free_port, throwaway_cluster
+
+# A crash must lose nothing that was answered. Only a power cut could, and there is none to prove against here.
+DURABLE = {"fsync": "off", "synchronous_commit": "on", "max_connections": "200"}
+PATIENCE_SECONDS = 60
+KEY_ID = "the-key-of-the-stack"
+
+
+@dataclass
+class Process:
+    """A program of the stack, that can be ended and started again."""
+
+    name: str
+    command: list[str]
+    env: dict[str, str]
+    log: Path
+    running: subprocess.Popen[bytes] = field(init=False)
+
+    def start(self) -> None:
+        """Returns at once."""
+        with self.log.open("ab") as sink:
+            self.running = subprocess.Popen(
+                self.command, cwd=ROOT, env=self.env, stdout=sink, stderr=sink, start_new_session=True
+            )
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Returns when it has ended. SIGKILL takes its children with it."""
+        if self.running.poll() is None:
+            if how == signal.SIGKILL:
+                os.killpg(self.running.pid, how)
+            else:
+                self.running.send_signal(how)
+        self.running.wait(timeout=PATIENCE_SECONDS)
+
+
+@dataclass
+class Stack:
+    """All of it. `address` is where the API answers, `env` what its processes run in, `signing_key` Supabase's own."""
+
+    folder: Path
+    cluster: Cluster
+    env: dict[str, str] = field(default_factory=dict)
+    address: str = ""
+    signing_key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    def start(self, name: str, *command: str, env: dict[str, str] | None = None) -> None:
+        """Starts a program of the stack."""
+        process = Process(name, list(command), env or self.env, self.folder / f"{name}.log")
+        process.start()
+        self.processes[name] = process
+
+    def stop(self) -> None:
+        """Ends everything, the last one first."""
+        for process in reversed(self.processes.values()):
+            process.stop()
+
+    def restart(self, name: str, how: signal.Signals) -> None:
+        """Ends one in this way, and starts it again."""
+        self.processes[name].stop(how)
+        self.processes[name].start()
+
+    def reload_web(self) -> None:
+        """New processes of the web server take over from the old ones."""
+        self.processes["web"].running.send_signal(signal.SIGHUP)
+
+    def crash_database(self) -> None:
+        """PostgreSQL dies without a word, and recovers."""
+        self.cluster.stop(signal.SIGQUIT)
+        self.cluster.start()
+
+    def logs(self) -> str:
+        """What each of them wrote last."""
+        return "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.log")))
+
+
+def publish(key: ec.EllipticCurvePrivateKey, folder: Path) -> None:
+    """The public half, at the path below `folder` where Supabase has its keys."""
+    jwk = ECAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": KEY_ID, "alg": "ES256", "use": "sig"}
+    file = folder / "auth/v1/.well-known/jwks.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"keys": [jwk]}))
+
+
+def production(folder: Path, *, database: str, redis: str, zoom: str, supabase: str) -> dict[str, str]:
+    """The settings, as the README's table has them. Nothing is taken from a .env file."""
+    metrics = folder / "metrics"
+    metrics.mkdir()
+    own = {
+        "DEBUG": "false",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DATABASE_URL": database,
+        "REDIS_URL": f"{redis}/1",
+        "CELERY_BROKER_URL": f"{redis}/0",
+        "SUPABASE_URL": supabase,
+        "SUPABASE_ANON_KEY": "an-anon-key",
+        "METRICS_TOKEN": secrets.token_urlsafe(48),
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        "TRUST_X_FORWARDED_PROTO": "true",
+        "TRUSTED_PROXIES": "1",
+        "WEB_CONCURRENCY": "2",
+        "ZOOM_API_KEY": "a-client-id",
+        "ZOOM_API_SECRET": "a-client-secret-of-more-than-32-characters",
+        "ZOOM_ACCOUNT_ID": "an-account",
+        "ZOOM_API_BASE_URL": f"{zoom}/zoom-sandbox/v2",
+        "ZOOM_OAUTH_URL": f"{zoom}/zoom-sandbox/oauth/token",
+    }
+    return environment(**own)
+
+
+@contextlib.contextmanager
+def stack() -> Iterator[Stack]:
+    """Everything running, and gone afterwards."""
+    bin_dir, redis_server = binaries(), shutil.which("redis-server")
+    if bin_dir is None or redis_server is None:
+        raise SystemExit("PostgreSQL and Redis are needed: apt-get install postgresql redis-server")
+    folder = Path(tempfile.mkdtemp(prefix="bookings-stack-"))
+    try:
+        with throwaway_cluster(bin_dir, DURABLE) as cluster:
+            running = Stack(folder, cluster)
+            try:
+                _start_all(running, redis_server)
+                yield running
+            except BaseException:
+                print(running.logs(), file=sys.stderr)
+                raise
+            finally:
+                running.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start_all(running: Stack, redis_server: str) -> None:
+    python = sys.executable
+    redis_port, keys_port, zoom_port, port = (free_port() for _ in range(4))
+    running.start("redis", redis_server, "--port", str(redis_port), "--bind", "127.0.0.1", "--dir", str(running.folder))
+    zoom, supabase = f"http://127.0.0.1:{zoom_port}", f"http://127.0.0.1:{keys_port}"
+    publish(running.signing_key, running.folder / "supabase")
+    served = ["--bind", "127.0.0.1", "--directory", str(running.folder / "supabase"), str(keys_port)]
+    running.start("supabase", python, "-m", "http.server", *served)
+    sandbox = environment(DATABASE_URL=f"sqlite:///{running.folder}/zoom.sqlite3")
+    manage("migrate", "--verbosity", "0", env=sandbox)
+    running.start("zoom", python, "manage.py", "runserver", "--noreload", zoom[7:], env=sandbox)
+    wait_until_up(zoom, running.processes["zoom"].running)
+    running.env = production(
+        running.folder,
+        database=running.cluster.url,
+        redis=f"redis://127.0.0.1:{redis_port}",
+        zoom=zoom,
+        supabase=supabase,
+    )
+    manage("check", "--deploy", "--fail-level", "WARNING", env=running.env)
+    manage("migrate", "--verbosity", "0", env=running.env)
+    manage("collectstatic", "--noinput", "--verbosity", "0", env=running.env)
+    running.start("web", python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}")
+    running.start("worker", python, "-m", "celery", "-A", "rag_app", "worker", "--concurrency", "2")
+    clock = str(running.folder / "celerybeat-schedule")
+    running.start("beat", python, "-m", "celery", "-A", "rag_app", "beat", "--schedule", clock)
+    running.address = f"http://127.0.0.1:{port}"
+    wait_until_up(running.address, running.processes["web"].running)
+    _until_ready(running.address)
+
+
+def _until_ready(address: str) -> None:
+    for _ in range(PATIENCE_SECONDS * 10):
+        answer = requests.get(f"{address}/readyz", timeout=10)
+        if answer.ok:
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"The API does not become ready: {answer.text}")
+
+
+def main() -> int:
+    """0 where everything held."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=60, help="How long each load lasts, default 60.")
+    parser.add_argument("--serve", action="store_true", help="Prove nothing; stay until Ctrl-C.")
+    asked = parser.parse_args()
+    with stack() as running:
+        if asked.serve:
+            print(f"The service is running at {running.address}; its logs are in {running.folder}. Ctrl-C stops it.")
+            with contextlib.suppress(KeyboardInterrupt):
+                running.processes["web"].running.wait()
+            return 0
+        # The settings of the processes are this one's too: it makes people, and looks at the database afterwards.
+        os.environ |= running.env | {"DJANGO_SETTINGS_MODULE": "rag_app.settings"}
+        from scripts.proof import prove
+
+        return prove(running, asked.seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
