@@ -13,6 +13,8 @@ from rest_framework.test import APIClient
 from accounts.dev_tokens import mint
 from accounts.models import User
 
+pytest_plugins = ["testing.browser"]
+
 # A deadline would make a busy machine a failing one.
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.load_profile("here")

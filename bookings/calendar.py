@@ -1,7 +1,9 @@
 """What a teacher's time looks like, read from the database for `slots` to reckon with."""
 
 import datetime as dt
+import functools
 import uuid
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db.models import (
@@ -18,11 +20,12 @@ from django.db.models import (
 )
 
 from accounts import zones
-from accounts.compiled_query import CompiledQuery
+from accounts.compiled_query import CompiledQuery, Row
 from accounts.models import TeacherProfile, User
-from bookings import slots
+from bookings import reasons, slots
 from bookings.errors import Missing
 from bookings.models import LONGEST_BLOCK, Availability, Booking, TimeOff
+from bookings.reasons import NotOffered, Obstacles
 from bookings.slots import DAY, Span, Window
 
 
@@ -45,8 +48,12 @@ def _hours_and_busy(
     end: dt.datetime,
     since: dt.datetime,
     ignoring: uuid.UUID,
+    more: Sequence[str] = (),
 ) -> QuerySet[Any, Any]:
-    """Working hours of the dates, and what is taken of the span: two kinds of rows in one read."""
+    """Working hours of the dates, and what is taken of the span: two kinds of rows in one read.
+
+    `more`: further columns of what is taken, each a time; they come first.
+    """
     windows = Availability.objects.filter(Q(date=None) | Q(date__gte=first, date__lte=last), teacher_id=teacher_id)
     bookings = Booking.objects.filter(teacher_id=teacher_id).live().within(start, end, since).exclude(id=ignoring)
     absences = TimeOff.objects.filter(teacher_id=teacher_id, end_time__gt=start, start_time__lt=end)
@@ -56,10 +63,10 @@ def _hours_and_busy(
     is_booking, is_absence = (Value(flag, output_field=BooleanField()) for flag in (True, False))
     return (
         windows.order_by()
-        .values_list(*window_columns, *no_time)
+        .values_list(*window_columns, *(_none(DateTimeField()) for _ in more), *no_time)
         .union(
-            bookings.order_by().values_list(*no_window, "start_time", "blocked_until", is_booking),
-            absences.order_by().values_list(*no_window, "start_time", "end_time", is_absence),
+            bookings.order_by().values_list(*no_window, *more, "start_time", "blocked_until", is_booking),
+            absences.order_by().values_list(*no_window, *more, "start_time", "end_time", is_absence),
             all=True,
         )
     )
@@ -77,6 +84,7 @@ _teacher_row = CompiledQuery(
     )
 )
 _rows = CompiledQuery(_hours_and_busy)
+_rows_with_ends = CompiledQuery(functools.partial(_hours_and_busy, more=["end_time"]))
 
 
 class Hours(NamedTuple):
@@ -108,30 +116,48 @@ def bookable(teacher: User, now: dt.datetime) -> Span:
 
 def hours(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = NOTHING) -> Hours:
     """The teacher's windows around `span`, and what is free in it, as if the booking `ignoring` were not there."""
-    limits = bookable(teacher, now)
-    start, end = max(span.start, limits.start), min(span.end, limits.end)
-    if start >= end:
+    open_span = _inside(span, bookable(teacher, now))
+    if open_span is None:
         return Hours([], [])
+    windows, rows = _read(_rows, teacher, around=span, taken=open_span, ignoring=ignoring)
+    return Hours(windows, _free(windows, rows, teacher, open_span))
+
+
+def _inside(span: Span, limits: Span) -> Span | None:
+    start, end = max(span.start, limits.start), min(span.end, limits.end)
+    return Span(start, end) if start < end else None
+
+
+def _read(
+    query: CompiledQuery, teacher: User, *, around: Span, taken: Span, ignoring: uuid.UUID = NOTHING
+) -> tuple[list[Span], list[Row]]:
+    """The windows around a span, and all rows: among them what is taken of another span."""
     zone, buffer = zones.load(teacher.timezone), dt.timedelta(minutes=teacher.rules.buffer_minutes)
     # A day more on both sides: where a clock goes back over midnight, a span may hold times of the date before.
-    first, last = span.start.astimezone(zone).date() - DAY, span.end.astimezone(zone).date() + DAY
-    rows = _rows.rows(
+    first, last = around.start.astimezone(zone).date() - DAY, around.end.astimezone(zone).date() + DAY
+    rows = query.rows(
         teacher_id=teacher.id,
         first=first,
         last=last,
-        start=start,
-        end=end + buffer,
-        since=start - LONGEST_BLOCK,
+        start=taken.start,
+        end=taken.end + buffer,
+        since=taken.start - LONGEST_BLOCK,
         ignoring=ignoring,
     )
     windows = slots.windows_between(first, last, [Window(*row[:4]) for row in rows if row[0] is not None], zone)
+    return windows, rows
+
+
+def _free(windows: Sequence[Span], rows: Sequence[Row], teacher: User, span: Span) -> list[Span]:
+    """What is free of the span."""
+    buffer = dt.timedelta(minutes=teacher.rules.buffer_minutes)
     # A new session keeps its own buffer after it, so before a booking the free time ends that earlier.
     taken = [
         Span(begin - buffer if is_booking else begin, until)
         for *_, begin, until, is_booking in rows
         if begin is not None
     ]
-    return Hours(windows, slots.subtract(slots.clip(slots.union(windows), start, end), taken))
+    return slots.subtract(slots.clip(slots.union(windows), *span), taken)
 
 
 def is_free(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = NOTHING) -> bool:
@@ -158,3 +184,44 @@ def offered(
     interval = dt.timedelta(minutes=teacher.rules.slot_interval_minutes)
     found = slots.offered(windows, free, duration=duration, interval=interval)
     return [slot for slot in found if days.start <= slot.start < days.end]
+
+
+class Explained(NamedTuple):
+    """The slots that are offered, and for every other start why it is not."""
+
+    offered: list[Span]
+    not_offered: list[NotOffered]
+
+
+def explained(
+    teacher: User, first: dt.date, last: dt.date, *, duration: dt.timedelta, timezone: str, now: dt.datetime
+) -> Explained:
+    """What `offered` gives, and why nothing else of the days' grid can be booked: all from one read.
+
+    A start that is free but on no window's grid is in neither list. Whether the student who asks has another session
+    then is left out, as it is with what is offered.
+    """
+    zone, interval = zones.load(timezone), dt.timedelta(minutes=teacher.rules.slot_interval_minutes)
+    days = slots.days_between(first, last, zone)
+    if days is None:
+        return Explained([], [])
+    windows, there = _obstacles(teacher, Span(days.start, days.end + duration), now)
+    found = slots.offered(windows, there.free, duration=duration, interval=interval)
+    midnights = slots.windows_between(first, last, reasons.EVERY_DAY, zone)
+    grid = reasons.grid([*midnights, *windows], within=days, duration=duration, interval=interval)
+    return Explained([slot for slot in found if days.start <= slot.start < days.end], there.not_offered(grid))
+
+
+def _obstacles(teacher: User, span: Span, now: dt.datetime) -> tuple[list[Span], Obstacles]:
+    """The windows around the span, and what stands against sessions in it."""
+    windows, rows = _read(_rows_with_ends, teacher, around=span, taken=span)
+    limits = bookable(teacher, now)
+    open_span = _inside(span, limits)
+    return windows, Obstacles(
+        now=now,
+        bookable=limits,
+        hours=slots.union(windows),
+        time_off=slots.union(Span(begin, end) for *_, begin, end, is_booking in rows if is_booking is False),
+        booked=slots.union(Span(begin, end) for *_, end, begin, _until, is_booking in rows if is_booking),
+        free=_free(windows, rows, teacher, open_span) if open_span else [],
+    )

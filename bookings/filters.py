@@ -36,6 +36,7 @@ class SlotsQuery(serializers.Serializer[Any]):
     timezone = serializers.CharField(
         required=False, validators=[zones.validate], help_text="IANA name; absent: the teacher's own."
     )
+    explain = serializers.BooleanField(default=False, help_text="Also tell why the other times are not offered.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Bounds the number of days."""

@@ -23,6 +23,7 @@ def utc(moment: dt.datetime) -> str:
     """`2025-01-15T09:00:00Z`."""
     return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
+from bookings.reasons import NotOffered
 
 def _duration(**options: Any) -> serializers.IntegerField:
     return serializers.IntegerField(
@@ -241,6 +242,15 @@ def schedule_entry(booking: Booking, reader: User) -> dict[str, str | None]:
         "start_time": utc(booking.start_time),
         "end_time": utc(booking.end_time),
         "status": booking.status,
+def not_offered_list(refused: Sequence[NotOffered], zone: ZoneInfo) -> list[dict[str, str]]:
+    """Times that cannot be booked: the keys of a slot, the reason in a word, and a sentence."""
+    sessions = slot_list([session for session, _ in refused], zone)
+    return [
+        slot | {"reason": reason.value, "message": reason.sentence}
+        for slot, (_, reason) in zip(sessions, refused, strict=True)
+    ]
+
+
         "student__first_name": booking.student.first_name if may_know else None,
         "student__last_name": booking.student.last_name if may_know else None,
     }

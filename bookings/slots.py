@@ -5,9 +5,11 @@ So a change of clocks needs no rule of its own: an hour that is skipped holds no
 counts twice.
 """
 
+import bisect
 import datetime as dt
 import functools
 import itertools
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -18,6 +20,7 @@ MIDNIGHT = dt.time.min
 FARTHEST_OFFSET = dt.timedelta(hours=26)
 # No zone changes its clock twice within this.
 OFFSET_STEP = dt.timedelta(hours=24)
+_END = operator.attrgetter("end")
 
 
 class Span(NamedTuple):
@@ -163,9 +166,21 @@ def clip(spans: Iterable[Span], earliest: dt.datetime, latest: dt.datetime) -> l
     return [part for part in parts if part.start < part.end]
 
 
-def fits(span: Span, free: Iterable[Span]) -> bool:
+def fits(span: Span, free: Sequence[Span]) -> bool:
     """Whether all of `span` lies in one of the `free` spans (ordered, apart)."""
-    return any(start <= span.start and span.end <= end for start, end in free)
+    nearest = _first_that_ends_after(span.start, free)
+    return nearest is not None and nearest.start <= span.start and span.end <= nearest.end
+
+
+def meets(span: Span, others: Sequence[Span]) -> bool:
+    """Whether `span` has an instant in common with one of the `others` (ordered, apart)."""
+    nearest = _first_that_ends_after(span.start, others)
+    return nearest is not None and nearest.start < span.end
+
+
+def _first_that_ends_after(moment: dt.datetime, spans: Sequence[Span]) -> Span | None:
+    found = bisect.bisect_right(spans, moment, key=_END)
+    return spans[found] if found < len(spans) else None
 
 
 def offered(

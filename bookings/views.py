@@ -34,6 +34,7 @@ from bookings.serializers import (
     FeedbackSerializer,
     RescheduleSerializer,
     TimeOffSerializer,
+    not_offered_list,
     schedule_entry,
     slot_list,
 )
@@ -99,7 +100,7 @@ class AvailableSlotsView(APIView):
     """When a teacher can be booked."""
 
     def get(self, request: Request) -> Response:
-        """The slots of a date, or of up to 31."""
+        """The slots of a date, or of up to 31; with `explain`, also why the other times are none."""
         asked = SLOTS_QUERY.run_validation(request.query_params.dict())
         teacher = calendar.teacher_with_rules(asked["teacher_id"])
         first, last = asked["date"], asked.get("end_date", asked["date"])
@@ -109,7 +110,12 @@ class AvailableSlotsView(APIView):
         body = {"date": first.isoformat(), "teacher_id": str(teacher.id), "timezone": name}
         if "end_date" in asked:
             body["end_date"] = last.isoformat()
-        return Response(body | {"available_slots": slot_list(found, zone)})
+        if not asked["explain"]:
+            found = calendar.offered(teacher, first, last, duration=duration, timezone=name, now=now)
+            return Response(body | {"available_slots": slot_list(found, zone)})
+        found, refused = calendar.explained(teacher, first, last, duration=duration, timezone=name, now=now)
+        answer = {"available_slots": slot_list(found, zone), "not_offered": not_offered_list(refused, zone)}
+        return Response(body | answer)
 
 
 class ScheduleView(APIView):

@@ -54,8 +54,34 @@ def env_url(name: str, default: str = "") -> str:
     return value
 
 
-def env_secret(name: str, *, development: str, known: tuple[str, ...] = (), required: bool = True) -> str:
-    """A secret of at least 32 characters. Only DEBUG may do without one; production takes no published default."""
+def env_redis(name: str) -> str:
+    """The address of a Redis server. It may hold a password, so it is not repeated."""
+    value = env_str(name)
+    if value and not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured(f"{name} must look like redis://localhost:6379/0.")
+    return value
+
+
+# As browsers write them in `Origin`: lower case, without a path (developer.mozilla.org, Origin).
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
+
+
+def env_origins(name: str) -> list[str]:
+    """Origins of web pages, parted by commas: scheme, host and port. There is no wildcard."""
+    origins = env_list(name)
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            example = "such as https://app.example.com or http://localhost:5173"
+            raise ImproperlyConfigured(f"{name} must list origins {example}, without a path; not {origin!r}.")
+    return origins
+
+
+def env_secret(
+    name: str, *, development: str, known: tuple[str, ...] = (), required: bool = True, least: int = 32
+) -> str:
+    """A secret of `least` characters, five of them different. Only DEBUG may do without one; production takes no
+    published default.
+    """
     value = env_str(name, development if DEBUG else "")
     if DEBUG:
         return value
@@ -87,6 +113,10 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "corsheaders",
+    "axes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -99,6 +129,14 @@ MIDDLEWARE = [
     # Development's own server has the admin's files without collecting them first.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "rag_app.security.PolicyMiddleware",
+    "rag_app.operations.OperationsMiddleware",
+    # Around whatever may refuse, so that a page can read the refusal too.
+    "corsheaders.middleware.CorsMiddleware",
+    "rag_app.caching.ApiCacheMiddleware",
+    "rag_app.security.HttpsMiddleware",
+    "rag_app.errors.JsonErrorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -129,14 +167,6 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "rag_app.security.PolicyMiddleware",
-    "rag_app.operations.OperationsMiddleware",
-    # Around whatever may refuse, so that a page can read the refusal too.
-    "corsheaders.middleware.CorsMiddleware",
-    "rag_app.caching.ApiCacheMiddleware",
-    "rag_app.security.HttpsMiddleware",
-    "rag_app.errors.JsonErrorsMiddleware",
                 "django.contrib.messages.context_processors.messages",
             ],
         },
@@ -263,6 +293,18 @@ SPECTACULAR_SETTINGS = {
         for name in ("Teachers", "Slots", "Bookings", "Feedback", "Availability", "Time off", "Me", "Zoom")
     ],
     "SCHEMA_PATH_PREFIX": "/api/",
+# Counters that all processes share; absent, each process counts for itself.
+REDIS_URL = env_redis("REDIS_URL")
+THROTTLE_ENABLED = env_bool("THROTTLE_ENABLED", default=True)
+
+# Pages of other origins that may call the API. They send a token and no cookie, so credentials stay off.
+CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
+CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
+
     # What is sent and what is read differ: a booking's status can be read only.
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -1,0 +1,92 @@
+"""Why a time is not offered: plain Python, no Django, no clock. Instants are UTC, intervals half-open `[start, end)`.
+
+Nothing here tells who booked, whether the teacher has agreed yet, or why the teacher is away.
+"""
+
+import datetime as dt
+import enum
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from bookings import slots
+from bookings.slots import MIDNIGHT, Span, Window
+
+# The whole of each date.
+EVERY_DAY = [Window(weekday, MIDNIGHT, MIDNIGHT) for weekday in range(7)]
+
+
+class Reason(enum.StrEnum):
+    """What stands against a session. Where several do, the first of these is told: what is least likely to pass.
+
+    So nobody waits for a cancellation that would not help them.
+    """
+
+    PAST = "past"
+    OUTSIDE_HOURS = "outside_hours"
+    NOTICE = "notice"
+    HORIZON = "horizon"
+    TIME_OFF = "time_off"
+    BOOKED = "booked"
+    BUFFER = "buffer"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words, for the student."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Reason.PAST: "This time has passed.",
+    Reason.OUTSIDE_HOURS: "The session would not lie within the teacher's working hours.",
+    Reason.NOTICE: "The teacher asks for more notice.",
+    Reason.HORIZON: "The teacher does not take bookings that far ahead yet.",
+    Reason.TIME_OFF: "The teacher is away.",
+    Reason.BOOKED: "The teacher has another session then.",
+    Reason.BUFFER: "The session would come too close to another one.",
+}
+
+
+class NotOffered(NamedTuple):
+    """A session that cannot be booked, and why."""
+
+    session: Span
+    reason: Reason
+
+
+class Obstacles(NamedTuple):
+    """What a session has to get past, and what is `free` of it all. The lists are ordered, and their spans apart.
+
+    `bookable`: from the minimum notice to the horizon. `booked`: other sessions, without the buffers after them.
+    """
+
+    now: dt.datetime
+    bookable: Span
+    hours: Sequence[Span]
+    time_off: Sequence[Span]
+    booked: Sequence[Span]
+    free: Sequence[Span]
+
+    def not_offered(self, grid: Iterable[Span]) -> list[NotOffered]:
+        """Those of the sessions that cannot be booked, each with its reason."""
+        return [NotOffered(session, self.reason(session)) for session in grid if not slots.fits(session, self.free)]
+
+    def reason(self, session: Span) -> Reason:
+        """Why this session, which is not free, is not. Where nothing else holds, a buffer does."""
+        if session.start < self.now:
+            return Reason.PAST
+        if not slots.fits(session, self.hours):
+            return Reason.OUTSIDE_HOURS
+        if session.start < self.bookable.start:
+            return Reason.NOTICE
+        if session.end > self.bookable.end:
+            return Reason.HORIZON
+        if slots.meets(session, self.time_off):
+            return Reason.TIME_OFF
+        return Reason.BOOKED if slots.meets(session, self.booked) else Reason.BUFFER
+
+
+def grid(starts: Iterable[Span], *, within: Span, duration: dt.timedelta, interval: dt.timedelta) -> list[Span]:
+    """The sessions of that duration that start in `within`, at every `interval` from where a day or a window starts."""
+    reach = [Span(within.start, within.end + duration)]
+    found = slots.offered(sorted(starts), reach, duration=duration, interval=interval)
+    return [session for session in found if session.start < within.end]

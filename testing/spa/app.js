@@ -1,0 +1,95 @@
+// A page that books sessions: everything a front end needs of the API, and no more.
+// Open it as index.html?api=https://booking.example.com; the API must list this page's origin in CORS_ALLOWED_ORIGINS.
+
+const API = new URLSearchParams(location.search).get("api");
+const $ = (selector) => document.querySelector(selector);
+
+let token = "";
+let teacher = null;
+
+/** The API's refusal: a sentence for people, a code for programs. */
+class Refusal extends Error {
+  constructor({ error, code }) {
+    super(error);
+    this.code = code;
+  }
+}
+
+/** Sends a request and gives the answer's body. Throws a Refusal, or a TypeError where nothing may be read at all. */
+async function call(path, { method = "GET", body, headers = {} } = {}) {
+  const answer = await fetch(`${API}/api/${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, ...(body && { "Content-Type": "application/json" }), ...headers },
+    body: body && JSON.stringify(body),
+  });
+  const told = await answer.json();
+  if (!answer.ok) throw new Refusal(told);
+  return told;
+}
+
+/** Runs what a person asked for, and tells them where it was refused. */
+async function attempt(work) {
+  $("[role=alert]").textContent = "";
+  try {
+    await work();
+  } catch (error) {
+    $("[role=alert]").textContent = error instanceof Refusal ? error.message : "The booking service cannot be reached.";
+  }
+}
+
+function button(text, onclick, more = {}) {
+  return Object.assign(document.createElement("button"), { type: "button", textContent: text, onclick, ...more });
+}
+
+async function signIn() {
+  token = $("#sign-in").elements.token.value.trim();
+  const { results } = await call("accounts/teachers/");
+  $("#teachers").replaceChildren(
+    ...results.map((each) => button(`${each.first_name} ${each.last_name}`, () => attempt(() => choose(each)))),
+  );
+  await showBookings();
+  $("#signed-in").hidden = false;
+}
+
+async function choose(chosen) {
+  teacher = chosen;
+  await showSlots();
+}
+
+async function showSlots() {
+  if (!teacher || !$("#day").value) return;
+  const query = new URLSearchParams({ teacher_id: teacher.id, date: $("#day").value, duration: 60, explain: true });
+  const { available_slots, not_offered } = await call(`bookings/slots/available/?${query}`);
+  const others = not_offered.filter(({ reason }) => reason !== "outside_hours");
+  const times = [...available_slots, ...others].sort((one, other) => one.start.localeCompare(other.start));
+  $("#slots").replaceChildren(
+    ...times.map((time) =>
+      button(time.start_time, () => attempt(() => book(time)), { disabled: "reason" in time, title: time.message ?? "" }),
+    ),
+  );
+}
+
+async function book(slot) {
+  // Made once for each wish: sent again after a broken connection, it books nothing twice.
+  const key = crypto.randomUUID();
+  const body = { teacher_id: teacher.id, start_time: slot.start, duration: 60 };
+  await call("bookings/bookings/", { method: "POST", body, headers: { "Idempotency-Key": key } });
+  await Promise.all([showBookings(), showSlots()]);
+}
+
+async function showBookings() {
+  const { results } = await call("bookings/bookings/my/");
+  $("#bookings").replaceChildren(
+    ...results.map((booking) =>
+      Object.assign(document.createElement("li"), {
+        textContent: `${new Date(booking.start_time).toLocaleString()} with ${booking.teacher_name}: ${booking.status}`,
+      }),
+    ),
+  );
+}
+
+$("#sign-in").onsubmit = (event) => {
+  event.preventDefault();
+  attempt(signIn);
+};
+$("#day").onchange = () => attempt(showSlots);
