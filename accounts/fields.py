@@ -3,8 +3,9 @@
 import datetime as dt
 import re
 import uuid
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db import models
 from rest_framework import serializers
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -18,6 +19,51 @@ OUT_OF_RANGE = f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}."
 
 def _match(pattern: re.Pattern[str], value: Any) -> str | None:
     return value if isinstance(value, str) and pattern.fullmatch(value) else None
+
+
+M = TypeVar("M", bound=models.Model)
+
+
+class CharField(serializers.CharField):
+    """A text; DRF's own also takes numbers."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text. Raises ValidationError."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class IntegerField(serializers.IntegerField):
+    """A number of a JSON body; DRF's own also takes a text, which is for query strings."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The whole number. Raises ValidationError."""
+        if isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class BooleanField(serializers.BooleanField):
+    """`true` or `false` of a JSON body; DRF's own also takes `1`, `"yes"` and more."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Which of the two. Raises ValidationError."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class ModelSerializer(serializers.ModelSerializer[M]):
+    """Makes the fields above of a model's."""
+
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.BooleanField: BooleanField,
+        models.CharField: CharField,
+        models.PositiveIntegerField: IntegerField,
+        models.PositiveSmallIntegerField: IntegerField,
+        models.TextField: CharField,
+    }
 
 
 class UUIDField(serializers.UUIDField):

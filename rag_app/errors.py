@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from bookings.errors import BookingError, Busy, Forbidden, Missing, ZoomFailed
+from rag_app import throttling
 
 logger = logging.getLogger(__name__)
 
@@ -29,17 +30,25 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     set_rollback()
     if isinstance(error, BookingError):
         return _booking_answer(error)
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
-    elif isinstance(error, RequestDataTooBig):
-        error = exceptions.ParseError("The body is too large.")
-    elif isinstance(error, OperationalError):
+    if isinstance(error, OperationalError):
         return _unavailable(error)
+    error = _translated(error)
+    if isinstance(error, exceptions.AuthenticationFailed | exceptions.PermissionDenied):
+        error = throttling.refuse_flood(error, context["request"], context["view"]) or error
     if isinstance(error, exceptions.APIException):
         return _api_answer(error)
     return _unexpected(error)
+
+
+def _translated(error: Exception) -> Exception:
+    """Django's refusals in DRF's words."""
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return exceptions.ParseError("The body is too large.")
+    return error
 
 
 def _booking_answer(error: BookingError) -> Response:
@@ -94,6 +103,13 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Jso
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """A refusal outside the API's views."""
     return JsonResponse(body("You do not have permission to do this.", "permission_denied"), status=403)
+
+
+def not_authenticated(request: HttpRequest) -> JsonResponse:
+    """A page outside the API's views that asks for a token of its own."""
+    answer = JsonResponse(body("The token is missing or wrong.", "not_authenticated"), status=401)
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:

@@ -5,13 +5,31 @@ import tempfile
 from pathlib import Path
 
 for name in list(os.environ):
-    if name.startswith(("SUPABASE_", "ZOOM_", "CELERY_", "SECURE_", "ALLOWED_", "CSRF_", "CORS_", "MAX_", "TRUST_")):
+    if name.startswith(
+        (
+            "SUPABASE_",
+            "ZOOM_",
+            "CELERY_",
+            "SECURE_",
+            "ALLOWED_",
+            "CSRF_",
+            "CORS_",
+            "MAX_",
+            "TRUST",
+            "REDIS_",
+            "METRICS_",
+            "PROMETHEUS_",
+            "SENTRY_",
+        )
+    ):
         del os.environ[name]
 
 os.environ |= {
     "ENV_FILE": os.devnull,
     "DEBUG": "true",
     "SECRET_KEY": "insecure-key-for-the-tests-only-never-in-production",
+    # The servers that tests start inherit it; what is about limits turns them on.
+    "THROTTLE_ENABLED": "false",
 }
 
 from rag_app.settings import *  # noqa: E402, F403

@@ -109,7 +109,8 @@ def test_teachers_are_offered_what_is_theirs(maria: User) -> None:
 def test_superusers_are_offered_users_and_the_outbox_too(root: User) -> None:
     assert offered(root)["User"] == {"view", "add", "change"}
     assert offered(root)["OutboxEvent"] == {"view"}
-    assert set(offered(root)) - {"User", "OutboxEvent"} == set(offered(make_teacher()))
+    assert offered(root)["AccessAttempt"] == {"view", "delete"}
+    assert set(offered(root)) - {"User", "OutboxEvent", "AccessAttempt"} == set(offered(make_teacher()))
 
 
 def test_every_page_names_the_readers_zone() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.serializers import Field, ValidationError
 
-from accounts.fields import DateField, DateTimeField, TimeField, UUIDField
+from accounts.fields import BooleanField, CharField, DateField, DateTimeField, IntegerField, TimeField, UUIDField
 
 UTC_TEN = dt.datetime(2025, 1, 15, 10, 0, tzinfo=dt.UTC)
 
@@ -22,10 +22,14 @@ UTC_TEN = dt.datetime(2025, 1, 15, 10, 0, tzinfo=dt.UTC)
         (DateTimeField(), "2025-01-15T10:00:00Z", UTC_TEN),
         (DateTimeField(), "2025-01-15T11:00:00+01:00", UTC_TEN),
         (DateTimeField(), "2025-01-15T10:00:00", dt.datetime(2025, 1, 15, 10, 0)),  # noqa: DTZ001  # naive on purpose
+        (BooleanField(), True, True),
+        (CharField(), "5", "5"),
+        (IntegerField(), 5, 5),
+        (IntegerField(), 5.0, 5),
         (UUIDField(), "7c9e6679-7425-40de-944b-e07fc1f90ae7", uuid.UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")),
     ],
 )
-def test_it_reads_the_one_way_of_writing(field: Field[Any, Any, Any, Any], text: str, value: object) -> None:
+def test_it_reads_the_one_way_of_writing(field: Field[Any, Any, Any, Any], text: Any, value: object) -> None:
     assert field.run_validation(text) == value
 
 
@@ -37,6 +41,9 @@ def test_it_reads_the_one_way_of_writing(field: Field[Any, Any, Any, Any], text:
         (TimeField(), ["9:00", "24:00", "09:00:30", "09:00+01:00", "09:00Z", "0900", "09", "09:00:00.5", "", None, 9]),
         (DateTimeField(), ["2025-W03-3T10:00:00Z", "20250115T100000Z", "2025-01-15", "0001-01-01T00:00:00+14:00"]),
         (DateTimeField(), ["9999-12-31T23:59:59Z", "2025-01-15T24:00:00Z", "2025-06-30T23:59:60Z", 1736935200, None]),
+        (BooleanField(), ["true", "yes", "", 1, 0, None, []]),
+        (CharField(), [5, 5.0, True, None, []]),
+        (IntegerField(), ["5", "", 5.5, True, None, []]),
         (UUIDField(), ["abc", "", 5, True, None, "\uff17c9e6679-7425-40de-944b-e07fc1f90ae7\0"]),
     ],
 )

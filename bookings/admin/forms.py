@@ -11,6 +11,7 @@ from django.utils.dates import WEEKDAYS
 from accounts import zones
 from accounts.admin import ModelForm
 from accounts.fields import FIRST_YEAR, LAST_YEAR, OUT_OF_RANGE
+from accounts.models import ONE_LINE
 from bookings import slots
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Availability, Booking, TimeOff
 
@@ -62,6 +63,15 @@ class MomentField(forms.DateTimeField):
             raise ValidationError(f"The clock in {zone.key} skips this time.", code="skipped") from error
 
 
+class LineField(forms.CharField):
+    """One line, or none."""
+
+    default_validators = [ONE_LINE]
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, widget=forms.TextInput(attrs={"class": "vLargeTextField"}), **options)
+
+
 class AvailabilityForm(ModelForm):
     """Working hours. The rules are the model's."""
 
@@ -86,6 +96,7 @@ class TimeOffForm(ModelForm):
 
     start_time = MomentField()
     end_time = MomentField()
+    reason = LineField(max_length=200)
 
     class Meta:
         model = TimeOff
@@ -95,12 +106,7 @@ class TimeOffForm(ModelForm):
 class CancelForm(forms.Form):
     """Why bookings are called off."""
 
-    reason = forms.CharField(
-        max_length=500,
-        required=False,
-        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
-        help_text="The other side reads it.",
-    )
+    reason = LineField(max_length=500, help_text="The other side reads it.")
 
 
 class RescheduleForm(forms.Form):

@@ -196,7 +196,7 @@ def test_elsewhere_django_keeps_its_pages(settings: Settings, monkeypatch: pytes
 def test_an_unknown_address_is_json(address: str, debug: bool, settings: Settings) -> None:
     settings.DEBUG = debug
     for method in ("get", "post", "put", "delete"):
-        found = getattr(Client(), method)(address)
+        found = getattr(Client(enforce_csrf_checks=True), method)(address)
         expected = {"error": "There is nothing at this address.", "code": "not_found"}
         assert (found.status_code, found.json()) == (404, expected)
 

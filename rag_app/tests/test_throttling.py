@@ -1,0 +1,227 @@
+"""rag_app.throttling: how often an account and an address may ask, and how the rest is refused."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client as Browser
+from pytest_django import Settings
+
+from accounts.dev_tokens import mint
+from accounts.factories import make_student, make_teacher
+from accounts.models import User
+from bookings.factories import make_booking
+from bookings.models import Booking, TimeOff
+from bookings.states import Status
+from conftest import NOW, Client
+from rag_app import counters
+from rag_app.throttling import PER_ACCOUNT, PER_ADDRESS
+
+pytestmark = pytest.mark.django_db
+
+ME, TEACHERS, TIME_OFF = "/api/accounts/me/", "/api/accounts/teachers/", "/api/bookings/time-off/"
+WEBHOOK, LOGIN = "/api/bookings/zoom/webhook/", "/admin/login/"
+ABSENCE = {"start_time": "2025-01-15T09:00:00Z", "end_time": "2025-01-15T12:00:00Z"}
+HERE: dict[str, Any] = {"REMOTE_ADDR": "203.0.113.7"}
+THERE: dict[str, Any] = {"REMOTE_ADDR": "203.0.113.8"}
+
+Api = Callable[[User | None], Client]
+# As they are outside of these tests.
+REAL_ACCOUNT, REAL_ADDRESS = dict(PER_ACCOUNT), dict(PER_ADDRESS)
+
+
+@pytest.fixture(autouse=True)
+def few(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Limits are on, and low: a test of each number would only repeat the table."""
+    settings.THROTTLE_ENABLED = True
+    for scope, most in {"read": 5, "write": 3, "confirm": 2}.items():
+        monkeypatch.setitem(PER_ACCOUNT, scope, most)
+    for scope, most in {"any": 9, "webhook": 3, "bad token": 2, "sign-in": 2}.items():
+        monkeypatch.setitem(PER_ADDRESS, scope, most)
+    counters.counters.cache_clear()
+    yield
+    counters.counters.cache_clear()
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_student(first_name="Alice")
+
+
+@pytest.fixture
+def maria() -> User:
+    return make_teacher(first_name="Maria")
+
+
+def is_throttled(answer: Any, seconds: int = 60) -> bool:
+    """Whether the answer is a refusal in our shape that says when to come back."""
+    sentence = f"Request was throttled. Expected available in {seconds} second{'s' if seconds > 1 else ''}."
+    told = (answer.status_code, answer.json(), answer.headers["Retry-After"])
+    return told == (429, {"error": sentence, "code": "throttled"}, str(seconds))
+
+
+def test_who_reads_too_often_is_asked_to_wait(alice: User, api_for: Api) -> None:
+    client = api_for(alice)
+    assert [client.get(ME).status_code for _ in range(5)] == [200] * 5
+    assert is_throttled(client.get(ME))
+    assert is_throttled(client.get(TEACHERS))
+
+
+def test_the_next_minute_is_a_new_one(alice: User, api_for: Api) -> None:
+    client = api_for(alice)
+    for _ in range(6):
+        client.get(ME)
+    with time_machine.travel(NOW + dt.timedelta(seconds=59), tick=False):
+        assert is_throttled(client.get(ME), 1)
+    with time_machine.travel(NOW + dt.timedelta(seconds=59.999), tick=False):
+        assert is_throttled(client.get(ME), 1)
+    with time_machine.travel(NOW + dt.timedelta(seconds=60), tick=False):
+        assert client.get(ME).status_code == 200
+
+
+def test_writes_have_a_limit_of_their_own_and_what_is_refused_is_not_written(maria: User, api_for: Api) -> None:
+    client = api_for(maria)
+    assert [client.post(TIME_OFF, ABSENCE).status_code for _ in range(3)] == [201] * 3
+    assert is_throttled(client.post(TIME_OFF, ABSENCE))
+    assert is_throttled(client.patch(ME, {"first_name": "Another"}))
+    assert TimeOff.objects.count() == 3
+    assert User.objects.get().first_name == "Maria"
+    assert client.get(ME).status_code == 200
+
+
+def test_what_a_role_may_not_do_counts_as_well(alice: User, api_for: Api) -> None:
+    client = api_for(alice)
+    assert [client.post(TIME_OFF, ABSENCE).status_code for _ in range(3)] == [403] * 3
+    assert is_throttled(client.post(TIME_OFF, ABSENCE))
+    assert client.get(ME).status_code == 200
+
+
+def test_confirming_has_one_too_and_zoom_is_not_asked(maria: User, alice: User, api_for: Api) -> None:
+    bookings = [make_booking(alice, maria, start=dt.datetime(2025, 1, 15, hour, tzinfo=dt.UTC)) for hour in (9, 11, 13)]
+    answers = [api_for(maria).post(f"/api/bookings/bookings/{booking.id}/confirm/") for booking in bookings]
+    assert [answer.status_code for answer in answers[:2]] == [200, 200]
+    assert is_throttled(answers[2])
+    assert Booking.objects.get(pk=bookings[2].pk).status == Status.PENDING
+    assert api_for(maria).post(TIME_OFF, ABSENCE).status_code == 201
+
+
+def test_a_neighbour_at_the_same_address_is_not_refused(alice: User, maria: User, api_for: Api) -> None:
+    for _ in range(6):
+        api_for(alice).get(ME, **HERE)
+    assert api_for(maria).get(ME, **HERE).status_code == 200
+
+
+def test_all_of_one_address_share_its_limit(api_for: Api) -> None:
+    people = [make_student() for _ in range(3)]
+    answers = [api_for(person).get(ME, **HERE) for person in people for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200] * 9
+    assert is_throttled(api_for(make_student()).get(ME, **HERE))
+    assert api_for(people[0]).get(ME, **THERE).status_code == 200
+
+
+def test_another_address_does_not_help_an_account(alice: User, api_for: Api) -> None:
+    client = api_for(alice)
+    for number in range(5):
+        assert client.get(ME, REMOTE_ADDR=f"203.0.113.{number}").status_code == 200
+    assert is_throttled(client.get(ME, REMOTE_ADDR="203.0.113.99"))
+
+
+# --- Tokens -----------------------------------------------------------------------------------------------------------
+
+
+def test_bad_tokens_are_answered_429_and_good_ones_as_ever(alice: User, api_for: Api) -> None:
+    stranger = Client(raise_request_exception=False)
+    answers = [stranger.get(ME, HTTP_AUTHORIZATION="Bearer nonsense", **HERE) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
+    assert is_throttled(answers[2])
+    assert "WWW-Authenticate" not in answers[2].headers
+    assert api_for(alice).get(ME, **HERE).status_code == 200
+    assert stranger.get(ME, HTTP_AUTHORIZATION="Bearer nonsense", **THERE).status_code == 401
+
+
+def test_tokens_that_have_run_out_and_closed_accounts_count_too(alice: User, api_for: Api) -> None:
+    User.objects.update(is_active=False)
+    assert [api_for(alice).get(ME).status_code for _ in range(3)] == [401, 401, 429]
+
+
+def test_no_token_at_all_is_always_401(api_for: Api) -> None:
+    answers = [api_for(None).get(ME) for _ in range(20)]
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(401, "not_authenticated")}
+
+
+def test_keys_hold_neither_token_nor_email(alice: User, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys: list[str] = []
+
+    class Watched(counters.MemoryCounters):
+        def count(self, names: Sequence[str], *, now: float) -> list[int]:
+            keys.extend(names)
+            return super().count(names, now=now)
+
+    monkeypatch.setattr("rag_app.throttling.counters", Watched)
+    api_for(alice).get(ME)
+    Client(raise_request_exception=False).get(ME, HTTP_AUTHORIZATION=f"Bearer {mint(user_id=alice.id, email='x')}x")
+    assert keys == ["any:127.0.0.1", f"read:{alice.id}", "bad token:127.0.0.1"]
+
+
+# --- Who has no account -----------------------------------------------------------------------------------------------
+
+
+def test_the_webhook_has_a_limit_for_each_address(api_for: Api) -> None:
+    answers = [api_for(None).post(WEBHOOK, {}, **HERE) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert is_throttled(answers[3])
+    assert api_for(None).post(WEBHOOK, {}, **THERE).status_code == 401
+
+
+def test_the_webhook_leaves_people_alone(alice: User, api_for: Api) -> None:
+    for _ in range(20):
+        api_for(None).post(WEBHOOK, {}, **HERE)
+    assert api_for(alice).get(ME, **HERE).status_code == 200
+
+
+def test_signing_in_to_the_admin_has_a_limit_over_all_names(now: dt.datetime) -> None:
+    answers = [Browser(**HERE).post(LOGIN, {"username": f"{n}@example.com", "password": "x"}) for n in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert "Please try again in 1 minute." in answers[2].content.decode()
+    assert answers[2].headers["Retry-After"] == "60"
+    assert Browser(**HERE).get(LOGIN).status_code == 200
+    assert Browser(**THERE).post(LOGIN, {"username": "x@example.com", "password": "x"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/nowhere"])
+def test_what_asks_no_view_is_never_counted(path: str, alice: User, api_for: Api) -> None:
+    for _ in range(20):
+        assert api_for(alice).get(path, **HERE).status_code in (200, 404)
+    assert api_for(alice).get(ME, **HERE).status_code == 200
+
+
+def test_preflights_are_never_counted(alice: User, api_for: Api, settings: Settings) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [origin := "https://app.example.com"]
+    asked: dict[str, Any] = {"HTTP_ORIGIN": origin, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "GET", **HERE}
+    for _ in range(20):
+        answer = Browser().options(ME, **asked)
+        assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, origin)
+    assert api_for(alice).get(ME, **HERE).status_code == 200
+
+
+# --- Off, and away ----------------------------------------------------------------------------------------------------
+
+
+def test_it_can_be_turned_off(alice: User, api_for: Api, settings: Settings) -> None:
+    settings.THROTTLE_ENABLED = False
+    assert {api_for(alice).get(ME).status_code for _ in range(20)} == {200}
+    bad = [Client().get(ME, HTTP_AUTHORIZATION="Bearer nonsense").status_code for _ in range(20)]
+    assert set(bad) == {401}
+
+
+def test_without_redis_nobody_is_refused(alice: User, api_for: Api, settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    assert {api_for(alice).get(ME).status_code for _ in range(20)} == {200}
+
+
+def test_reads_are_many_writes_fewer_and_confirming_fewest() -> None:
+    assert REAL_ACCOUNT["read"] > REAL_ACCOUNT["write"] > REAL_ACCOUNT["confirm"]
+    # A class room of thirty at one address.
+    assert REAL_ADDRESS["any"] >= 30 * 30
