@@ -46,6 +46,20 @@ lint: $(DEV_INSTALLED) ## Check format, rules, types, layers, migrations and the
 	DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=true $(BIN)/python manage.py check --fail-level WARNING
 
+schema: $(DEV_INSTALLED) ## Write docs/openapi.yaml from the code
+	DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+client/node_modules: client/package-lock.json
+	cd client && npm ci --no-audit --no-fund
+	@touch $@
+
+client: client/node_modules ## Make TypeScript types from docs/openapi.yaml, and compile an example with them
+	cd client && npm run --silent generate && npm run --silent check
+
+fuzz: $(DEV_INSTALLED) ## Send made-up requests to every operation of the API (FUZZ_EXAMPLES for each), on each database
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/pytest rag_app/tests/test_schemathesis.py
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m scripts.with_postgres $(BIN)/pytest rag_app/tests/test_schemathesis.py
+
 format: $(DEV_INSTALLED) ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -54,12 +68,15 @@ storm: $(DEV_INSTALLED) ## Play 1,000 random histories of faults on each databas
 	STORM_HISTORIES=1000 $(BIN)/pytest -s bookings/tests/test_storm.py
 	STORM_HISTORIES=1000 $(BIN)/python -m scripts.with_postgres $(BIN)/pytest -s bookings/tests/test_storm.py
 
+stack: $(DEV_INSTALLED) ## Run all of production without Docker, load it for SECONDS (60), break it, and check what is left
+	$(BIN)/python -m scripts.stack --seconds $(or $(SECONDS),60)
+
 bench: $(DEV_INSTALLED) ## Measure against the reference view, on PostgreSQL
 	$(BIN)/python -m scripts.with_postgres $(BIN)/python -m bench
+
+audit: $(DEV_INSTALLED) ## Look every pinned version up among known advisories; what cannot be looked up is a failure
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt -r requirements-dev.txt
 
 lock: $(DEV_INSTALLED) ## Pin the newest versions that requirements*.in allow
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe -o requirements.txt requirements.in
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe -o requirements-dev.txt requirements-dev.in
-stack: $(DEV_INSTALLED) ## Run all of production without Docker, load it for SECONDS (60), break it, and check what is left
-	$(BIN)/python -m scripts.stack --seconds $(or $(SECONDS),60)
-

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from rest_framework import serializers
 
-from accounts.fields import DateField
+from accounts.fields import DateField, ModelSerializer
 from accounts.models import TeacherProfile, User
 
 
@@ -25,9 +25,15 @@ class OnlyKnownFields(serializers.Serializer[Any]):
 class TeacherQuery(serializers.Serializer[Any]):
     """The query parameters of the directory."""
 
-    search = serializers.CharField(required=False, allow_blank=True, max_length=100)
-    ordering = serializers.ChoiceField(["name", "-name", "rating", "-rating"], default="name")
-    available_on = DateField(required=False)
+    search = serializers.CharField(
+        required=False, allow_blank=True, max_length=100, help_text="Words that all occur in the names or the headline."
+    )
+    ordering = serializers.ChoiceField(
+        ["name", "-name", "rating", "-rating"],
+        default="name",
+        help_text="With a minus the other way round; teachers without a rating come last.",
+    )
+    available_on = DateField(required=False, help_text="Those who work on this date, by their own calendar.")
 
 
 class TeacherSerializer(serializers.ModelSerializer[User]):
@@ -47,11 +53,11 @@ class TeacherSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
     def get_average_rating(self, teacher: Any) -> float | None:
-        """With two decimal places; None without any rating."""
+        """With two decimal places; null without any rating."""
         return None if teacher.average_rating is None else round(float(teacher.average_rating), 2)
 
 
-class ProfileSerializer(OnlyKnownFields, serializers.ModelSerializer[TeacherProfile]):
+class ProfileSerializer(OnlyKnownFields, ModelSerializer[TeacherProfile]):
     """What a teacher tells of themselves and asks of students. Times are minutes."""
 
     class Meta:
@@ -66,7 +72,7 @@ class ProfileSerializer(OnlyKnownFields, serializers.ModelSerializer[TeacherProf
         return instance.rules if instance.is_teacher else None
 
 
-class MeSerializer(OnlyKnownFields, serializers.ModelSerializer[User]):
+class MeSerializer(OnlyKnownFields, ModelSerializer[User]):
     """The caller's own account."""
 
     profile = ProfileSerializer(required=False)

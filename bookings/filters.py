@@ -27,8 +27,8 @@ def _check_days(first: dt.date, last: dt.date, field: str, most: int) -> None:
 class SlotsQuery(serializers.Serializer[Any]):
     """Whose free time, of which dates, for how long a session, and by which clock."""
 
-    teacher_id = UUIDField()
-    date = DateField()
+    teacher_id = UUIDField(help_text="Whose time.")
+    date = DateField(help_text="The first date, by the clock of `timezone`.")
     end_date = DateField(required=False, help_text="The last date, included; at most 31 days in all.")
     duration = serializers.IntegerField(
         default=60, min_value=MIN_DURATION_MINUTES, max_value=MAX_DURATION_MINUTES, help_text="Minutes."
@@ -51,8 +51,8 @@ SLOTS_QUERY = SlotsQuery()
 class ScheduleQuery(serializers.Serializer[Any]):
     """Whose schedule, and of which dates (both included) by the teacher's clock."""
 
-    teacher_id = UUIDField()
-    start_date = DateField()
+    teacher_id = UUIDField(help_text="Whose schedule.")
+    start_date = DateField(help_text="By the teacher's clock.")
     end_date = DateField(help_text="Included; at most 92 days in all.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -70,12 +70,14 @@ class TeacherQuery(serializers.Serializer[Any]):
 class BookingsQuery(serializers.Serializer[Any]):
     """Which of the caller's bookings, in which order."""
 
-    status = serializers.ChoiceField(choices=Status.choices, required=False)
+    status = serializers.ChoiceField(choices=Status.choices, required=False, help_text="Bookings that stand there.")
     role = serializers.ChoiceField(
         choices=Party.choices, required=False, help_text="Bookings in which the caller is this party."
     )
     ordering = serializers.ChoiceField(
-        choices=["start_time", "-start_time", "created_at", "-created_at"], default="start_time"
+        choices=["start_time", "-start_time", "created_at", "-created_at"],
+        default="start_time",
+        help_text="With a minus the other way round.",
     )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:

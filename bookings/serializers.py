@@ -11,10 +11,19 @@ from rest_framework import serializers
 
 from accounts import zones
 from accounts.authentication import caller
-from accounts.fields import DateField, DateTimeField, TimeField, UUIDField
-from accounts.models import User
+from accounts.fields import (
+    CharField,
+    DateField,
+    DateTimeField,
+    IntegerField,
+    ModelSerializer,
+    TimeField,
+    UUIDField,
+)
+from accounts.models import ONE_LINE, User
 from bookings import slots
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Availability, Booking, Feedback, TimeOff
+from bookings.reasons import NotOffered
 from bookings.slots import Span
 from bookings.states import Move, Status
 
@@ -23,12 +32,9 @@ def utc(moment: dt.datetime) -> str:
     """`2025-01-15T09:00:00Z`."""
     return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
-from bookings.reasons import NotOffered
 
-def _duration(**options: Any) -> serializers.IntegerField:
-    return serializers.IntegerField(
-        min_value=MIN_DURATION_MINUTES, max_value=MAX_DURATION_MINUTES, help_text="Minutes.", **options
-    )
+def _duration(**options: Any) -> IntegerField:
+    return IntegerField(min_value=MIN_DURATION_MINUTES, max_value=MAX_DURATION_MINUTES, help_text="Minutes.", **options)
 
 
 def _whole_minute(moment: dt.datetime) -> None:
@@ -36,10 +42,10 @@ def _whole_minute(moment: dt.datetime) -> None:
         raise serializers.ValidationError("Sessions start on a whole minute.")
 
 
-class AvailabilitySerializer(serializers.ModelSerializer[Availability]):
+class AvailabilitySerializer(ModelSerializer[Availability]):
     """Working hours. The rules are the model's; here they are asked before the write."""
 
-    day_of_week = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=6)
+    day_of_week = IntegerField(required=False, allow_null=True, min_value=0, max_value=6)
     start_time = TimeField()
     end_time = TimeField(help_text="00:00 is the midnight at the end of the day.")
     date = DateField(required=False, allow_null=True, default=None)
@@ -64,7 +70,7 @@ class AvailabilitySerializer(serializers.ModelSerializer[Availability]):
         return attrs | {"day_of_week": hours.day_of_week}
 
 
-class TimeOffSerializer(serializers.ModelSerializer[TimeOff]):
+class TimeOffSerializer(ModelSerializer[TimeOff]):
     """An absence. Times without an offset are read by the teacher's clock."""
 
     start_time = DateTimeField()
@@ -73,6 +79,7 @@ class TimeOffSerializer(serializers.ModelSerializer[TimeOff]):
     class Meta:
         model = TimeOff
         fields = ["id", "start_time", "end_time", "reason"]
+        extra_kwargs = {"reason": {"validators": [ONE_LINE]}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Turns both ends into UTC, and asks the model whether they are in order."""
@@ -100,13 +107,13 @@ class BookingRequestSerializer(serializers.Serializer[Any]):
         validators=[_whole_minute], help_text="With an offset or Z; without one it is read by the teacher's clock."
     )
     duration = _duration(default=60)
-    notes = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    notes = CharField(max_length=2000, allow_blank=True, default="")
 
 
 class CancelSerializer(serializers.Serializer[Any]):
     """Why the booking is called off."""
 
-    reason = serializers.CharField(max_length=500, allow_blank=True, default="")
+    reason = CharField(max_length=500, allow_blank=True, default="", validators=[ONE_LINE])
 
 
 class RescheduleSerializer(serializers.Serializer[Any]):
@@ -119,7 +126,7 @@ class RescheduleSerializer(serializers.Serializer[Any]):
 class BookingPatchSerializer(serializers.Serializer[Any]):
     """What can be changed in place: the notes by the student, or COMPLETED by the teacher."""
 
-    notes = serializers.CharField(max_length=2000, allow_blank=True, required=False)
+    notes = CharField(max_length=2000, allow_blank=True, required=False)
     status = serializers.ChoiceField(
         choices=[Status.COMPLETED.value],
         required=False,
@@ -200,8 +207,8 @@ class FeedbackRequestSerializer(serializers.Serializer[Any]):
     """A student's word on a completed session."""
 
     booking_id = UUIDField()
-    rating = serializers.IntegerField(min_value=1, max_value=5)
-    comment = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    rating = IntegerField(min_value=1, max_value=5)
+    comment = CharField(max_length=2000, allow_blank=True, default="")
 
 
 class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
@@ -235,13 +242,6 @@ def _slot(start: str, start_utc: str, end: str, end_utc: str) -> dict[str, str]:
     }
 
 
-def schedule_entry(booking: Booking, reader: User) -> dict[str, str | None]:
-    """A booking in a teacher's schedule. Who the student is stays between the parties and staff."""
-    may_know = reader.is_superuser or reader.id in (booking.teacher_id, booking.student_id)
-    return {
-        "start_time": utc(booking.start_time),
-        "end_time": utc(booking.end_time),
-        "status": booking.status,
 def not_offered_list(refused: Sequence[NotOffered], zone: ZoneInfo) -> list[dict[str, str]]:
     """Times that cannot be booked: the keys of a slot, the reason in a word, and a sentence."""
     sessions = slot_list([session for session, _ in refused], zone)
@@ -251,6 +251,13 @@ def not_offered_list(refused: Sequence[NotOffered], zone: ZoneInfo) -> list[dict
     ]
 
 
+def schedule_entry(booking: Booking, reader: User) -> dict[str, str | None]:
+    """A booking in a teacher's schedule. Who the student is stays between the parties and staff."""
+    may_know = reader.is_superuser or reader.id in (booking.teacher_id, booking.student_id)
+    return {
+        "start_time": utc(booking.start_time),
+        "end_time": utc(booking.end_time),
+        "status": booking.status,
         "student__first_name": booking.student.first_name if may_know else None,
         "student__last_name": booking.student.last_name if may_know else None,
     }

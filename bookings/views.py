@@ -105,8 +105,7 @@ class AvailableSlotsView(APIView):
         teacher = calendar.teacher_with_rules(asked["teacher_id"])
         first, last = asked["date"], asked.get("end_date", asked["date"])
         name, duration = asked.get("timezone", teacher.timezone), dt.timedelta(minutes=asked["duration"])
-        found = calendar.offered(teacher, first, last, duration=duration, timezone=name, now=timezone.now())
-        zone = zones.load(name)
+        zone, now = zones.load(name), timezone.now()
         body = {"date": first.isoformat(), "teacher_id": str(teacher.id), "timezone": name}
         if "end_date" in asked:
             body["end_date"] = last.isoformat()
@@ -144,6 +143,7 @@ class ZoomWebhookView(APIView):
 
     authentication_classes = []
     permission_classes = []
+    throttle_scope = "webhook"
 
     def post(self, request: Request) -> Response:
         """204, or the answer to Zoom's validation; 401 for what Zoom did not sign."""
@@ -171,6 +171,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     serializer_class = BookingSerializer
     lookup_value_converter = "uuid"
     http_method_names = ["get", "post", "patch", "head", "options"]
+    throttle_scope: str | None = None
 
     def get_queryset(self) -> QuerySet[Booking]:
         """What the caller may know of; in lists, what they asked for."""
@@ -219,7 +220,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         """The caller's own bookings."""
         return self.list(request)
 
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], throttle_scope="confirm")
     def confirm(self, request: Request, pk: uuid.UUID) -> Response:
         """The teacher agrees, and a Zoom meeting is made."""
         booking = outbox.confirm_booking(booking_id=pk, by=caller(request), now=timezone.now())

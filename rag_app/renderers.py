@@ -1,10 +1,12 @@
 """How answers are written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 
 class JSONRenderer(BaseRenderer):
@@ -19,6 +21,17 @@ class JSONRenderer(BaseRenderer):
     ) -> bytes:
         """The answer's body; empty where there is none. DRF's lists and lazy strings are turned into plain ones."""
         return b"" if data is None else orjson.dumps(data, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+
+
+class OneRenderer(DefaultContentNegotiation):
+    """Answers as each view does, whatever `Accept` says: RFC 9110 (12.4.1) allows that, and a 406 would help nobody."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """The view's own."""
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 def _plain(value: Any) -> Any:

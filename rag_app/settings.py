@@ -1,6 +1,8 @@
 """Settings, read from the environment or from `.env`. A bad or missing value stops the start with a sentence."""
 
+import datetime as dt
 import os
+import re
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,9 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
 from rag_app.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Zone rules come from the pinned tzdata package: the machine's own are often a year old (America/Vancouver, 2026).
 zoneinfo.reset_tzpath(())
@@ -87,9 +89,9 @@ def env_secret(
         return value
     if not value and not required:
         return ""
-    if len(value.encode()) < 32 or value == development or value in known:
+    if len(value.encode()) < least or len(set(value)) < 5 or value in (development, *known):
         raise ImproperlyConfigured(
-            f"{name} must be a secret of your own of at least 32 characters when DEBUG is off. "
+            f"{name} must be a secret of your own of at least {least} characters when DEBUG is off. "
             f'Make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     return value
@@ -98,7 +100,8 @@ def env_secret(
 # --- Django -----------------------------------------------------------------------------------------------------------
 
 DEBUG = env_bool("DEBUG", default=False)
-SECRET_KEY = env_secret("SECRET_KEY", development="insecure-key-for-development-only-never-in-production")
+# As long as Django's own check wants it (security.W009).
+SECRET_KEY = env_secret("SECRET_KEY", development="insecure-key-for-development-only-never-in-production", least=50)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts that serve this site when DEBUG is off.")
@@ -110,13 +113,13 @@ INSTALLED_APPS = [
     "bookings",
     *(["zoom_sandbox"] if DEBUG else []),
     "rest_framework",
-    "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "corsheaders",
     "axes",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -126,9 +129,6 @@ MIDDLEWARE = [
     "rag_app.access_log.AccessLogMiddleware",
     # What sets headers stands around whatever answers.
     "django.middleware.security.SecurityMiddleware",
-    # Development's own server has the admin's files without collecting them first.
-    *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "rag_app.security.PolicyMiddleware",
     "rag_app.operations.OperationsMiddleware",
@@ -137,13 +137,16 @@ MIDDLEWARE = [
     "rag_app.caching.ApiCacheMiddleware",
     "rag_app.security.HttpsMiddleware",
     "rag_app.errors.JsonErrorsMiddleware",
+    # Development's own server has the admin's files without collecting them first.
+    *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
+    "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.AdminTimeZoneMiddleware",
     *(["zoom_sandbox.middleware.AddressMiddleware"] if DEBUG else []),
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "rag_app.urls"
@@ -158,6 +161,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# No form takes a file. Without the handler that writes to the disk a large one is dropped as it comes in.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 TEMPLATES = [
     {
@@ -174,12 +179,16 @@ TEMPLATES = [
 ]
 
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+# Probes come from inside. The API refuses plain HTTP instead: see rag_app/security.py.
+SECURE_REDIRECT_EXEMPT = [r"^api/", r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 X_FRAME_OPTIONS = "DENY"
 if env_bool("TRUST_X_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies of our own stand in front, each adding to X-Forwarded-For.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
 
 
 # --- Database ---------------------------------------------------------------------------------------------------------
@@ -210,10 +219,37 @@ DATABASES = {"default": database(env_str("DATABASE_URL", f"sqlite:///{BASE_DIR /
 # --- Who is calling ---------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.LocalPasswordBackend", "accounts.backends.SupabaseBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.LocalPasswordBackend",
+    "accounts.backends.SupabaseBackend",
+]
 # E-mail is no key: two Supabase accounts may share one. The backends above look accounts up themselves.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+# Who fails to sign in to the admin five times is shut out for a quarter of an hour: that name from that address, so
+# that nobody can shut somebody else out from elsewhere. Counted in the database, which all processes share.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+# Trying on does not make it longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "accounts.lockout.account_name"
+AXES_CLIENT_IP_CALLABLE = "rag_app.addresses.client_address"
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
+# Rows live for that quarter of an hour: no list of who signed in when, and nothing of the form.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_ENABLE_ADMIN = False  # accounts/admin.py has a page of its own
+AXES_VERBOSE = False
 
 SUPABASE_URL = env_url("SUPABASE_URL")
 SUPABASE_JWT_SECRET = env_secret(
@@ -257,6 +293,18 @@ if not ZOOM_API_KEY and not DEBUG:
 
 MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
 
+# Counters that all processes share; absent, each process counts for itself.
+REDIS_URL = env_redis("REDIS_URL")
+THROTTLE_ENABLED = env_bool("THROTTLE_ENABLED", default=True)
+
+# Pages of other origins that may call the API. They send a token and no cookie, so credentials stay off.
+CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
+CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
+
 # Absent: work for Zoom is tried in the process that caused it, and `run_due_jobs` does the rest.
 CELERY_BROKER_URL = env_str("CELERY_BROKER_URL")
 CELERY_TASK_IGNORE_RESULT = True
@@ -276,7 +324,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": ["rag_app.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rag_app.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["rag_app.throttling.Limits"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rag_app.renderers.OneRenderer",
     "DEFAULT_PAGINATION_CLASS": "rag_app.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "rag_app.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
@@ -293,18 +344,6 @@ SPECTACULAR_SETTINGS = {
         for name in ("Teachers", "Slots", "Bookings", "Feedback", "Availability", "Time off", "Me", "Zoom")
     ],
     "SCHEMA_PATH_PREFIX": "/api/",
-# Counters that all processes share; absent, each process counts for itself.
-REDIS_URL = env_redis("REDIS_URL")
-THROTTLE_ENABLED = env_bool("THROTTLE_ENABLED", default=True)
-
-# Pages of other origins that may call the API. They send a token and no cookie, so credentials stay off.
-CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
-CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"]
-CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
-CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
-
     # What is sent and what is read differ: a booking's status can be read only.
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -316,7 +355,10 @@ CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
     },
     "SORT_OPERATION_PARAMETERS": False,
     "PREPROCESSING_HOOKS": ["rag_app.openapi.hooks.only_the_api"],
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "rag_app.openapi.hooks.add_shared_answers"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "rag_app.openapi.hooks.add_shared_answers",
+    ],
     "SERVE_AUTHENTICATION": [],
     # The pages' scripts and styles come from this site.
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -3,9 +3,13 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
+from accounts.lockout import too_many_attempts
 from rag_app import errors
+from rag_app.openapi import views as openapi
+from rag_app.throttling import limit_sign_in
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied
@@ -15,14 +19,19 @@ handler500 = errors.server_error
 urlpatterns = [
     path("api/accounts/", include("accounts.urls")),
     path("api/bookings/", include("bookings.urls_enhanced")),
+    path("api/schema/", openapi.DocumentView.as_view(), name="schema"),
+    path("api/docs/", openapi.SwaggerView.as_view(), name="docs"),
+    path("api/redoc/", openapi.RedocView.as_view(), name="redoc"),
     path("admin", RedirectView.as_view(url="/admin/")),
     # Django's redirect to any row's own page: no row has one, and it fails on an id that is none.
     re_path("^admin/r/", errors.not_found),
+    # Before Django's own of the same address: signing in has a limit over all names.
+    path("admin/login/", limit_sign_in(admin.site.login, too_many_attempts)),
     path("admin/", admin.site.urls),
 ]
 
 if "zoom_sandbox" in settings.INSTALLED_APPS:
     urlpatterns.append(path("zoom-sandbox/", include("zoom_sandbox.urls")))
 
-# Last, so that an unknown address is JSON with DEBUG too.
-urlpatterns.append(re_path("", errors.not_found))
+# Last, so that an unknown address is JSON with DEBUG too; without a page of Django's own for a POST to it.
+urlpatterns.append(re_path("", csrf_exempt(errors.not_found)))

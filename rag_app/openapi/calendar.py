@@ -1,0 +1,138 @@
+"""The operations on a teacher's time: working hours, absences, free slots, schedule."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+
+from bookings.filters import ScheduleQuery, SlotsQuery, TeacherQuery
+from bookings.serializers import AvailabilitySerializer, TimeOffSerializer
+from rag_app.openapi import examples
+from rag_app.openapi.base import Documented
+from rag_app.openapi.refusals import INVALID, PAGE_MISSING, TEACHER_MISSING, refusal
+from rag_app.openapi.shapes import ScheduleSerializer, SlotsSerializer
+
+TEACHERS_WRITE = refusal("The caller is no teacher.", permission_denied="Only teachers can set availability")
+HOURS_MISSING = refusal("No such working hours, or none that the caller may touch.", not_found="Not found.")
+TEACHERS_ONLY = refusal("The caller is no teacher.", permission_denied="Only teachers can use time off")
+HOURS_RULES = """
+Hours recur each week on `day_of_week`, or hold once on `date`, from which the weekday then follows.
+Times are the teacher's wall clock; an `end_time` of 00:00 is the midnight at the end of the day.
+"""
+
+
+def _hours(operation: str, summary: str, responses: dict[int, Any], **more: Any) -> Any:
+    return extend_schema(
+        operation_id=operation,
+        tags=["Availability"],
+        summary=summary,
+        responses=responses,
+        **{"description": HOURS_RULES} | more,
+    )
+
+
+class Availability(Documented):
+    """Working hours."""
+
+    target_class = "bookings.views.AvailabilityViewSet"
+    operations = {
+        "list": _hours(
+            "listAvailability",
+            "Working hours of a teacher",
+            {200: AvailabilitySerializer, 400: INVALID, 404: PAGE_MISSING},
+            parameters=[TeacherQuery],
+        ),
+        "create": _hours(
+            "createAvailability",
+            "Set working hours",
+            {201: AvailabilitySerializer, 403: TEACHERS_WRITE},
+            examples=[OpenApiExample("Every Tuesday", examples.HOURS, request_only=True)],
+        ),
+        "retrieve": _hours(
+            "getAvailability", "One entry of working hours", {200: AvailabilitySerializer, 404: HOURS_MISSING}
+        ),
+        "update": _hours(
+            "replaceAvailability",
+            "Replace working hours",
+            {200: AvailabilitySerializer, 403: TEACHERS_WRITE, 404: HOURS_MISSING},
+        ),
+        "partial_update": _hours(
+            "updateAvailability",
+            "Change working hours",
+            {200: AvailabilitySerializer, 403: TEACHERS_WRITE, 404: HOURS_MISSING},
+        ),
+        "destroy": _hours(
+            "deleteAvailability",
+            "Delete working hours",
+            {204: OpenApiResponse(description="Deleted."), 403: TEACHERS_WRITE, 404: HOURS_MISSING},
+            description="Bookings that were made in these hours stay.",
+        ),
+    }
+
+
+class TimeOff(Documented):
+    """Absences."""
+
+    target_class = "bookings.views.TimeOffViewSet"
+    operations = {
+        "list": extend_schema(
+            operation_id="listTimeOff",
+            tags=["Time off"],
+            summary="Your absences",
+            description="A teacher's own, in order of their start.",
+            responses={200: TimeOffSerializer, 403: TEACHERS_ONLY, 404: PAGE_MISSING},
+        ),
+        "create": extend_schema(
+            operation_id="createTimeOff",
+            tags=["Time off"],
+            summary="Announce an absence",
+            description="Nothing can be booked in it. Bookings that are there already stay.",
+            responses={201: TimeOffSerializer, 403: TEACHERS_ONLY},
+        ),
+        "destroy": extend_schema(
+            operation_id="deleteTimeOff",
+            tags=["Time off"],
+            summary="Take an absence back",
+            description="Its time can be booked again.",
+            responses={
+                204: OpenApiResponse(description="Deleted."),
+                403: TEACHERS_ONLY,
+                404: refusal("No such absence of the caller.", not_found="Not found."),
+            },
+        ),
+    }
+
+
+class AvailableSlots(Documented):
+    """Free time."""
+
+    target_class = "bookings.views.AvailableSlotsView"
+    operations = {
+        "get": extend_schema(
+            operation_id="listAvailableSlots",
+            tags=["Slots"],
+            summary="When a teacher can be booked",
+            description="What lies in the teacher's hours, at least the minimum notice ahead and inside the horizon, "
+            "and is neither taken (with the teacher's buffer around each session) nor time off.",
+            parameters=[SlotsQuery],
+            responses={200: SlotsSerializer, 400: INVALID, 404: TEACHER_MISSING},
+            examples=[OpenApiExample("A morning with a session at ten", examples.SLOTS, response_only=True)],
+        )
+    }
+
+
+class Schedule(Documented):
+    """Taken time."""
+
+    target_class = "bookings.views.ScheduleView"
+    operations = {
+        "get": extend_schema(
+            operation_id="getSchedule",
+            tags=["Slots"],
+            summary="What a teacher's days look like",
+            description="Live and completed bookings of the dates asked for, in order. Students' names are null for "
+            "everybody but the teacher, staff, and the student.",
+            parameters=[ScheduleQuery],
+            responses={200: ScheduleSerializer, 400: INVALID, 404: TEACHER_MISSING},
+            examples=[OpenApiExample("A week", examples.SCHEDULE, response_only=True)],
+        )
+    }
