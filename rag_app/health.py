@@ -34,7 +34,9 @@ def ready(request: HttpRequest) -> JsonResponse:
     """200 where requests can be served, else 503; `checks` says what is wrong. What is degraded serves all the same."""
     checks, is_ready = readiness().look()
     status = "unready" if not is_ready else "degraded" if FAILED in checks.values() else "ready"
-    return JsonResponse({"status": status, "checks": checks}, status=200 if is_ready else 503, headers={"Cache-Control": "no-store"})
+    return JsonResponse(
+        {"status": status, "checks": checks}, status=200 if is_ready else 503, headers={"Cache-Control": "no-store"}
+    )
 
 
 class Readiness:
