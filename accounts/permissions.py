@@ -15,13 +15,3 @@ class IsTeacher(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Whether the caller is a teacher."""
         return isinstance(request.user, User) and request.user.role == Role.TEACHER
-
-
-class IsStudent(BasePermission):
-    """Students only."""
-
-    message = "Only students can do this"
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the caller is a student."""
-        return isinstance(request.user, User) and request.user.role == Role.STUDENT

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import django
 
-from bench.identity import identity
 from testing.gunicorn import gunicorn, migrated_database
+from testing.identity import identity
 
 
 def production(supabase: str) -> dict[str, str]:

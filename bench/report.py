@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from accounts.models import User
 from bench import data, measure
 from bench.client import Client, request
-from bench.identity import Identity
 from bench.measure import Case, Ratio, always
+from testing.identity import Identity
 
 SIZES = (100, 10_000, 1_000_000)
 # Slots of an hour, every half hour from two o'clock, when the bookings end, to five, when the hours do.

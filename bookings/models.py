@@ -167,11 +167,6 @@ class Booking(models.Model):
         return int((self.end_time - self.start_time).total_seconds() // 60)
 
     @property
-    def is_live(self) -> bool:
-        """Whether the booking holds its time."""
-        return self.status in LIVE
-
-    @property
     def has_meeting(self) -> bool:
         """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
         return self.zoom_meeting_id is not None and self.status in (Status.CONFIRMED, Status.COMPLETED)

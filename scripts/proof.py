@@ -6,14 +6,12 @@ import statistics
 import subprocess
 import sys
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import django
-import jwt
 
 django.setup()
 
@@ -21,7 +19,6 @@ from django.core.management import CommandError, call_command  # noqa: E402  # t
 from django.db import connection, connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from accounts.dev_tokens import demo_id, payload  # noqa: E402
 from accounts.factories import make_student, make_teacher  # noqa: E402
 from accounts.models import User  # noqa: E402
 from bookings.factories import make_hours  # noqa: E402
@@ -30,12 +27,10 @@ from bookings.models import Booking, OutboxEvent  # noqa: E402
 from scripts.demo import Walk, whole_flow  # noqa: E402
 from scripts.load import NO_ANSWER, Person, Sample  # noqa: E402
 from scripts.server import ROOT  # noqa: E402
-from scripts.stack import KEY_ID  # noqa: E402
+from testing.identity import Identity  # noqa: E402
 
 if TYPE_CHECKING:
     from scripts.stack import Stack
-
-Sign = Callable[[uuid.UUID, str], str]
 
 PATIENCE_SECONDS = 60
 
@@ -57,10 +52,9 @@ def prove(stack: "Stack", seconds: int) -> int:
     """Prints what was seen; the number of what did not hold."""
     proxied = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "10.0.0.1"}
     make_demo_people(now=timezone.now())
-    sign = signer(stack)
-    tokens = {role: sign(demo_id(f"{role}@example.com"), role) for role in ("student", "teacher")}
+    tokens = {user.role: stack.supabase.token(user) for user in User.objects.all()}
     wrong = ["The demo's flow failed."] if whole_flow(Walk(stack.address, tokens, proxied)) else []
-    people = make_people(sign)
+    people = make_people(stack.supabase)
     calm = load(stack, people, seconds, "calm", {})
     wrong += judge_calm(calm)
     renewed = load(
@@ -89,31 +83,21 @@ def blows(stack: "Stack") -> dict[float, Callable[[], None]]:
 # --- People -----------------------------------------------------------------------------------------------------------
 
 
-def make_people(sign: Sign) -> dict[str, list[Person]]:
+def make_people(supabase: Identity) -> dict[str, list[Person]]:
     """Students and teachers, who work the whole day; each at an address of their own."""
     teachers = [make_teacher(first_name=f"Teacher {number}") for number in range(TEACHERS)]
     for teacher in teachers:
         for weekday in range(7):
             make_hours(teacher, day_of_week=weekday, start="06:00", end="22:00")
     students = [make_student(first_name=f"Student {number}") for number in range(STUDENTS)]
-    return {"students": _persons(students, "student", 1, sign), "teachers": _persons(teachers, "teacher", 2, sign)}
+    return {"students": _persons(students, supabase, net=1), "teachers": _persons(teachers, supabase, net=2)}
 
 
-def _persons(users: list[User], role: str, net: int, sign: Sign) -> list[Person]:
+def _persons(users: list[User], supabase: Identity, *, net: int) -> list[Person]:
     return [
-        Person(str(user.id), sign(user.id, role), f"10.{net}.{number // 250}.{number % 250 + 1}")
+        Person(str(user.id), supabase.token(user, hours=12), f"10.{net}.{number // 250}.{number % 250 + 1}")
         for number, user in enumerate(users)
     ]
-
-
-def signer(stack: "Stack") -> Sign:
-    """Makes a token such as Supabase gives to this person."""
-
-    def sign(user_id: uuid.UUID, role: str) -> str:
-        claims = payload(user_id=user_id, email=f"{user_id}@example.com", role=role, hours=12)
-        return jwt.encode(claims, stack.signing_key, "ES256", headers={"kid": KEY_ID})
-
-    return sign
 
 
 # --- Load -------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The whole service as it runs in production, on this machine and without Docker, and proof that it holds.
 
 PostgreSQL, Redis, migrations, gunicorn, a Celery worker and its clock, with production settings. In Zoom's place stands
-a development server's sandbox, in Supabase's a folder with its keys. Then the demo's flow, and two loads of many
+a development server's sandbox, in Supabase's a key of our own. Then the demo's flow, and two loads of many
 students: a calm one, and a rough one in which everything is restarted once.
 
 python -m scripts.stack [--seconds 60] [--serve]
@@ -9,7 +9,6 @@ python -m scripts.stack [--seconds 60] [--serve]
 
 import argparse
 import contextlib
-import json
 import os
 import secrets
 import shutil
@@ -23,16 +22,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
-from cryptography.hazmat.primitives.asymmetric import ec
-from jwt.algorithms import ECAlgorithm
 
 from scripts.server import ROOT, environment, manage, wait_until_up
 from scripts.with_postgres import Cluster, binaries, free_port, throwaway_cluster
+from testing.identity import Identity, identity
 
 # A crash must lose nothing that was answered. Only a power cut could, and there is none to prove against here.
 DURABLE = {"fsync": "off", "synchronous_commit": "on", "max_connections": "200"}
 PATIENCE_SECONDS = 60
-KEY_ID = "the-key-of-the-stack"
 
 
 @dataclass
@@ -64,13 +61,13 @@ class Process:
 
 @dataclass
 class Stack:
-    """All of it. `address` is where the API answers, `env` what its processes run in, `signing_key` Supabase's own."""
+    """All of it. `address` is where the API answers, `env` what its processes run in."""
 
     folder: Path
     cluster: Cluster
+    supabase: Identity
     env: dict[str, str] = field(default_factory=dict)
     address: str = ""
-    signing_key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     processes: dict[str, Process] = field(default_factory=dict)
 
     def start(self, name: str, *command: str, env: dict[str, str] | None = None) -> None:
@@ -101,14 +98,6 @@ class Stack:
     def logs(self) -> str:
         """What each of them wrote last."""
         return "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.log")))
-
-
-def publish(key: ec.EllipticCurvePrivateKey, folder: Path) -> None:
-    """The public half, at the path below `folder` where Supabase has its keys."""
-    jwk = ECAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": KEY_ID, "alg": "ES256", "use": "sig"}
-    file = folder / "auth/v1/.well-known/jwks.json"
-    file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({"keys": [jwk]}))
 
 
 def production(folder: Path, *, database: str, redis: str, zoom: str, supabase: str) -> dict[str, str]:
@@ -146,8 +135,8 @@ def stack() -> Iterator[Stack]:
         raise SystemExit("PostgreSQL and Redis are needed: apt-get install postgresql redis-server")
     folder = Path(tempfile.mkdtemp(prefix="bookings-stack-"))
     try:
-        with throwaway_cluster(bin_dir, DURABLE) as cluster:
-            running = Stack(folder, cluster)
+        with throwaway_cluster(bin_dir, DURABLE) as cluster, identity() as supabase:
+            running = Stack(folder, cluster, supabase)
             try:
                 _start_all(running, redis_server)
                 yield running
@@ -162,12 +151,9 @@ def stack() -> Iterator[Stack]:
 
 def _start_all(running: Stack, redis_server: str) -> None:
     python = sys.executable
-    redis_port, keys_port, zoom_port, port = (free_port() for _ in range(4))
+    redis_port, zoom_port, port = (free_port() for _ in range(3))
     running.start("redis", redis_server, "--port", str(redis_port), "--bind", "127.0.0.1", "--dir", str(running.folder))
-    zoom, supabase = f"http://127.0.0.1:{zoom_port}", f"http://127.0.0.1:{keys_port}"
-    publish(running.signing_key, running.folder / "supabase")
-    served = ["--bind", "127.0.0.1", "--directory", str(running.folder / "supabase"), str(keys_port)]
-    running.start("supabase", python, "-m", "http.server", *served)
+    zoom = f"http://127.0.0.1:{zoom_port}"
     sandbox = environment(DATABASE_URL=f"sqlite:///{running.folder}/zoom.sqlite3")
     manage("migrate", "--verbosity", "0", env=sandbox)
     running.start("zoom", python, "manage.py", "runserver", "--noreload", zoom[7:], env=sandbox)
@@ -177,7 +163,7 @@ def _start_all(running: Stack, redis_server: str) -> None:
         database=running.cluster.url,
         redis=f"redis://127.0.0.1:{redis_port}",
         zoom=zoom,
-        supabase=supabase,
+        supabase=running.supabase.url,
     )
     manage("check", "--deploy", "--fail-level", "WARNING", env=running.env)
     manage("migrate", "--verbosity", "0", env=running.env)

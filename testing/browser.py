@@ -7,14 +7,15 @@ refuses to work (docs.djangoproject.com, "Async safety").
 import contextlib
 import functools
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+
+from testing.loopback import Quiet, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -91,16 +92,9 @@ def browser() -> Iterator[Browser]:
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[str]:
     """The files of a folder on a port of this machine: the origin that they are served from."""
+    with serving(functools.partial(_Files, directory=str(folder))) as address:
+        yield address
 
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the signature is http.server's
-            """Nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+class _Files(Quiet, SimpleHTTPRequestHandler):
+    pass

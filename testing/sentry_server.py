@@ -3,10 +3,11 @@
 import contextlib
 import gzip
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from testing.loopback import Quiet, serving
 
 
 class SentryServer:
@@ -31,7 +32,7 @@ def sentry_server() -> Iterator[SentryServer]:
     """A running server on a free port of the loopback address."""
     sentry = SentryServer()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"]))
             sentry.sent.append((gzip.decompress(raw) if self.headers["Content-Encoding"] == "gzip" else raw).decode())
@@ -39,15 +40,6 @@ def sentry_server() -> Iterator[SentryServer]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the signature is http.server's
-            """Nothing: `sent` has it."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        sentry.dsn = f"http://publickey@127.0.0.1:{server.server_port}/1"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield sentry
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as address:
+        sentry.dsn = f"{address.replace('//', '//publickey@')}/1"
+        yield sentry

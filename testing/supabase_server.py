@@ -11,10 +11,11 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from testing.loopback import Quiet, serving
 from testing.zoom_server import Fault, Reply
 
 PATIENCE_SECONDS = 30
@@ -122,7 +123,7 @@ def _call(method: str, address: str, body: dict[str, Any]) -> tuple[Call, int]:
 
 
 def _handler(server: SupabaseServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def _serve(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             call, per_page = _call(self.command, self.path, json.loads(raw) if raw else {})
@@ -140,9 +141,6 @@ def _handler(server: SupabaseServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(reply.content)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the signature is http.server's
-            """Nothing: `calls` has it."""
-
     for method in ("GET", "PUT"):
         setattr(Handler, f"do_{method}", Handler._serve)
     return Handler
@@ -152,13 +150,8 @@ def _handler(server: SupabaseServer) -> type[BaseHTTPRequestHandler]:
 def supabase_server() -> Iterator[SupabaseServer]:
     """A running server on a free port of the loopback address."""
     supabase = SupabaseServer()
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(supabase)) as server:
-        supabase.address = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(_handler(supabase)) as supabase.address:
         try:
             yield supabase
         finally:
             supabase.mend()
-            server.shutdown()
-            thread.join()

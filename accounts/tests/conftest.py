@@ -1,11 +1,10 @@
 """Fixtures for the tests of accounts."""
 
 import datetime as dt
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 import time_machine
@@ -13,6 +12,7 @@ from pytest_django import Settings
 
 from accounts.tests.signing import ec_key, key_set, public_jwk
 from accounts.tokens import verifier
+from testing.loopback import Quiet, serving
 from testing.supabase_server import SERVICE_KEY, SupabaseServer, supabase_server
 
 
@@ -32,7 +32,7 @@ def key_server() -> Iterator[KeyServer]:
     """A real server, so that the whole way of a fetch is tested."""
     state = KeyServer(body=key_set(public_jwk(ec_key(), "first")))
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             state.paths.append(self.path)
             self.send_response(state.status)
@@ -41,16 +41,8 @@ def key_server() -> Iterator[KeyServer]:
             self.end_headers()
             self.wfile.write(state.body)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class's name
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        state.url = f"http://127.0.0.1:{server.server_port}"
+    with serving(Handler) as state.url:
         yield state
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from accounts.models import User
 from bookings import services
 from bookings.models import Booking
-from bookings.states import Move
+from bookings.states import Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, wish
 from bookings.tests.zoom_parts import BASE, DETAILS, MEETING, TOKEN, fake_zoom, zoom_client
 from bookings.zoom_client import ZoomError
@@ -58,7 +58,7 @@ def test_a_move_that_is_rolled_back_is_not_counted(pending: Booking, maria: User
         assert made_since(before) == {}
         transaction.set_rollback(True)
     pending.refresh_from_db()
-    assert pending.is_live
+    assert pending.status == Status.PENDING
     assert made_since(before) == {}
 
 

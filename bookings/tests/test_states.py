@@ -147,5 +147,4 @@ def test_which_meetings_are_shown(status: Status, number: str | None, expected: 
     booking, _ = unsaved(status)
     booking.zoom_meeting_id = number
     assert booking.has_meeting is expected
-    assert booking.is_live is (status in LIVE)
     assert booking.duration_minutes == 60

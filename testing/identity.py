@@ -2,19 +2,20 @@
 
 import contextlib
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, NamedTuple
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from testing.loopback import Quiet, serving
+
 if TYPE_CHECKING:
     from accounts.models import User
 
-KEY_ID = "bench"
+KEY_ID = "loopback"
 
 
 class Identity(NamedTuple):
@@ -23,12 +24,12 @@ class Identity(NamedTuple):
     url: str
     private: ec.EllipticCurvePrivateKey
 
-    def token(self, user: "User") -> str:
-        """A Supabase access token of this user, good for an hour."""
+    def token(self, user: "User", *, hours: float = 1) -> str:
+        """A Supabase access token of this user."""
         # Reads the settings, which this very key set goes into first.
         from accounts.dev_tokens import payload
 
-        claims = payload(user_id=user.id, email=user.email, role=user.role)
+        claims = payload(user_id=user.id, email=user.email, role=user.role, hours=hours)
         return jwt.encode(claims, self.private, "ES256", headers={"kid": KEY_ID})
 
 
@@ -39,17 +40,12 @@ def identity() -> Iterator[Identity]:
     public = ECAlgorithm.to_jwk(private.public_key(), as_dict=True) | {"kid": KEY_ID, "alg": "ES256", "use": "sig"}
     body = json.dumps({"keys": [public]}).encode()
 
-    class Keys(BaseHTTPRequestHandler):
+    class Keys(Quiet, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *words: object) -> None:
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Keys) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Identity(f"http://127.0.0.1:{server.server_port}", private)
-        server.shutdown()
+    with serving(Keys) as address:
+        yield Identity(address, private)
