@@ -11,7 +11,7 @@ import logging
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -28,7 +28,7 @@ from bookings.models import Booking, BookingChange, OutboxEvent
 from bookings.states import Status
 from bookings.zoom_auth import LegacyJwtTokens
 from bookings.zoom_wire import Wire
-from testing.storm_zoom import FAULTS, Clock, Killed, StormZoom
+from testing.storm_zoom import FALSE_GONE, USUAL, Clock, Killed, StormZoom
 
 START = dt.datetime(2025, 1, 10, 12, 0, tzinfo=dt.UTC)
 FIRST_HOUR = dt.datetime(2025, 1, 15, 9, 0, tzinfo=dt.UTC)
@@ -56,7 +56,7 @@ class Outcome:
     kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
-    requests: int = 0
+    requests: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
     def add(self, other: "Outcome") -> None:
@@ -71,7 +71,7 @@ class Outcome:
     def __str__(self) -> str:
         answers = ", ".join(f"{count} x {answer}" for answer, count in sorted(self.answers.items()))
         return (
-            f"{self.histories} histories, {self.requests} requests to Zoom, {self.faults.total()} faults, "
+            f"{self.histories} histories, {self.requests.total()} requests to Zoom, {self.faults.total()} faults, "
             f"{self.kills} kills, answers: {answers}; {len(self.wrong)} wrong ends"
         )
 
@@ -79,8 +79,9 @@ class Outcome:
 class History:
     """One history. It acts on the outside world of StormZoom as chance has it, until it is calm."""
 
-    def __init__(self, seed: int, people: People, requests_mock: responses.RequestsMock) -> None:
+    def __init__(self, seed: int, people: People, requests_mock: responses.RequestsMock, faults: Sequence[str]) -> None:
         self.seed = seed
+        self.faults = faults
         self.people = people
         self.outcome = Outcome(histories=1)
         self.chance = random.Random(seed)  # noqa: S311  # to be played again
@@ -105,7 +106,7 @@ class History:
             self._rage()
         for end in (self._settle, self._judge, self._confirm_the_rest, self._settle, self._judge):
             end()
-        self.outcome.requests = len(self.zoom.calls)
+        self.outcome.requests = Counter(call.partition(" ")[0] for call in self.zoom.calls)
         return self.outcome
 
     def _book(self, number: int) -> Booking:
@@ -201,11 +202,11 @@ class History:
         if self.depth < DEEPEST and self._happens(0.12):
             self._step()
 
-    def fault(self) -> str | None:
-        """The name of what befalls a request; None: nothing."""
-        if not self._happens(self.roughness):
+    def fault(self, *, is_young: bool) -> str | None:
+        """The name of what befalls a request, which may be about a meeting that was just made; None: nothing."""
+        name = self.chance.choice(self.faults) if self._happens(self.roughness) else None
+        if name is None or (name == FALSE_GONE and not is_young):
             return None
-        name = self.chance.choice(list(FAULTS))
         self.outcome.faults[name] += 1
         return name
 
@@ -283,13 +284,13 @@ class History:
         self.outcome.wrong.append(f"seed {self.seed}: {sentence}")
 
 
-def play(seed: int, people: People) -> Outcome:
+def play(seed: int, people: People, faults: Sequence[str] = USUAL) -> Outcome:
     """Plays the history of this seed on the empty tables of bookings, and leaves them empty."""
     random.seed(seed)  # the outbox spreads its pauses
     logging.disable(logging.CRITICAL)
     try:
         with responses.RequestsMock(assert_all_requests_are_fired=False) as requests_mock:
-            history = History(seed, people, requests_mock)
+            history = History(seed, people, requests_mock, faults)
             with mock.patch.object(zoom_client, "client", return_value=history.client):
                 return history.play()
     finally:

@@ -8,11 +8,14 @@ import requests
 import responses
 from django.db import connection
 
-from bookings.tests.fake_zoom import CERTAIN, UNKNOWN, Failure, FakeZoom, Reply
+from bookings.tests.fake_zoom import CERTAIN, GONE, UNKNOWN, Failure, FakeZoom, Reply
 
 HANG_SECONDS = 10
 LATE_CREATE = "late create"
 LATE_SECONDS = 180
+# Zoom's parts agree with each other only after a while: one has made the meeting, another does not know it yet.
+FALSE_GONE = "3001 for a meeting that was just made"
+YOUNG_SECONDS = 300
 
 # Zoom sends an ISO date, gateways seconds or an HTTP date; its daily limit comes without.
 _RETRY_AFTER = ("0", "1", "900", "-5", "99999999999", "soon", "2025-01-10T13:00:00Z", "Fri, 10 Jan 2025 13:00:00 GMT")
@@ -27,8 +30,10 @@ FAULTS: dict[str, Failure] = (
         "429 of the day": Failure(status=429, body=_TOO_MANY),
         "half of a body, after the effect": Failure(status=201, body='{"id": 91', takes_effect=True),
         LATE_CREATE: Failure(error=requests.ReadTimeout()),
+        FALSE_GONE: Failure(status=404, body=GONE),
     }
 )
+USUAL = [name for name in FAULTS if name != FALSE_GONE]
 
 
 class Killed(BaseException):
@@ -59,8 +64,8 @@ class Weather(Protocol):
     def meanwhile(self) -> None:
         """Time that a request takes, and what others do in it."""
 
-    def fault(self) -> str | None:
-        """The name of what befalls a request; None: nothing."""
+    def fault(self, *, is_young: bool) -> str | None:
+        """The name of what befalls a request, which may be about a meeting that was just made; None: nothing."""
 
 
 class StormZoom(FakeZoom):
@@ -97,7 +102,7 @@ class StormZoom(FakeZoom):
 
     def _prepare(self, request: requests.PreparedRequest) -> None:
         """Has the request fail, if that is its lot."""
-        name = self._weather.fault()
+        name = self._weather.fault(is_young=self._is_of_a_young_one(request))
         if name is None:
             return
         failure = FAULTS[name]
@@ -109,6 +114,11 @@ class StormZoom(FakeZoom):
             lands_at = self._clock.now + dt.timedelta(seconds=LATE_SECONDS)
             self._late.append((lands_at, json.loads(request.body or "{}")))
         self.fail(request.method or "", failure)
+
+    def _is_of_a_young_one(self, request: requests.PreparedRequest) -> bool:
+        last = (request.url or "").rpartition("/")[2]
+        made_at = self._made_at.get(int(last)) if last.isdigit() else None
+        return made_at is not None and self._clock.now < made_at + dt.timedelta(seconds=YOUNG_SECONDS)
 
     def _act(self, method: str, path: str, body: dict[str, Any]) -> Reply:
         if method == "DELETE":

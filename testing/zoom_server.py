@@ -37,12 +37,14 @@ class Reply(NamedTuple):
 class Fault(NamedTuple):
     """How a request fails. `reply`: what is answered, None: the connection is dropped.
 
-    `takes_effect`: the work is done all the same. `hangs`: all this only after `mend`, when the caller has given up.
+    `takes_effect`: the work is done all the same. `hangs`: all this only after `mend`, when the caller has given up, or
+    after so many `seconds`.
     """
 
     reply: Reply | None = None
     takes_effect: bool = False
     hangs: bool = False
+    seconds: float = PATIENCE_SECONDS
 
 
 class Call(NamedTuple):
@@ -72,7 +74,7 @@ class Hold:
 
 class ZoomServer:
     """The meetings at `address`, by number, and the `calls`, in order. `before` and `after` have what happens around
-    the work of an operation, outside any lock.
+    the work of an operation, outside any lock. `most_at_once`: how many requests there were at the same moment.
     """
 
     def __init__(self) -> None:
@@ -82,11 +84,12 @@ class ZoomServer:
         self.after: dict[str, Callable[[], object]] = {}
         self.address = ""
         self._tokens: set[str] = set()
-        self._faults: dict[str, Fault] = {}
+        self.most_at_once = 0
+        self._fault: Callable[[Call], Fault | None] = _no_fault
         self._mended = threading.Event()
         self._lock = threading.Lock()
         self._idle = threading.Condition()
-        self._in_work = 0
+        self._callers: set[socket.socket] = set()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -101,19 +104,28 @@ class ZoomServer:
 
     def fail(self, fault: Fault, *operations: str) -> None:
         """From now on requests for these operations fail like this, until `mend`."""
+        self.fail_by(lambda call: fault if call.operation in operations else None)
+
+    def fail_by(self, choose: Callable[[Call], Fault | None]) -> None:
+        """From now on each request fails as `choose` says (None: it works), until `mend`."""
         self._mended.clear()
-        self._faults = dict.fromkeys(operations, fault)
+        self._fault = choose
 
     def mend(self) -> None:
         """Nothing fails any more. Returns when all requests that came in before are over."""
-        self._faults = {}
+        self._fault = _no_fault
         self._mended.set()
         with self._idle:
-            assert self._idle.wait_for(lambda: self._in_work == 0, PATIENCE_SECONDS), "A request does not end."
+            assert self._idle.wait_for(lambda: not self._callers, PATIENCE_SECONDS), "A request does not end."
 
     def forget_tokens(self) -> None:
         """All tokens that were given out have expired."""
         self._tokens.clear()
+
+    def waiting(self) -> int:
+        """How many callers wait for an answer. One that has died does not: its system has hung up for it."""
+        with self._idle:
+            return sum(not _has_hung_up(caller) for caller in self._callers)
 
     def count(self, operation: str) -> int:
         """How many requests for this operation there were."""
@@ -125,30 +137,31 @@ class ZoomServer:
 
     def answer(self, call: Call, body: dict[str, Any]) -> Reply | None:
         """What this request is told; None: nothing, ever."""
-        with self._at_work():
-            with self._lock:
-                self.calls.append(call)
-            fault = self._faults.get(call.operation)
-            if fault and fault.hangs:
-                self._mended.wait(PATIENCE_SECONDS)
-            if fault and not fault.takes_effect:
-                return fault.reply
-            self.before.get(call.operation, lambda: None)()
-            with self._lock:
-                reply = self._act(call, body)
-            self.after.get(call.operation, lambda: None)()
-            # A request that is refused has no effect whose answer could be lost.
-            return fault.reply if fault and reply.status < 400 else reply
+        with self._lock:
+            self.calls.append(call)
+            fault = self._fault(call)
+        if fault and fault.hangs:
+            self._mended.wait(fault.seconds)
+        if fault and not fault.takes_effect:
+            return fault.reply
+        self.before.get(call.operation, lambda: None)()
+        with self._lock:
+            reply = self._act(call, body)
+        self.after.get(call.operation, lambda: None)()
+        # A request that is refused has no effect whose answer could be lost.
+        return fault.reply if fault and reply.status < 400 else reply
 
     @contextlib.contextmanager
-    def _at_work(self) -> Iterator[None]:
+    def answering(self, caller: socket.socket) -> Iterator[None]:
+        """While this caller waits for an answer."""
         with self._idle:
-            self._in_work += 1
+            self._callers.add(caller)
+            self.most_at_once = max(self.most_at_once, len(self._callers))
         try:
             yield
         finally:
             with self._idle:
-                self._in_work -= 1
+                self._callers.remove(caller)
                 self._idle.notify_all()
 
     def _act(self, call: Call, body: dict[str, Any]) -> Reply:
@@ -185,6 +198,19 @@ class ZoomServer:
         return number
 
 
+def _no_fault(call: Call) -> Fault | None:
+    return None
+
+
+def _has_hung_up(caller: socket.socket) -> bool:
+    try:
+        return caller.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+
+
 def _call(method: str, url: str, authorization: str) -> Call:
     _, _, token = authorization.partition(" ")
     match urlsplit(url).path.strip("/").split("/"):
@@ -203,9 +229,11 @@ def _handler(server: ZoomServer) -> type[BaseHTTPRequestHandler]:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             is_json = "json" in self.headers.get("Content-Type", "")
             body = json.loads(raw) if is_json and raw else parse_qs(raw.decode())
-            reply = server.answer(_call(self.command, self.path, self.headers.get("Authorization", "")), body)
-            with contextlib.suppress(OSError):  # the caller has given up, or is dead
-                self._drop() if reply is None else self._send(reply)
+            call = _call(self.command, self.path, self.headers.get("Authorization", ""))
+            with server.answering(self.connection):
+                reply = server.answer(call, body)
+                with contextlib.suppress(OSError):  # the caller has given up, or is dead
+                    self._drop() if reply is None else self._send(reply)
 
         def _send(self, reply: Reply) -> None:
             self.send_response(reply.status)

@@ -2,14 +2,18 @@
 
 import base64
 import contextlib
+import datetime as dt
 import json
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
+from celery import Task
+from django.db import transaction
 from pytest_django import DjangoDbBlocker
 from redis import Redis
 
@@ -20,16 +24,17 @@ from bookings.factories import make_booking
 from bookings.models import Booking, BookingChange, OutboxEvent
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
-from bookings.tests.test_workers import START, assert_zoom_agrees, cancelled_unnoticed
+from bookings.tests.test_workers import START, assert_at_rest, assert_zoom_agrees, cancelled_unnoticed, time_passes
 from rag_app.celery import app
 from scripts.with_postgres import free_port
 from testing.gunicorn import Request, Server
-from testing.processes import python, until
+from testing.processes import kill, python, until
 from testing.redis import redis_server
 from testing.site import Site, site
 from testing.zoom_server import Hold
 
 QUEUE = "celery"
+LONG_AGO = START.replace(year=2025)
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +60,7 @@ def here(installed: Site, broker: str) -> Iterator[Site]:
         redis.flushall()
     yield installed
     installed.zoom.before.clear()
+    installed.zoom.after.clear()
     installed.zoom.mend()
 
 
@@ -62,6 +68,17 @@ def celery(here: Site, broker: str, name: str) -> AbstractContextManager[subproc
     """A running worker, as docker-compose.yml starts it."""
     words = ("-m", "celery", "-A", "rag_app", "worker", "--concurrency", "1", "--hostname", f"{name}@localhost")
     return python(*words, env=here.environment | {"CELERY_BROKER_URL": broker}, log=here.log)
+
+
+def beat(here: Site, broker: str, log: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Celery's clock with a memory of its own, as docker-compose.yml starts it; `log` tells what it has sent."""
+    words = ("-m", "celery", "-A", "rag_app", "beat", "--loglevel", "INFO", "--schedule", str(log.with_suffix("")))
+    return python(*words, env=here.environment | {"CELERY_BROKER_URL": broker}, log=log)
+
+
+def send(broker: str, task: Task[..., None], *args: object) -> None:
+    with app.connection(broker) as connection:
+        task.apply_async(args, producer=app.amqp.Producer(connection))
 
 
 def confirmed(server: Server) -> Booking:
@@ -160,6 +177,120 @@ def test_a_message_holds_the_number_of_an_event_and_nothing_else_of_ours(here: S
 
 
 def test_rounds_that_nobody_began_in_time_are_dropped_instead_of_piling_up(here: Site, broker: str) -> None:
-    with app.connection(broker) as connection:
-        tasks.run_due_jobs.apply_async(producer=app.amqp.Producer(connection))
+    send(broker, tasks.run_due_jobs)
     assert json.loads(only_message(broker))["headers"]["expires"] is not None
+
+
+# --- A worker that is killed ---
+
+
+def cancelled(here: Site) -> OutboxEvent:
+    """Its meeting must go."""
+    cancelled_unnoticed(here, 1)
+    return OutboxEvent.objects.get()
+
+
+def moved(here: Site) -> OutboxEvent:
+    """Its meeting is still at another time."""
+    event = lost(here)
+    Booking.objects.update(zoom_meeting_id=str(here.zoom.add(agenda=f"{event.booking_id}")))
+    return event
+
+
+def lost(here: Site) -> OutboxEvent:
+    """Its meeting was deleted at Zoom by hand: it needs another."""
+    booking = make_booking(make_student(), make_teacher(), start=START, status=Status.CONFIRMED)
+    return OutboxEvent.objects.create(booking=booking, created_at=LONG_AGO, due_at=LONG_AGO)
+
+
+WORK = {"delete": cancelled, "update": moved, "create": lost}
+LATE = "before the second commit"
+# None: the operation itself.
+AT = {"before the call": ("before", "token"), "after the work at Zoom": ("after", None), LATE: ("after", None)}
+
+
+def kill_at(moment: str, operation: str, here: Site, broker: str) -> OutboxEvent:
+    """Kills a worker with all its processes while it is at this event."""
+    event, hold = WORK[operation](here), Hold()
+    when, other = AT[moment]
+    getattr(here.zoom, when)[other or operation] = hold
+    with celery(here, broker, "one") as worker:
+        send(broker, tasks.deliver, event.pk)
+        assert hold.reached.wait(30)
+        assert here.zoom.waiting() == 1
+        with answered(here, event, hold) if moment == LATE else contextlib.nullcontext():
+            kill(worker)
+        # The process that was at work is dead too: it has hung up.
+        until(lambda: not here.zoom.waiting())
+        hold.release()
+        here.zoom.mend()
+    event.refresh_from_db()
+    return event
+
+
+@contextlib.contextmanager
+def answered(here: Site, event: OutboxEvent, hold: Hold) -> Iterator[None]:
+    """While the worker has Zoom's answer, and waits for the row of the booking to write it down."""
+    with transaction.atomic():
+        Booking.objects.select_for_update().get(pk=event.booking_id)
+        hold.release()
+        here.zoom.mend()
+        yield
+
+
+@pytest.mark.parametrize("operation", WORK)
+@pytest.mark.parametrize("moment", AT)
+def test_a_worker_that_is_killed_leaves_its_event_to_whoever_comes_after_the_lease(
+    moment: str, operation: str, here: Site, broker: str
+) -> None:
+    event = kill_at(moment, operation, here, broker)
+    assert event.done_at is None
+    assert event.leased_until is not None
+    assert event.leased_until > dt.datetime.now(dt.UTC)
+    time_passes()
+    here.work()
+    assert_at_rest(here)
+    assert here.zoom.count("create") == (operation == "create")
+
+
+def test_another_worker_takes_over_from_one_that_was_killed(here: Site, broker: str) -> None:
+    event = kill_at("after the work at Zoom", "create", here, broker)
+    time_passes()
+    with celery(here, broker, "two"):
+        send(broker, tasks.run_due_jobs)
+        until(lambda: OutboxEvent.objects.filter(pk=event.pk, fence=event.fence + 1, leased_until=None).exists())
+    assert_at_rest(here)
+    assert here.zoom.count("create") == 1
+
+
+# --- Celery's clock ---
+
+
+def test_the_clock_alone_has_everything_done_that_is_due(here: Site, broker: str, tmp_path: Path) -> None:
+    cancelled_unnoticed(here, 1)
+    unanswered = make_booking(make_student(), make_teacher(), start=LONG_AGO)
+    with celery(here, broker, "one"), beat(here, broker, tmp_path / "one.log"):
+        until(lambda: not OutboxEvent.objects.open().exists())
+        until(lambda: not Booking.objects.filter(status=Status.PENDING).exists())
+    unanswered.refresh_from_db()
+    assert (unanswered.status, unanswered.cancellation_reason) == (Status.CANCELLED, "Not answered before its start")
+    assert BookingChange.objects.get(booking=unanswered, move="cancel").by is None
+    assert here.zoom.count("delete") == 1
+    assert_zoom_agrees(here)
+
+
+def test_two_clocks_at_once_have_each_event_done_once(here: Site, broker: str, tmp_path: Path) -> None:
+    numbers = cancelled_unnoticed(here, 20)
+    # Held until a round of each clock is under way.
+    here.zoom.before["delete"] = hold = Hold()
+    logs = (tmp_path / "one.log", tmp_path / "two.log")
+    with contextlib.ExitStack() as stack:
+        for name, log in zip(("one", "two"), logs, strict=True):
+            stack.enter_context(celery(here, broker, name))
+            stack.enter_context(beat(here, broker, log))
+        until(lambda: here.zoom.count("delete") == 2)
+        until(lambda: all("Sending due task due-jobs" in log.read_text() for log in logs))
+        hold.release()
+        until(lambda: not OutboxEvent.objects.open().exists())
+    assert sorted(int(call.target) for call in here.zoom.calls if call.operation == "delete") == sorted(numbers)
+    assert_zoom_agrees(here)
