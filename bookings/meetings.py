@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bookings.models import Booking
 from bookings.states import Status
-from bookings.zoom_client import MeetingDetails, ZoomClient, ZoomGone, ZoomMeeting
+from bookings.zoom_client import MeetingDetails, ZoomClient, ZoomGone, ZoomMeeting, ZoomUnavailable
 
 
 class Agreement(NamedTuple):
@@ -37,17 +37,23 @@ def agree(booking: Booking, zoom: ZoomClient, *, may_have_more: bool, before_cre
     try:
         zoom.update_meeting(booking.zoom_meeting_id or "", _details(booking))
     except ZoomGone:
+        _be_sure(booking, zoom)
         before_create()
-        return _replace(booking, zoom, may_have_more=may_have_more)
+        meeting = adopt_or_create(booking, zoom, may_have_more=may_have_more)
+        return Agreement(meeting, is_doubtful=booking.zoom_meeting_id is not None)
     if may_have_more:
         _delete_found(booking, zoom, but=booking.zoom_meeting_id)
     return Agreement()
 
 
-def _replace(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> Agreement:
-    is_doubtful = booking.zoom_meeting_id is not None
-    meeting = adopt_or_create(booking, zoom, may_have_more=may_have_more or is_doubtful)
-    return Agreement(meeting, is_doubtful)
+def _be_sure(booking: Booking, zoom: ZoomClient) -> None:
+    """Raises ZoomUnavailable where Zoom still lists the meeting that it says is gone: to be asked again later.
+
+    A new meeting has a new link, and people have the old one.
+    """
+    number = booking.zoom_meeting_id
+    if number and any(meeting.id == number for meeting in zoom.list_meetings(booking.zoom_host)):
+        raise ZoomUnavailable("Zoom lists the meeting, but does not find it.", outcome_unknown=True)
 
 
 def adopt_or_create(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> ZoomMeeting:

@@ -13,14 +13,11 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import NamedTuple
 from unittest import mock
 
 import responses
 from django.db import connections
 
-from accounts.models import User
 from bookings import outbox, services, zoom_client
 from bookings.errors import BookingError, Refused, ZoomFailed
 from bookings.factories import make_booking
@@ -28,7 +25,8 @@ from bookings.models import Booking, BookingChange, OutboxEvent
 from bookings.states import Status
 from bookings.zoom_auth import LegacyJwtTokens
 from bookings.zoom_wire import Wire
-from testing.storm_zoom import FALSE_GONE, USUAL, Clock, Killed, StormZoom
+from testing.storm_outcome import Outcome, People
+from testing.storm_zoom import FALSE_GONE, USUAL, YOUNG_SECONDS, Clock, Killed, StormZoom
 
 START = dt.datetime(2025, 1, 10, 12, 0, tzinfo=dt.UTC)
 FIRST_HOUR = dt.datetime(2025, 1, 15, 9, 0, tzinfo=dt.UTC)
@@ -41,47 +39,19 @@ WAITS = (0, 1, 10, 31, 61, 120, 300, 700)
 MOST_SETTLING_ROUNDS = 6
 
 
-class People(NamedTuple):
-    """Whose bookings they are. The teacher works at all hours."""
-
-    student: User
-    teacher: User
-
-
-@dataclass
-class Outcome:
-    """What happened in one history, or in many. `wrong` has sentences, each with its seed."""
-
-    histories: int = 0
-    kills: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    answers: Counter[str] = field(default_factory=Counter)
-    requests: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-
-    def add(self, other: "Outcome") -> None:
-        """Takes another's counts in."""
-        self.histories += other.histories
-        self.kills += other.kills
-        self.faults += other.faults
-        self.answers += other.answers
-        self.requests += other.requests
-        self.wrong += other.wrong
-
-    def __str__(self) -> str:
-        answers = ", ".join(f"{count} x {answer}" for answer, count in sorted(self.answers.items()))
-        return (
-            f"{self.histories} histories, {self.requests.total()} requests to Zoom, {self.faults.total()} faults, "
-            f"{self.kills} kills, answers: {answers}; {len(self.wrong)} wrong ends"
-        )
-
-
 class History:
     """One history. It acts on the outside world of StormZoom as chance has it, until it is calm."""
 
-    def __init__(self, seed: int, people: People, requests_mock: responses.RequestsMock, faults: Sequence[str]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        people: People,
+        requests_mock: responses.RequestsMock,
+        faults: Sequence[str],
+        blind_seconds: float,
+    ) -> None:
         self.seed = seed
-        self.faults = faults
+        self.faults, self.blind_seconds = faults, blind_seconds
         self.people = people
         self.outcome = Outcome(histories=1)
         self.chance = random.Random(seed)  # noqa: S311  # to be played again
@@ -91,7 +61,8 @@ class History:
         self.may_stall = True
         self.roughness = self.chance.choice((0.1, 0.25, 0.5))
         self.links: dict[uuid.UUID, set[str | None]] = {}
-        self.zoom = StormZoom(requests_mock, self, self.clock, lag_seconds=self.chance.choice((0, 30)))
+        lag_seconds = 0 if blind_seconds else self.chance.choice((0, 30))
+        self.zoom = StormZoom(requests_mock, self, self.clock, lag_seconds=lag_seconds)
         wire = Wire(timeout_seconds=10, monotonic=self.clock.seconds, now=self.clock.seconds)
         tokens = LegacyJwtTokens(key="an-api-key", secret="an-api-secret-of-more-than-32-characters")  # noqa: S106  # made up
         self.client = zoom_client.ZoomClient(wire, tokens, base_url="https://api.zoom.us/v2", waiting_room=True)
@@ -202,10 +173,12 @@ class History:
         if self.depth < DEEPEST and self._happens(0.12):
             self._step()
 
-    def fault(self, *, is_young: bool) -> str | None:
-        """The name of what befalls a request, which may be about a meeting that was just made; None: nothing."""
+    def fault(self, *, age: float) -> str | None:
+        """What befalls a request about a meeting that was made so many seconds ago, by its name; None: nothing."""
         name = self.chance.choice(self.faults) if self._happens(self.roughness) else None
-        if name is None or (name == FALSE_GONE and not is_young):
+        if age < self.blind_seconds and not self.is_calm:
+            name = FALSE_GONE
+        if name is None or (name == FALSE_GONE and age > YOUNG_SECONDS):
             return None
         self.outcome.faults[name] += 1
         return name
@@ -284,13 +257,16 @@ class History:
         self.outcome.wrong.append(f"seed {self.seed}: {sentence}")
 
 
-def play(seed: int, people: People, faults: Sequence[str] = USUAL) -> Outcome:
-    """Plays the history of this seed on the empty tables of bookings, and leaves them empty."""
+def play(seed: int, people: People, faults: Sequence[str] = USUAL, *, blind_seconds: float = 0) -> Outcome:
+    """Plays the history of this seed on the empty tables of bookings, and leaves them empty.
+
+    For `blind_seconds` after it has made a meeting, Zoom lists it and says that there is none, whoever asks for it.
+    """
     random.seed(seed)  # the outbox spreads its pauses
     logging.disable(logging.CRITICAL)
     try:
         with responses.RequestsMock(assert_all_requests_are_fired=False) as requests_mock:
-            history = History(seed, people, requests_mock, faults)
+            history = History(seed, people, requests_mock, faults, blind_seconds)
             with mock.patch.object(zoom_client, "client", return_value=history.client):
                 return history.play()
     finally:

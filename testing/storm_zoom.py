@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import math
 from typing import Any, Protocol
 
 import requests
@@ -64,8 +65,8 @@ class Weather(Protocol):
     def meanwhile(self) -> None:
         """Time that a request takes, and what others do in it."""
 
-    def fault(self, *, is_young: bool) -> str | None:
-        """The name of what befalls a request, which may be about a meeting that was just made; None: nothing."""
+    def fault(self, *, age: float) -> str | None:
+        """What befalls a request about a meeting that was made so many seconds ago, by its name; None: nothing."""
 
 
 class StormZoom(FakeZoom):
@@ -102,7 +103,7 @@ class StormZoom(FakeZoom):
 
     def _prepare(self, request: requests.PreparedRequest) -> None:
         """Has the request fail, if that is its lot."""
-        name = self._weather.fault(is_young=self._is_of_a_young_one(request))
+        name = self._weather.fault(age=self._age(request))
         if name is None:
             return
         failure = FAULTS[name]
@@ -115,10 +116,11 @@ class StormZoom(FakeZoom):
             self._late.append((lands_at, json.loads(request.body or "{}")))
         self.fail(request.method or "", failure)
 
-    def _is_of_a_young_one(self, request: requests.PreparedRequest) -> bool:
+    def _age(self, request: requests.PreparedRequest) -> float:
+        """Of the meeting that it is about, in seconds; infinite where it is about none."""
         last = (request.url or "").rpartition("/")[2]
         made_at = self._made_at.get(int(last)) if last.isdigit() else None
-        return made_at is not None and self._clock.now < made_at + dt.timedelta(seconds=YOUNG_SECONDS)
+        return math.inf if made_at is None else (self._clock.now - made_at).total_seconds()
 
     def _act(self, method: str, path: str, body: dict[str, Any]) -> Reply:
         if method == "DELETE":

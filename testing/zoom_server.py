@@ -10,9 +10,11 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+from testing.loopback import Quiet, serving
 
 PATIENCE_SECONDS = 30
 GONE = {"code": 3001, "message": "Meeting does not exist."}
@@ -122,6 +124,12 @@ class ZoomServer:
         """All tokens that were given out have expired."""
         self._tokens.clear()
 
+    def forget(self) -> None:
+        """No meetings, and nothing on record."""
+        self.meetings.clear()
+        self.calls.clear()
+        self.most_at_once = 0
+
     def waiting(self) -> int:
         """How many callers wait for an answer. One that has died does not: its system has hung up for it."""
         with self._idle:
@@ -224,7 +232,7 @@ def _call(method: str, url: str, authorization: str) -> Call:
 
 
 def _handler(server: ZoomServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def _serve(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             is_json = "json" in self.headers.get("Content-Type", "")
@@ -246,9 +254,6 @@ def _handler(server: ZoomServer) -> type[BaseHTTPRequestHandler]:
         def _drop(self) -> None:
             self.connection.shutdown(socket.SHUT_RDWR)
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the signature is http.server's
-            """Nothing: `calls` has it."""
-
     for method in ("GET", "POST", "PATCH", "DELETE"):
         setattr(Handler, f"do_{method}", Handler._serve)
     return Handler
@@ -258,13 +263,8 @@ def _handler(server: ZoomServer) -> type[BaseHTTPRequestHandler]:
 def zoom_server() -> Iterator[ZoomServer]:
     """A running server on a free port of the loopback address."""
     zoom = ZoomServer()
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(zoom)) as server:
-        zoom.address = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
+    with serving(_handler(zoom)) as zoom.address:
         try:
             yield zoom
         finally:
             zoom.mend()
-            server.shutdown()
-            thread.join()

@@ -52,16 +52,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Djang
 @pytest.fixture
 def here(installed: Site, broker: str) -> Iterator[Site]:
     """The installation, with nothing booked and nothing queued."""
-    for model in (OutboxEvent, BookingChange, Booking):
-        model.objects.all().delete()
-    installed.zoom.meetings.clear()
-    installed.zoom.calls.clear()
     with Redis.from_url(broker) as redis:
         redis.flushall()
-    yield installed
-    installed.zoom.before.clear()
-    installed.zoom.after.clear()
-    installed.zoom.mend()
+    with installed.with_nothing_booked() as here:
+        yield here
 
 
 def celery(here: Site, broker: str, name: str) -> AbstractContextManager[subprocess.Popen[bytes]]:

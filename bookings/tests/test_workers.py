@@ -17,7 +17,7 @@ from accounts.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from bookings import jobs, outbox
 from bookings.factories import make_booking
-from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.models import Booking, OutboxEvent
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.fake_zoom import FakeZoom
@@ -40,15 +40,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Djang
 
 @pytest.fixture
 def here(installed: Site) -> Iterator[Site]:
-    """The installation, with nothing booked. At the end Zoom works again."""
-    for model in (OutboxEvent, BookingChange, Booking):
-        model.objects.all().delete()
-    installed.zoom.meetings.clear()
-    installed.zoom.calls.clear()
-    yield installed
-    installed.zoom.before.clear()
-    installed.zoom.after.clear()
-    installed.zoom.mend()
+    with installed.with_nothing_booked() as here:
+        yield here
 
 
 # --- What is set up ---

@@ -21,7 +21,7 @@ from accounts.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking, make_hours
-from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.models import Booking, OutboxEvent
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.test_workers import assert_zoom_agrees, time_passes
@@ -49,14 +49,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Djang
 @pytest.fixture
 def here(installed: Site) -> Iterator[Site]:
     """The installation, with nothing booked. Each request takes Zoom a moment, so that they meet there."""
-    for model in (OutboxEvent, BookingChange, Booking):
-        model.objects.all().delete()
-    installed.zoom.meetings.clear()
-    installed.zoom.calls.clear()
-    installed.zoom.most_at_once = 0
-    installed.zoom.before = dict.fromkeys(OPERATIONS, partial(threading.Event().wait, USUAL_SECONDS))
-    yield installed
-    installed.zoom.mend()
+    with installed.with_nothing_booked() as here:
+        here.zoom.before = dict.fromkeys(OPERATIONS, partial(threading.Event().wait, USUAL_SECONDS))
+        yield here
 
 
 @contextlib.contextmanager
