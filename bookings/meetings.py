@@ -8,9 +8,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
+from django.conf import settings
+
 from bookings.models import Booking
 from bookings.states import Status
-from bookings.zoom_client import MeetingDetails, ZoomClient, ZoomGone, ZoomMeeting, ZoomUnavailable
+from bookings.zoom_client import (
+    MeetingDetails,
+    ZoomClient,
+    ZoomGone,
+    ZoomHostGone,
+    ZoomMeeting,
+    ZoomUnavailable,
+)
 
 
 class Agreement(NamedTuple):
@@ -37,30 +46,36 @@ def agree(booking: Booking, zoom: ZoomClient, *, may_have_more: bool, before_cre
     try:
         zoom.update_meeting(booking.zoom_meeting_id or "", _details(booking))
     except ZoomGone:
+        is_doubtful = booking.zoom_meeting_id is not None
         _be_sure(booking, zoom)
         before_create()
-        meeting = adopt_or_create(booking, zoom, may_have_more=may_have_more)
-        return Agreement(meeting, is_doubtful=booking.zoom_meeting_id is not None)
+        meeting = adopt_or_create(booking, zoom, may_have_more=may_have_more or is_doubtful)
+        return Agreement(meeting, is_doubtful)
     if may_have_more:
         _delete_found(booking, zoom, but=booking.zoom_meeting_id)
     return Agreement()
 
 
+class InDoubt(ZoomUnavailable):
+    """Zoom contradicts itself about a meeting. That should pass; where it lasts, somebody must look."""
+
+
 def _be_sure(booking: Booking, zoom: ZoomClient) -> None:
-    """Raises ZoomUnavailable where Zoom still lists the meeting that it says is gone: to be asked again later.
+    """Raises InDoubt where Zoom still lists the meeting that it says is gone: to be asked again later.
 
     A new meeting has a new link, and people have the old one.
     """
     number = booking.zoom_meeting_id
-    if number and any(meeting.id == number for meeting in zoom.list_meetings(booking.zoom_host)):
-        raise ZoomUnavailable("Zoom lists the meeting, but does not find it.", outcome_unknown=True)
+    with suppress(ZoomHostGone):
+        if number and any(meeting.id == number for meeting in zoom.list_meetings(booking.zoom_host)):
+            raise InDoubt("Zoom lists the meeting, but does not find it.", outcome_unknown=True)
 
 
 def adopt_or_create(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> ZoomMeeting:
     """The one meeting of a booking that has none: the oldest that is found, where an earlier create may have worked,
-    else a new one. Others are deleted.
+    else a new one. Others are deleted. Where the booking's host is gone, `zoom_host` is set to the present one.
     """
-    found = zoom.find_meetings(booking.zoom_host, marker(booking)) if may_have_more else []
+    found = _found(booking, zoom) if may_have_more else []
     for extra in found[1:]:
         zoom.delete_meeting(extra.id)
     for meeting in found[:1]:
@@ -68,6 +83,21 @@ def adopt_or_create(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) 
             zoom.update_meeting(meeting.id, _details(booking))
             return meeting
     return zoom.create_meeting(booking.zoom_host, _details(booking))
+
+
+def host_of(booking: Booking) -> str:
+    """Under whom a meeting of this booking's teacher would be made now."""
+    return booking.teacher.rules.zoom_host or settings.ZOOM_DEFAULT_HOST
+
+
+def _found(booking: Booking, zoom: ZoomClient) -> list[ZoomMeeting]:
+    """The booking's meetings. A host who is gone has none; the teacher's present one may have."""
+    with suppress(ZoomHostGone):
+        return zoom.find_meetings(booking.zoom_host, marker(booking))
+    booking.zoom_host = host_of(booking)
+    with suppress(ZoomHostGone):
+        return zoom.find_meetings(booking.zoom_host, marker(booking))
+    return []
 
 
 def _delete_all(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> Agreement:
@@ -78,7 +108,7 @@ def _delete_all(booking: Booking, zoom: ZoomClient, *, may_have_more: bool) -> A
 
 
 def _delete_found(booking: Booking, zoom: ZoomClient, *, but: str | None = None) -> None:
-    for meeting in zoom.find_meetings(booking.zoom_host, marker(booking)):
+    for meeting in _found(booking, zoom):
         if meeting.id != but:
             zoom.delete_meeting(meeting.id)
 

@@ -10,15 +10,15 @@ import datetime as dt
 import logging
 import uuid
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from bookings import meetings, pauses, zoom_client
+from bookings import claims, meetings, pauses, zoom_client
+from bookings.claims import Claim
 from bookings.errors import Refused, ZoomFailed
-from bookings.meetings import Agreement
+from bookings.meetings import Agreement, InDoubt
 from bookings.models import ZOOM_FIELDS, Booking, OutboxEvent
 from bookings.querysets import OutboxEventQuerySet
 from bookings.services import contended, event_due, find_locked
@@ -31,23 +31,10 @@ logger = logging.getLogger(__name__)
 GRACE = dt.timedelta(minutes=10)
 # A booking that changes while its event is delivered is delivered again at once, but not for ever.
 MOST_ROUNDS = 3
-# So often Zoom may refuse a delivery for good (a host that is gone, say) before it waits for somebody to look.
+# So often Zoom may refuse a delivery for good (a value, say) before it waits for somebody to look.
 MOST_REFUSALS = 3
-
-
-class Claim(NamedTuple):
-    """The right to deliver an event, as it was when claimed."""
-
-    event_id: int
-    fence: int
-    version: int
-    booking: Booking
-    create_sent_at: dt.datetime | None
-
-    @property
-    def may_have_more(self) -> bool:
-        """Whether an earlier create may have made a meeting that was not written down."""
-        return self.create_sent_at is not None
+# So many attempts may have left it in doubt whether a meeting is there: some hours of them.
+MOST_DOUBTS = 12
 
 
 # --- Confirming -------------------------------------------------------------------------------------------------------
@@ -87,22 +74,14 @@ def _claim_confirmation(booking_id: uuid.UUID, by: User, now: dt.datetime) -> Cl
     elif event.leased_until is not None and event.leased_until > now:
         raise Refused("This booking is being confirmed; please look again in a moment", code="being_confirmed")
     claim = Claim(event.pk, event.fence + 1, event.version, booking, event.create_sent_at)
-    _lease(event, now)
+    claims.lease(event, now)
     event.create_sent_at = now
+    event.stopped_at = None
     event.save()
     if claim.create_sent_at is None:
-        booking.zoom_host = booking.teacher.rules.zoom_host or settings.ZOOM_DEFAULT_HOST
+        booking.zoom_host = meetings.host_of(booking)
         booking.save(update_fields=["zoom_host"])
     return claim._replace(event_id=event.pk)
-
-
-def _lease(event: OutboxEvent, now: dt.datetime) -> None:
-    if event.leased_until is not None:
-        # It ran out: whoever had it is dead, or slow, and what they asked of Zoom may still happen. So look again.
-        event.create_sent_at = now
-    event.fence += 1
-    event.attempts += 1
-    event.leased_until = now + dt.timedelta(seconds=settings.ZOOM_LEASE_SECONDS)
 
 
 @contended
@@ -110,10 +89,10 @@ def _lease(event: OutboxEvent, now: dt.datetime) -> None:
 def _finish_confirmation(claim: Claim, meeting: ZoomMeeting, by: User, now: dt.datetime) -> Booking:
     """Writes the meeting down. A booking that was called off meanwhile keeps its status; the next delivery deletes."""
     booking = find_locked(claim.booking.id, None)
-    event = _own_event(claim)
+    event = claims.own_event(claim)
     if event is None:
         raise Refused("Another confirmation took over; please look again in a moment", code="being_confirmed")
-    _set_meeting(booking, meeting)
+    _set_meeting(booking, meeting, claim.booking.zoom_host)
     if booking.status == Status.PENDING:
         booking.confirm(by=by, now=now)
     else:
@@ -137,10 +116,11 @@ def deliver(event_id: int, *, now: dt.datetime, zoom: ZoomClient | None = None) 
     return not event.open().exists()
 
 
-def deliver_due(*, now: dt.datetime, most: int = 100) -> int:
-    """Delivers what is due and nobody else is at, at most that many; how many events were tried."""
+def deliver_due(*, now: dt.datetime, due_by: dt.datetime | None = None, most: int = 100) -> int:
+    """Delivers what is due (and was so at `due_by`) and nobody else is at, at most that many; how many were tried."""
+    events = OutboxEvent.objects.filter(due_at__lte=due_by or now)
     for tried in range(most):
-        claim = _claim(OutboxEvent.objects.all(), now)
+        claim = _claim(events, now)
         if claim is None:
             return tried
         _attempt(claim, now, zoom_client.client())
@@ -178,7 +158,7 @@ def _claim(events: OutboxEventQuerySet, now: dt.datetime) -> Claim | None:
     event = events.due(now).select_for_update(skip_locked=True).first()
     if event is None:
         return None
-    _lease(event, now)
+    claims.lease(event, now)
     event.save(update_fields=["fence", "attempts", "leased_until", "create_sent_at"])
     booking = Booking.objects.with_people().get(pk=event.booking_id)
     return Claim(event.pk, event.fence, event.version, booking, event.create_sent_at)
@@ -186,9 +166,11 @@ def _claim(events: OutboxEventQuerySet, now: dt.datetime) -> Claim | None:
 
 def _attempt(claim: Claim, now: dt.datetime, zoom: ZoomClient) -> bool:
     """Delivers a claimed event. Whether Zoom took all of it."""
-    before_create = partial(_note_create, claim, now)
+    before_create = partial(claims.note_create, claim, now)
     try:
         agreed = meetings.agree(claim.booking, zoom, may_have_more=claim.may_have_more, before_create=before_create)
+    except claims.OvertakenError:
+        return False
     except ZoomError as error:
         _put_off(claim, error, now)
         pauses.spare_host(claim.booking.zoom_host, error, now=now)
@@ -200,34 +182,25 @@ def _attempt(claim: Claim, now: dt.datetime, zoom: ZoomClient) -> bool:
 # --- Writing down -----------------------------------------------------------------------------------------------------
 
 
-def _own_event(claim: Claim) -> OutboxEvent | None:
-    """The claimed event, locked; None where the lease ran out and somebody else has claimed it since."""
-    return OutboxEvent.objects.select_for_update().open().filter(pk=claim.event_id, fence=claim.fence).first()
-
-
-@transaction.atomic(durable=True)
-def _note_create(claim: Claim, now: dt.datetime) -> None:
-    """Before a create: from now on its outcome is unknown until written down."""
-    OutboxEvent.objects.filter(pk=claim.event_id, fence=claim.fence).update(create_sent_at=now)
-
-
 @contended
 @transaction.atomic(durable=True)
 def _settle(claim: Claim, agreed: Agreement, now: dt.datetime) -> None:
     booking = find_locked(claim.booking.id, None)
-    event = _own_event(claim)
+    event = claims.own_event(claim)
     if event is None:
         return
     if agreed.meeting is not None:
-        _set_meeting(booking, agreed.meeting)
+        _set_meeting(booking, agreed.meeting, claim.booking.zoom_host)
     elif claim.booking.status in (Status.PENDING, Status.CANCELLED) and booking.status == claim.booking.status:
-        _set_meeting(booking, None)
+        _set_meeting(booking, None, claim.booking.zoom_host)
     booking.save(update_fields=ZOOM_FIELDS)
     if agreed.is_doubtful:
         event.create_sent_at = now
     else:
         _forget_create(event, claim, now)
     _release(event, claim, now, is_settled=True)
+    if agreed.is_doubtful and event.attempts >= MOST_DOUBTS:
+        _stop(event, "Zoom loses the booking's meeting again and again.", now)
 
 
 def _forget_create(event: OutboxEvent, claim: Claim, now: dt.datetime) -> None:
@@ -242,7 +215,7 @@ def _put_off(claim: Claim, error: ZoomError, now: dt.datetime) -> None:
     """After a failure: tries again later, unless it is certain that there is nothing left to do."""
     logger.warning("Zoom failed for booking %s: %s", claim.booking.id, error.sentence)
     booking = find_locked(claim.booking.id, None)
-    event = _own_event(claim)
+    event = claims.own_event(claim)
     if event is None:
         return
     event.last_error = error.sentence[:500]
@@ -253,16 +226,29 @@ def _put_off(claim: Claim, error: ZoomError, now: dt.datetime) -> None:
         event.create_sent_at = None
     if booking.status == Status.PENDING and event.create_sent_at is None and event.version == claim.version:
         event.done_at = now
-    elif event.refusals >= MOST_REFUSALS and event.version == claim.version:
+    elif event.version == claim.version and _is_hopeless(event, error):
         event.stopped_at = now
     event.leased_until = None
     event.due_at = now + pauses.after(event.attempts, error)
     event.save()
 
 
+def _is_hopeless(event: OutboxEvent, error: ZoomError) -> bool:
+    """Whether trying again would come to the same: somebody must look."""
+    if isinstance(error, InDoubt):
+        return event.attempts >= MOST_DOUBTS
+    return event.refusals >= MOST_REFUSALS
+
+
+def _stop(event: OutboxEvent, why: str, now: dt.datetime) -> None:
+    event.stopped_at, event.last_error = now, why
+    event.save()
+
+
 def _release(event: OutboxEvent, claim: Claim, now: dt.datetime, *, is_settled: bool) -> None:
     """Ends the claim: done, or due again. At once where the booking has changed; later to look for what was late."""
     event.leased_until = None
+    event.stopped_at = None
     event.refusals = 0
     event.last_error = ""
     if event.version != claim.version or not is_settled:
@@ -274,7 +260,8 @@ def _release(event: OutboxEvent, claim: Claim, now: dt.datetime, *, is_settled: 
     event.save()
 
 
-def _set_meeting(booking: Booking, meeting: ZoomMeeting | None) -> None:
+def _set_meeting(booking: Booking, meeting: ZoomMeeting | None, host: str) -> None:
+    booking.zoom_host = host
     booking.zoom_meeting_id = meeting.id if meeting else None
     booking.zoom_join_url = meeting.join_url if meeting else None
     booking.zoom_password = meeting.password if meeting else ""

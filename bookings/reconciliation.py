@@ -9,6 +9,7 @@ import logging
 import re
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -17,11 +18,11 @@ from django.db import transaction
 
 from accounts.models import TeacherProfile
 from bookings import services, zoom_client
-from bookings.models import Booking
+from bookings.models import Booking, OutboxEvent
 from bookings.outbox import GRACE
 from bookings.slots import Span
 from bookings.states import Status
-from bookings.zoom_client import ZoomClient, ZoomError, ZoomGone, ZoomMeeting
+from bookings.zoom_client import ZoomClient, ZoomError, ZoomGone, ZoomHostGone, ZoomMeeting
 
 logger = logging.getLogger(__name__)
 
@@ -50,44 +51,79 @@ class Disagreement(NamedTuple):
         return f"{self.kind}: meeting {self.meeting_id} of booking {self.booking.id}, {self.booking.status}, {start}"
 
 
-def disagreements(span: Span, *, now: dt.datetime) -> list[Disagreement]:
-    """Where Zoom and the bookings of `span` differ. Changes nothing. Raises ZoomError."""
-    zoom = zoom_client.client()
-    listed = {meeting.id: meeting for host in _hosts() for meeting in zoom.list_meetings(host)}
-    return [*_wrong_bookings(span, listed, zoom, now), *_extra_meetings(span, listed.values(), now)]
+class Findings(NamedTuple):
+    """What differs, and a sentence for each host of whom Zoom did not tell."""
+
+    disagreements: list[Disagreement]
+    unasked: list[str]
+
+
+def look(span: Span, *, now: dt.datetime) -> Findings:
+    """Where Zoom and the bookings of `span` differ, host by host. Changes nothing."""
+    zoom, findings = zoom_client.client(), Findings([], [])
+    for host in sorted(_hosts(span)):
+        try:
+            findings.disagreements.extend(_disagreements(host, span, zoom, now))
+        except ZoomError as error:
+            findings.unasked.append(f"{host}: {error.sentence}")
+    return findings
 
 
 def sweep(*, now: dt.datetime) -> int:
-    """Mends whatever differs from yesterday to 30 days ahead; how much it was. Raises ZoomError."""
-    found = disagreements(Span(now - dt.timedelta(days=1), now + COMING), now=now)
-    for disagreement in found:
-        logger.warning("Zoom differs, %s", disagreement)
-        repair(disagreement, now=now)
-    return len(found)
+    """Mends whatever differs from yesterday to 30 days ahead; how much it was. What fails, the next sweep tries."""
+    findings = look(Span(now - dt.timedelta(days=1), now + COMING), now=now)
+    for sentence in findings.unasked:
+        logger.warning("Zoom could not be compared with the bookings of %s", sentence)
+    return sum(_try_to_repair(found, now) for found in findings.disagreements)
 
 
-def repair(found: Disagreement, *, now: dt.datetime) -> None:
-    """Mends one disagreement: an extra meeting is deleted, a booking's own is left to the outbox. Raises ZoomError."""
-    if found.kind == Kind.EXTRA:
-        zoom_client.client().delete_meeting(found.meeting_id)
-        return
+def _try_to_repair(found: Disagreement, now: dt.datetime) -> bool:
+    try:
+        is_mended = repair(found, now=now)
+    except ZoomError as error:
+        logger.warning("Zoom differs, %s, and could not be mended: %s", found, error.sentence)
+        return False
+    if is_mended:
+        logger.warning("Zoom differed, and is mended: %s", found)
+    return is_mended
+
+
+def repair(found: Disagreement, *, now: dt.datetime) -> bool:
+    """Mends one disagreement, if it is still one; whether it was. An extra meeting is deleted, a booking's own is left
+    to the outbox. What the outbox is at, or has given up, is its own. Raises ZoomError.
+    """
     with transaction.atomic():
         booking = services.find_locked(found.booking.id, None)
-        if booking.status == Status.CONFIRMED:
+        if OutboxEvent.objects.open().filter(booking=booking).exists():
+            return False
+        if found.kind == Kind.EXTRA:
+            is_still_so = not _owns(booking, found.meeting_id)
+        elif is_still_so := booking.status == Status.CONFIRMED:
             services.tell_zoom(booking, now=now)
+    # Nobody adopts it meanwhile: only a delivery that began with an open event looks for meetings to adopt.
+    if is_still_so and found.kind == Kind.EXTRA:
+        zoom_client.client().delete_meeting(found.meeting_id)
+    return is_still_so
 
 
-def _hosts() -> set[str]:
-    """Everybody under whom meetings were made, or would be."""
-    used = Booking.objects.exclude(zoom_host="").values_list("zoom_host", flat=True).distinct()
+def _hosts(span: Span) -> set[str]:
+    """Everybody under whom meetings of these days were made, or would be."""
+    bookings = Booking.objects.filter(start_time__gte=span.start, start_time__lt=span.end).exclude(zoom_host="")
     own = TeacherProfile.objects.exclude(zoom_host="").values_list("zoom_host", flat=True)
-    return {*used, *own, settings.ZOOM_DEFAULT_HOST}
+    return {*bookings.values_list("zoom_host", flat=True).distinct(), *own, settings.ZOOM_DEFAULT_HOST}
+
+
+def _disagreements(host: str, span: Span, zoom: ZoomClient, now: dt.datetime) -> list[Disagreement]:
+    listed: dict[str, ZoomMeeting] = {}
+    with suppress(ZoomHostGone):  # who is gone has none
+        listed = {meeting.id: meeting for meeting in zoom.list_meetings(host)}
+    return [*_wrong_bookings(host, span, listed, zoom, now), *_extra_meetings(span, listed.values(), now)]
 
 
 def _wrong_bookings(
-    span: Span, listed: dict[str, ZoomMeeting], zoom: ZoomClient, now: dt.datetime
+    host: str, span: Span, listed: dict[str, ZoomMeeting], zoom: ZoomClient, now: dt.datetime
 ) -> Iterator[Disagreement]:
-    confirmed = Booking.objects.filter(status=Status.CONFIRMED, end_time__gt=now)
+    confirmed = Booking.objects.filter(status=Status.CONFIRMED, end_time__gt=now, zoom_host=host)
     for booking in confirmed.filter(start_time__gte=span.start, start_time__lt=span.end):
         meeting_id = booking.zoom_meeting_id or ""
         meeting = listed.get(meeting_id) or _look_up(meeting_id, zoom)
@@ -113,9 +149,12 @@ def _extra_meetings(span: Span, listed: Iterable[ZoomMeeting], now: dt.datetime)
         booking = ours.get(booking_id) if booking_id else None
         if booking is None:
             continue
-        is_owned = booking.zoom_meeting_id == meeting.id and booking.status in (Status.CONFIRMED, Status.COMPLETED)
-        if not is_owned:
+        if not _owns(booking, meeting.id):
             yield Disagreement(Kind.EXTRA, booking, meeting.id)
+
+
+def _owns(booking: Booking, meeting_id: str) -> bool:
+    return booking.zoom_meeting_id == meeting_id and booking.status in (Status.CONFIRMED, Status.COMPLETED)
 
 
 def _marked_by(meeting: ZoomMeeting) -> uuid.UUID | None:
@@ -128,7 +167,7 @@ def _is_in(span: Span, meeting: ZoomMeeting) -> bool:
 
 
 def _is_settled(meeting: ZoomMeeting, now: dt.datetime) -> bool:
-    return meeting.created_at is None or meeting.created_at <= now - GRACE
+    return meeting.created_at is not None and meeting.created_at <= now - GRACE
 
 
-__all__ = ["Disagreement", "Kind", "ZoomError", "disagreements", "repair", "sweep"]
+__all__ = ["Disagreement", "Findings", "Kind", "ZoomError", "look", "repair", "sweep"]

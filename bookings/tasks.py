@@ -20,7 +20,7 @@ def deliver(event_id: int) -> None:
 @shared_task(ignore_result=True, expires=60)
 def run_due_jobs() -> None:
     """Does everything that is due; the clock of `celery beat` calls it."""
-    jobs.run_all(timezone.now)
+    jobs.run_all(timezone.now, patience=jobs.PATIENCE)
 
 
 @shared_task(ignore_result=True, expires=jobs.SECONDS_BETWEEN_SWEEPS)

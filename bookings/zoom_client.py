@@ -24,6 +24,7 @@ from bookings.zoom_wire import (
     ZoomAuthError,
     ZoomError,
     ZoomGone,
+    ZoomHostGone,
     ZoomRateLimited,
     ZoomRefused,
     ZoomUnavailable,
@@ -36,6 +37,7 @@ __all__ = [
     "ZoomClient",
     "ZoomError",
     "ZoomGone",
+    "ZoomHostGone",
     "ZoomMeeting",
     "ZoomRateLimited",
     "ZoomRefused",
@@ -46,9 +48,14 @@ __all__ = [
 MAX_TOPIC, MAX_AGENDA = 200, 2000
 PASSCODE_LENGTH = 10
 PAGE_SIZE, MAX_PAGES = 300, 100
-MEETING_MISSING = 3001
-
 HOST_MEETINGS, MEETING = "/users/{}/meetings", "/meetings/{}"
+# What a refusal means, by method (empty: any), path, status and Zoom's code; ZoomRefused, where it is not here.
+REFUSALS: dict[tuple[str, str, int, int | None], type[ZoomError]] = {
+    ("", HOST_MEETINGS, 404, 1001): ZoomHostGone,
+    ("", MEETING, 404, 3001): ZoomGone,
+    ("DELETE", MEETING, 400, 3002): ZoomUnavailable,  # it is in progress
+    ("DELETE", MEETING, 400, 3007): ZoomGone,  # it has ended
+}
 
 SANDBOX_ADDRESS = "http://zoom-sandbox.localhost/"
 SANDBOX_ADAPTER = "zoom_sandbox.transport.InProcessAdapter"
@@ -223,15 +230,15 @@ class ZoomClient:
             answer = send(self._tokens.token(deadline, refused=token))
         if answer.succeeded:
             return answer
-        raise answer.error(_refusal(answer, path), writes=writes, now=self._wire.now())
+        raise answer.error(_refusal(answer, method, path), writes=writes, now=self._wire.now())
 
 
-def _refusal(answer: Answer, path: str) -> type[ZoomError]:
+def _refusal(answer: Answer, method: str, path: str) -> type[ZoomError]:
     """Zoom's codes mean something else at each endpoint."""
     if answer.refuses_token:
         return ZoomAuthError
-    is_gone = (answer.status, answer.code, path) == (404, MEETING_MISSING, MEETING)
-    return ZoomGone if is_gone else ZoomRefused
+    what = (path, answer.status, answer.code)
+    return REFUSALS.get(("", *what)) or REFUSALS.get((method, *what)) or ZoomRefused
 
 
 def _meeting(fields: Any, answer: Answer, *, writes: bool = False) -> ZoomMeeting:

@@ -65,6 +65,10 @@ class ZoomRefused(ZoomError):
     """Zoom will never do this as asked: a value, the host or the account's plan forbids it."""
 
 
+class ZoomHostGone(ZoomRefused):
+    """There is no such Zoom user in the account any more, or there never was."""
+
+
 class ZoomGone(ZoomError):
     """The meeting does not exist any more: deleted, or expired 30 days after its date (support.zoom.us 201362373)."""
 
@@ -92,7 +96,7 @@ def _safe(text: str) -> str:
 def moment(value: object) -> datetime | None:
     """The aware time that an ISO date or an HTTP date tells; None for anything else. Without a zone it is UTC."""
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        with suppress(ValueError):  # not in this format
+        with suppress(ValueError, OverflowError):  # not in this format, or no date at all
             parsed = parse(str(value))
             return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
     return None
@@ -163,7 +167,9 @@ class Answer:
             return min(float(value), DAY_SECONDS)
         if until := moment(value):
             return min(max(until.timestamp() - now, 0.0), DAY_SECONDS)
-        return DAY_SECONDS - now % DAY_SECONDS if self.status == 429 and "daily" in message.lower() else None
+        # A minute later than midnight: a clock that is ahead would be told to wait for the next one.
+        left = DAY_SECONDS - (now - 60) % DAY_SECONDS
+        return left if self.status == 429 and "daily" in message.lower() else None
 
 
 class Deadline:

@@ -15,7 +15,8 @@ from bookings.tests.fake_zoom import Failure, FakeZoom
 from bookings.tests.outbox_parts import cancelled, confirm, due
 from conftest import NOW
 
-MIDNIGHT = dt.datetime(2025, 1, 11, tzinfo=dt.UTC)
+# And a minute, because clocks differ.
+MIDNIGHT = dt.datetime(2025, 1, 11, 0, 1, tzinfo=dt.UTC)
 DAY_IS_OVER = Failure(
     status=429,
     body={

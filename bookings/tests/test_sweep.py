@@ -1,5 +1,6 @@
 """bookings.jobs.sweep: what was changed at Zoom itself is found and mended without anybody asking."""
 
+import datetime as dt
 import logging
 
 import pytest
@@ -8,20 +9,17 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from bookings import jobs, outbox, tasks
-from bookings.models import Booking
+from accounts.models import TeacherProfile, User
+from bookings import jobs, outbox, reconciliation, tasks
+from bookings.errors import ZoomFailed
+from bookings.models import Booking, OutboxEvent
+from bookings.slots import Span
 from bookings.tests.fake_zoom import Failure, FakeZoom
-from bookings.tests.outbox_parts import confirm
+from bookings.tests.outbox_parts import confirm, due
 from conftest import NOW
 from rag_app.celery import app
 
 pytestmark = pytest.mark.usefixtures("now")
-
-
-@pytest.fixture
-def meeting(pending: Booking, zoom: FakeZoom) -> Booking:
-    """Confirmed, with its meeting at Zoom."""
-    return confirm(pending)
 
 
 def sweep() -> int:
@@ -55,6 +53,66 @@ def test_where_zoom_fails_the_next_sweep_does_it(
     assert "Zoom could not be compared" in caplog.text
     meeting.refresh_from_db()
     assert [str(number) for number in zoom.meetings] == [meeting.zoom_meeting_id]
+
+
+def left_behind(booking: Booking, zoom: FakeZoom) -> int:
+    """A meeting that no booking owns, of an age at which nobody is just writing it down."""
+    number = zoom.made(agenda=f"{booking.id}\nwhat a dying process left")
+    zoom.meetings[number]["created_at"] = f"{NOW - outbox.GRACE:%Y-%m-%dT%H:%M:%SZ}"
+    return number
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [Failure(status=503), Failure(status=404, body={"code": 1001, "message": "User does not exist: aaa@example.com."})],
+)
+def test_a_host_that_cannot_be_listed_keeps_no_other_from_it(
+    failure: Failure, meeting: Booking, zoom: FakeZoom, carl: User
+) -> None:
+    TeacherProfile.objects.filter(user=carl).update(zoom_host="aaa@example.com")
+    extra = left_behind(meeting, zoom)
+    zoom.fail("GET", failure)
+    assert sweep() == 1
+    assert extra not in zoom.meetings
+
+
+def test_what_cannot_be_deleted_keeps_no_other_from_it(meeting: Booking, zoom: FakeZoom) -> None:
+    stuck, extra = left_behind(meeting, zoom), left_behind(meeting, zoom)
+    zoom.fail("DELETE", Failure(status=400))
+    assert sweep() == 1
+    assert stuck in zoom.meetings
+    assert extra not in zoom.meetings
+
+
+def test_a_meeting_that_a_confirmation_adopts_meanwhile_is_not_deleted(pending: Booking, zoom: FakeZoom) -> None:
+    zoom.fail("POST", Failure(status=503, takes_effect=True))
+    with pytest.raises(ZoomFailed):
+        confirm(pending)
+    later = NOW + 2 * outbox.GRACE
+    [found] = reconciliation.look(Span(NOW, later + reconciliation.COMING), now=later).disagreements
+    assert found.kind == reconciliation.Kind.EXTRA
+    booking = confirm(Booking.objects.get(), later)
+    assert reconciliation.repair(found, now=later) is False
+    assert [str(number) for number in zoom.meetings] == [booking.zoom_meeting_id]
+
+
+def test_a_meeting_of_unknown_age_may_be_a_new_one(meeting: Booking, zoom: FakeZoom) -> None:
+    young = zoom.made(agenda=f"{meeting.id}")
+    zoom.meetings[young]["created_at"] = None
+    assert sweep() == 0
+    assert young in zoom.meetings
+
+
+@pytest.mark.parametrize("fields", [{"stopped_at": NOW}, {"due_at": NOW + outbox.GRACE}])
+def test_what_the_outbox_is_at_or_has_given_up_is_left_to_it(
+    fields: dict[str, dt.datetime], meeting: Booking, zoom: FakeZoom
+) -> None:
+    zoom.meetings.clear()
+    due(meeting)
+    OutboxEvent.objects.open().update(**fields)
+    before = OutboxEvent.objects.values().get(done_at=None)
+    assert sweep() == 0
+    assert OutboxEvent.objects.values().get(done_at=None) == before
 
 
 def test_the_clock_of_celery_calls_it_as_often_as_the_loop_does() -> None:

@@ -23,6 +23,7 @@ from bookings.tests.zoom_parts import (
 )
 from bookings.zoom_client import (
     ZoomError,
+    ZoomHostGone,
     ZoomRateLimited,
     ZoomRefused,
     ZoomUnavailable,
@@ -40,7 +41,7 @@ MEETING_URL = f"{BASE}/meetings/1"
         (400, 3000, ZoomRefused, False),
         (400, 3161, ZoomRefused, False),
         (403, 2306, ZoomRefused, False),
-        (404, 1001, ZoomRefused, False),
+        (404, 1001, ZoomHostGone, False),
         (404, 3001, ZoomRefused, False),  # of a host, not of a meeting
         (408, 0, ZoomUnavailable, False),
         (429, 429, ZoomRateLimited, False),
@@ -128,7 +129,9 @@ DAILY = "You have exceeded the daily rate limit (100) of Meeting Create/Update A
         ({"Retry-After": "1" * 400}, "", 86_400.0),
         ({}, "", None),
         ({}, "Too many concurrent requests.", None),
-        ({}, DAILY, 16 * 3600.0),
+        ({}, DAILY, 16 * 3600.0 + 60),  # a minute more, because clocks differ
+        ({"Retry-After": "Mon, 01 Jan 99999999999999 00:00:00 GMT"}, "", None),
+        ({"Retry-After": "Mon, 01 Jan 2025 00:00:00 +99999999999999"}, "", None),
         ({"Retry-After": "3"}, DAILY, 3.0),
     ],
 )

@@ -26,15 +26,21 @@ class Command(BaseCommand):
         now = timezone.now()
         start = first or now.replace(hour=0, minute=0, second=0, microsecond=0)
         span = Span(start, start + dt.timedelta(days=days))
-        try:
-            found = reconciliation.disagreements(span, now=now)
-            for disagreement in found:
-                self.stdout.write(str(disagreement))
-                if repair:
-                    reconciliation.repair(disagreement, now=now)
-            left = reconciliation.disagreements(span, now=now) if repair and found else found
-        except reconciliation.ZoomError as error:
-            raise CommandError(f"Zoom could not be asked: {error.sentence}") from error
+        found, unasked = reconciliation.look(span, now=now)
+        for disagreement in found:
+            self.stdout.write(str(disagreement))
+            if repair:
+                self.mend(disagreement, now)
+        left = reconciliation.look(span, now=now).disagreements if repair and found else found
+        if unasked:
+            raise CommandError(f"Zoom could not be asked about {'; '.join(unasked)}")
         if left:
             raise CommandError(f"{len(left)} disagreement(s) left.")
         self.stdout.write(f"Zoom agrees with the bookings ({len(found)} mended)." if found else "Zoom agrees.")
+
+    def mend(self, found: reconciliation.Disagreement, now: dt.datetime) -> None:
+        """One of them. What fails is told, and the others are mended all the same."""
+        try:
+            reconciliation.repair(found, now=now)
+        except reconciliation.ZoomError as error:
+            self.stderr.write(f"Not mended: {error.sentence}")

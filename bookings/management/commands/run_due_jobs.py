@@ -1,15 +1,18 @@
 """Does what is due: ends what time has ended, and tells Zoom what it has not taken yet."""
 
 import itertools
+import logging
 import signal
 import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 
 from bookings import jobs, outbox
+
+logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_ROUNDS = 5
 
@@ -41,11 +44,11 @@ class Command(BaseCommand):
                 return
 
     def patient_round(self, stopped: threading.Event, *, sweeps: bool) -> None:
-        """One round. A worker that stays outlives a database that is down for a while."""
+        """One round. A worker that stays outlives whatever fails, such as a database that is down for a while."""
         try:
-            jobs.run_all(timezone.now, is_stopped=stopped.is_set)
+            jobs.run_all(timezone.now, is_stopped=stopped.is_set, patience=jobs.PATIENCE)
             if sweeps and not stopped.is_set():
                 jobs.sweep(timezone.now)
-        except OperationalError as error:
-            self.stderr.write(f"The database failed: {error}")
+        except Exception:
+            logger.exception("A round failed; the next one follows.")
             close_old_connections()

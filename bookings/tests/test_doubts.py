@@ -1,0 +1,169 @@
+"""bookings.outbox where Zoom contradicts itself, loses what it made, or does not know the host any more."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+
+import pytest
+
+from bookings import outbox
+from bookings.errors import ZoomFailed
+from bookings.models import Booking, OutboxEvent
+from bookings.states import Status
+from bookings.tests.conftest import BOOKINGS, Api
+from bookings.tests.fake_zoom import GONE, Failure, FakeZoom, Reply
+from bookings.tests.outbox_parts import SECOND, cancelled, confirm, due
+from conftest import NOW
+
+pytestmark = pytest.mark.usefixtures("now")
+
+NO_SUCH_HOST = Failure(status=404, body={"code": 1001, "message": "User does not exist: gone@example.com."})
+IN_PROGRESS = Failure(status=400, body={"code": 3002, "message": "You cannot delete this meeting: it is in progress."})
+HAS_ENDED = Failure(status=400, body={"code": 3007, "message": "You cannot delete this meeting: it has ended."})
+
+
+def pass_days(days: int, meanwhile: Callable[[], object] = lambda: None) -> None:
+    """The worker comes by every minute."""
+    for minute in range(days * 24 * 60):
+        meanwhile()
+        outbox.deliver_due(now=NOW + dt.timedelta(minutes=minute))
+
+
+def is_gone(zoom: FakeZoom, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on Zoom has no such user, and none of their meetings."""
+    act = zoom._act
+
+    def without(method: str, path: str, body: dict[str, object]) -> Reply:
+        return (
+            (404, {}, json.dumps(NO_SUCH_HOST.body)) if path.startswith(f"/users/{host}/") else act(method, path, body)
+        )
+
+    monkeypatch.setattr(zoom, "_act", without)
+    zoom.meetings.clear()
+
+
+def change_host(booking: Booking, host: str) -> None:
+    rules = booking.teacher.rules
+    rules.zoom_host = host
+    rules.save()
+
+
+# --- A meeting that is there and is not ---
+
+
+def test_a_link_stays_while_zoom_lists_the_meeting_and_somebody_looks_in_the_end(
+    meeting: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act, before = zoom._act, Booking.objects.values().get()
+    denied = f"/meetings/{meeting.zoom_meeting_id}"
+    monkeypatch.setattr(zoom, "_act", lambda m, p, b: (404, {}, json.dumps(GONE)) if p == denied else act(m, p, b))
+    event = due(meeting)
+    pass_days(1)
+    event.refresh_from_db()
+    assert (event.stopped_at is not None, event.attempts) == (True, outbox.MOST_DOUBTS)
+    assert event.last_error == "Zoom lists the meeting, but does not find it."
+    assert zoom.count("POST") == 0
+    assert Booking.objects.values().get() == before
+
+
+def test_meetings_that_are_deleted_again_and_again_are_not_made_for_ever(meeting: Booking, zoom: FakeZoom) -> None:
+    event = due(meeting)
+    pass_days(1, zoom.meetings.clear)
+    event.refresh_from_db()
+    assert event.stopped_at is not None
+    assert event.last_error == "Zoom loses the booking's meeting again and again."
+    assert zoom.count("POST") == outbox.MOST_DOUBTS
+
+
+def test_a_confirmation_that_works_in_the_end_takes_what_had_stopped_up_again(pending: Booking, zoom: FakeZoom) -> None:
+    zoom.fail("POST", Failure(status=503), *[Failure(status=400)] * outbox.MOST_REFUSALS)
+    for _ in range(1 + outbox.MOST_REFUSALS):
+        with pytest.raises(ZoomFailed):
+            confirm(Booking.objects.get())
+    assert OutboxEvent.objects.get().stopped_at is not None
+    booking = confirm(Booking.objects.get(), NOW + SECOND)
+    assert OutboxEvent.objects.get().stopped_at is None
+    late = zoom.made(agenda=f"{booking.id}\nmade by the first of them")
+    pass_days(1)
+    assert late not in zoom.meetings
+    assert not OutboxEvent.objects.open().exists()
+
+
+def test_whoever_lost_the_claim_makes_no_meeting(meeting: Booking, zoom: FakeZoom) -> None:
+    zoom.meetings.clear()
+    event = due(meeting)
+    zoom.meanwhile("PATCH", lambda: OutboxEvent.objects.filter(pk=event.pk).update(fence=event.fence + 7))
+    assert outbox.deliver(event.pk, now=NOW) is False
+    assert zoom.count("POST") == 0
+    assert zoom.meetings == {}
+
+
+# --- A host that is gone ---
+
+
+def test_a_confirmed_booking_moves_to_the_teachers_new_host(
+    pending: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_host(pending, "gone@example.com")
+    booking = confirm(pending)
+    is_gone(zoom, "gone%40example.com", monkeypatch)
+    change_host(pending, "new@example.com")
+    outbox.deliver(due(booking).pk, now=NOW)
+    booking.refresh_from_db()
+    assert [str(number) for number in zoom.meetings] == [booking.zoom_meeting_id]
+    assert (booking.status, booking.zoom_host) == (Status.CONFIRMED, "new@example.com")
+    assert zoom.calls[-1] == "POST /users/new%40example.com/meetings"
+
+
+def test_a_host_that_was_misspelled_while_zoom_failed_can_be_mended(
+    pending: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch, api_for: Api
+) -> None:
+    change_host(pending, "gone@example.com")
+    zoom.fail("POST", Failure(status=503))
+    assert api_for(pending.teacher).post(f"{BOOKINGS}{pending.id}/confirm/").status_code == 500
+    is_gone(zoom, "gone%40example.com", monkeypatch)
+    change_host(pending, "new@example.com")
+    assert api_for(pending.teacher).post(f"{BOOKINGS}{pending.id}/confirm/").status_code == 200
+    pending.refresh_from_db()
+    assert (pending.status, pending.zoom_host) == (Status.CONFIRMED, "new@example.com")
+
+
+def test_a_host_that_never_was_is_refused_in_zooms_words(
+    pending: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch, api_for: Api
+) -> None:
+    change_host(pending, "gone@example.com")
+    is_gone(zoom, "gone%40example.com", monkeypatch)
+    answer = api_for(pending.teacher).post(f"{BOOKINGS}{pending.id}/confirm/")
+    assert answer.status_code == 500
+    assert answer.json()["error"] == "Failed to create Zoom meeting: User does not exist: gone@example.com."
+    assert not OutboxEvent.objects.open().exists()
+
+
+def test_a_cancelled_booking_needs_nothing_of_a_host_that_is_gone(
+    meeting: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_gone(zoom, "me", monkeypatch)
+    event = due(cancelled(meeting), create_sent_at=NOW)
+    pass_days(1)
+    event.refresh_from_db()
+    assert (event.done_at is not None, event.stopped_at) == (True, None)
+
+
+# --- A meeting that runs, or is over ---
+
+
+def test_a_meeting_that_runs_is_deleted_when_it_is_over(meeting: Booking, zoom: FakeZoom) -> None:
+    event = due(cancelled(meeting))
+    zoom.fail("DELETE", *[IN_PROGRESS] * 6)
+    pass_days(1)
+    event.refresh_from_db()
+    assert (event.done_at is not None, event.stopped_at) == (True, None)
+    assert zoom.meetings == {}
+
+
+def test_a_meeting_that_has_ended_needs_no_deleting(meeting: Booking, zoom: FakeZoom) -> None:
+    event = due(cancelled(meeting))
+    zoom.fail("DELETE", HAS_ENDED)
+    outbox.deliver(event.pk, now=NOW)
+    assert outbox.deliver(event.pk, now=NOW + outbox.GRACE) is True
+    assert OutboxEvent.objects.get(pk=event.pk).stopped_at is None

@@ -1,0 +1,98 @@
+"""bookings.jobs.run_all: a round ends, and no job keeps another from its turn."""
+
+import datetime as dt
+import logging
+
+import pytest
+from django.core.management import call_command
+
+from accounts.factories import make_student, make_teacher
+from accounts.models import User
+from bookings import jobs
+from bookings.errors import Busy
+from bookings.factories import make_booking
+from bookings.models import Booking, OutboxEvent
+from bookings.states import Status
+from bookings.tests.conftest import at
+from bookings.tests.fake_zoom import FakeZoom
+from bookings.tests.outbox_parts import due
+from conftest import NOW
+
+pytestmark = [pytest.mark.usefixtures("now"), pytest.mark.django_db]
+
+CALL = dt.timedelta(seconds=12)
+
+
+@pytest.fixture
+def dead_zoom(zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch) -> list[dt.datetime]:
+    """Each request takes its twelve seconds and fails: the clock, from one request to the next."""
+    clock = [NOW]
+
+    def silence(*_: object) -> tuple[int, dict[str, str], str]:
+        clock.append(clock[-1] + CALL)
+        return 503, {}, "{}"
+
+    monkeypatch.setattr(zoom, "_act", silence)
+    return clock
+
+
+def many_due(count: int) -> None:
+    for _ in range(count):
+        due(make_booking(make_student(), make_teacher(), start=at("10:00"), status=Status.CONFIRMED))
+
+
+def test_a_round_tries_each_event_once_while_zoom_is_dead(dead_zoom: list[dt.datetime]) -> None:
+    many_due(20)
+    assert jobs.run_all(lambda: dead_zoom[-1]) == 20
+    assert len(dead_zoom) == 1 + 20
+    assert OutboxEvent.objects.open().count() == 20
+
+
+def test_whoever_comes_back_soon_leaves_the_rest_for_then(
+    dead_zoom: list[dt.datetime], alice: User, maria: User
+) -> None:
+    many_due(20)
+    unanswered = make_booking(alice, maria, start=NOW + dt.timedelta(seconds=30))
+    for _ in range(2):
+        jobs.run_all(lambda: dead_zoom[-1], patience=jobs.PATIENCE)
+    assert len(dead_zoom) == 1 + 2 * (jobs.PATIENCE // CALL)
+    assert Booking.objects.get(pk=unanswered.pk).status == Status.CANCELLED
+
+
+def broken(*_: object, **__: object) -> int:
+    raise Busy
+
+
+def test_a_job_that_fails_keeps_no_other_from_its_turn(
+    alice: User, maria: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = make_booking(alice, maria, start=NOW - dt.timedelta(hours=3), status=Status.CONFIRMED)
+    monkeypatch.setattr("bookings.overdue.cancel_unanswered", broken)
+    with caplog.at_level(logging.ERROR), pytest.raises(Busy):
+        jobs.run_all(lambda: NOW)
+    assert Booking.objects.get(pk=ended.pk).status == Status.COMPLETED
+    assert "A job failed; its work stays due." in caplog.text
+
+
+def test_the_loop_outlives_a_round_that_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    waits: list[int] = []
+
+    class Stopped:
+        """An event that is set after three rounds."""
+
+        def is_set(self) -> bool:
+            return False
+
+        def wait(self, seconds: int) -> bool:
+            waits.append(seconds)
+            return len(waits) == 3
+
+    monkeypatch.setattr("threading.Event", Stopped)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr(jobs, "run_all", broken)
+    with caplog.at_level(logging.ERROR):
+        call_command("run_due_jobs", loop=True)
+    assert len(waits) == 3
+    assert caplog.text.count("A round failed") == 3
