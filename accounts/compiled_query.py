@@ -6,13 +6,13 @@ import hashlib
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from itertools import count
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, OperationalError, ProgrammingError, connections
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 Row = tuple[Any, ...]
@@ -73,15 +73,27 @@ def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row
     """
     with database.cursor() as cursor:
         if database.vendor == "postgresql" and not database.in_atomic_block:
-            with suppress(ProgrammingError, OperationalError):
-                plans = _plans.setdefault(database.connection, set())
-                if sql not in plans:
-                    plans.add(sql)
-                    cursor.execute(_preparation(sql))
-                cursor.execute(_execution(sql, len(values)), values)
-                return list(cursor.fetchall())
+            plans = _plans.setdefault(database.connection, set())
+            try:
+                return _run_by_plan(sql, values, plans, cursor)
+            except NotSupportedError:
+                # A migration has changed a column's type: "cached plan must not change result type". All plans go,
+                # because to drop one by its name fails where a pooler's connection does not have it.
+                plans.clear()
+                cursor.execute("DEALLOCATE ALL")
+            except (ProgrammingError, OperationalError):
+                if database.connection.closed:
+                    raise
         cursor.execute(sql, values)
         return list(cursor.fetchall())
+
+
+def _run_by_plan(sql: str, values: list[Any], plans: set[str], cursor: CursorWrapper) -> list[Row]:
+    if sql not in plans:
+        plans.add(sql)
+        cursor.execute(_preparation(sql))
+    cursor.execute(_execution(sql, len(values)), values)
+    return list(cursor.fetchall())
 
 
 def _plan_name(sql: str) -> str:

@@ -21,6 +21,8 @@ from accounts.provisioning import ensure_profiles, first_fields, news
 from accounts.supabase_admin import ListedUser
 
 Item = TypeVar("Item")
+# Role and e-mail, by account.
+Said = dict[uuid.UUID, tuple[str, str]]
 
 BATCH_SIZE = 1000
 # As many deletions between two runs are believed of any school; see `TooManyGone`.
@@ -60,10 +62,16 @@ def sync(*, now: dt.datetime, dry_run: bool = False, believe: bool = False) -> l
 
     Raises SupabaseUnavailable, and TooManyGone unless told to `believe` the list; then nothing has changed.
     """
+    said = _said()
     listed = supabase_admin.list_users()
     gone = _gone(listed, believe=believe)
-    steps = [step for batch in _batches(listed) for step in _follow(batch, now=now, dry_run=dry_run)]
+    steps = [step for batch in _batches(listed) for step in _follow(batch, said, now=now, dry_run=dry_run)]
     return steps + [step for batch in _batches(gone) for step in _shut_out(batch, dry_run=dry_run)]
+
+
+def _said() -> Said:
+    """What accounts say before Supabase's list is read: what has changed when it is written down is newer than it."""
+    return {user_id: (role, email) for user_id, role, email in User.objects.values_list("id", "role", "email")}
 
 
 def _gone(listed: list[ListedUser], *, believe: bool) -> list[uuid.UUID]:
@@ -80,10 +88,10 @@ def _gone(listed: list[ListedUser], *, believe: bool) -> list[uuid.UUID]:
 # --- Writing: a batch is a transaction --------------------------------------------------------------------------------
 
 
-def _follow(batch: Sequence[ListedUser], *, now: dt.datetime, dry_run: bool) -> list[Step]:
+def _follow(batch: Sequence[ListedUser], said: Said, *, now: dt.datetime, dry_run: bool) -> list[Step]:
     with transaction.atomic():
         known = _locked([listed.claims.user_id for listed in batch])
-        steps = [_step(known.get(listed.claims.user_id), listed, now) for listed in batch]
+        steps = [_step(known.get(listed.claims.user_id), listed, said, now) for listed in batch]
         if not dry_run:
             _write(steps)
     return steps
@@ -116,13 +124,15 @@ def _write(steps: list[Step]) -> None:
 # --- What changes -----------------------------------------------------------------------------------------------------
 
 
-def _step(user: User | None, listed: ListedUser, now: dt.datetime) -> Step:
+def _step(user: User | None, listed: ListedUser, said: Said, now: dt.datetime) -> Step:
     claims, is_banned = listed.claims, listed.is_banned(now)
     if user is None:
         newcomer = User(id=claims.user_id, **first_fields(claims))
         return _change(newcomer, _standing(newcomer, is_banned=is_banned), Outcome.CREATED)
     left = Outcome.LEFT if is_banned and user.is_active and user.signs_in_locally else None
-    return _change(user, news(user, claims) | _standing(user, is_banned=is_banned), left)
+    # An administrator or a fresh token has changed it since: the next run sees whether Supabase agrees.
+    is_newer = said.get(user.id) != (user.role, user.email)
+    return _change(user, ({} if is_newer else news(user, claims)) | _standing(user, is_banned=is_banned), left)
 
 
 def _shut_out_step(user: User) -> Step:

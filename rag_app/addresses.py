@@ -1,10 +1,15 @@
 """From which address a request comes: one answer for limits, for the admin's sign-in, and for whoever logs it."""
 
 import ipaddress
+import re
 from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
+
+# Azure's gateway notes the caller's port as well
+# (azure.microsoft.com/blog/rewrite-http-headers-with-azure-application-gateway).
+_WITH_PORT = re.compile(r"^(?:\[(.+)\]|([^:]+)):\d+$")
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -23,12 +28,12 @@ def client_address(request: HttpRequest) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _subscriber(text: str) -> str | None:
-    """The address in its one spelling; None for what is none.
+    """The address in its one spelling, without its port; None for what is none.
 
     Of IPv6 the first 64 bits: the rest is the subscriber's own to choose (RFC 6177), and so to change with each try.
     """
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(_WITH_PORT.sub(r"\1\2", text))
     except ValueError:
         return None
     if isinstance(address, ipaddress.IPv4Address):

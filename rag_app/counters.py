@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# What is counted, and how often within a minute that may be.
+Limit = tuple[str, int]
+
 WINDOW_SECONDS = 60
 # A Redis in good health answers within a millisecond; nobody waits longer for one that is not.
 REDIS_TIMEOUT_SECONDS = 0.1
@@ -25,8 +28,11 @@ SECONDS_BETWEEN_WARNINGS = 60
 class Counters(Protocol):
     """Whatever counts."""
 
-    def count(self, keys: Sequence[str], *, now: float) -> list[int]:
-        """Adds one to each key, and gives how often each was counted in the minute of `now`, in Unix seconds."""
+    def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
+        """Counts one for each limit in turn, in the minute of `now` (Unix seconds). Whether that passes none of them.
+
+        Once one is passed, those after it are not counted: what somebody's own limit refuses takes nothing from others.
+        """
 
 
 class MemoryCounters:
@@ -37,48 +43,57 @@ class MemoryCounters:
         self._window = 0
         self._counts: Counter[str] = Counter()
 
-    def count(self, keys: Sequence[str], *, now: float) -> list[int]:
+    def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
         """As told by Counters."""
         window = int(now // WINDOW_SECONDS)
         with self._lock:
             if window != self._window:
                 self._window, self._counts = window, Counter()
-            self._counts.update(keys)
-            return [self._counts[key] for key in keys]
+            return all(self._add(key) <= most for key, most in limits)
+
+    def _add(self, key: str) -> int:
+        self._counts[key] += 1
+        return self._counts[key]
+
+
+# Each key with its limit; keys live longer than the window, because the clocks of two machines differ.
+_HIT = f"""
+for number, key in ipairs(KEYS) do
+    local count = redis.call("INCR", key)
+    redis.call("EXPIRE", key, {2 * WINDOW_SECONDS})
+    if count > tonumber(ARGV[number]) then return 0 end
+end
+return 1
+"""
 
 
 class RedisCounters:
-    """Counts in Redis, all keys in one round trip; each increment is atomic there.
+    """Counts in Redis, all limits in one round trip and as one step: a script, which Redis keeps.
 
     A Redis that fails counts nothing: limits guard the service, and must not be what brings it down. One failure
     costs a request at most two timeouts (to connect and to be answered); then nobody asks for five seconds.
     """
 
     def __init__(self, redis: "Redis", monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._redis = redis
+        self._script = redis.register_script(_HIT)
         self._monotonic = monotonic
         self._resume_at = self._warn_at = 0.0
 
-    def count(self, keys: Sequence[str], *, now: float) -> list[int]:
-        """As told by Counters; zeros while Redis fails."""
+    def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
+        """As told by Counters; none is passed while Redis fails."""
         from redis.exceptions import RedisError
 
         if self._monotonic() < self._resume_at:
-            return [0] * len(keys)
+            return True
         try:
-            return self._count(keys, int(now // WINDOW_SECONDS))
+            return self._hit(limits, int(now // WINDOW_SECONDS))
         except (RedisError, OSError) as error:
             self._pause(error)
-            return [0] * len(keys)
+            return True
 
-    def _count(self, keys: Sequence[str], window: int) -> list[int]:
-        with self._redis.pipeline(transaction=False) as pipe:
-            for key in keys:
-                name = f"throttle:{window}:{key}"
-                pipe.incr(name)
-                # Longer than the window, because the clocks of two machines differ.
-                pipe.expire(name, 2 * WINDOW_SECONDS)
-            return pipe.execute()[::2]
+    def _hit(self, limits: Sequence[Limit], window: int) -> bool:
+        keys = [f"throttle:{window}:{key}" for key, _ in limits]
+        return bool(self._script(keys, [most for _, most in limits]))
 
     def _pause(self, error: Exception) -> None:
         moment = self._monotonic()

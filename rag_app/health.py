@@ -42,7 +42,9 @@ def ready(request: HttpRequest) -> JsonResponse:
 class Readiness:
     """Asks all checks at the same moment, each for at most two seconds. Without the vital ones nothing can be served.
 
-    Anybody may ask, so no more often than once a second is anything looked at. Safe for threads.
+    Anybody may ask, so no more often than once a second is anything looked at, and by one caller at a time: others get
+    the last answer. A check that hangs has failed, and is not started again before it has ended: it takes one thread,
+    however many ask. Safe for threads.
     """
 
     def __init__(
@@ -51,33 +53,38 @@ class Readiness:
         self._checks = checks
         self._vital = frozenset(vital)
         self._monotonic = monotonic
-        self._lock = threading.Lock()
+        self._looking = threading.Lock()
         self._seen: tuple[dict[str, str], float] | None = None
+        self._pool = ThreadPoolExecutor(len(checks), thread_name_prefix="readiness")
+        self._runs: dict[str, Future[str]] = {}
 
     def look(self) -> tuple[dict[str, str], bool]:
         """What each check says, and whether the process is ready."""
-        with self._lock:
-            if self._seen is None or self._monotonic() - self._seen[1] >= KEPT_SECONDS:
-                self._seen = self._ask(), self._monotonic()
-            words = self._seen[0]
+        # Only who asks before there is any answer waits for somebody else's look.
+        if self._looking.acquire(timeout=0 if self._seen else LIMIT_SECONDS):
+            try:
+                if self._seen is None or self._monotonic() - self._seen[1] >= KEPT_SECONDS:
+                    self._seen = self._ask(), self._monotonic()
+            finally:
+                self._looking.release()
+        words = self._seen[0] if self._seen else dict.fromkeys(self._checks, FAILED)
         return words, not any(words[name] == FAILED for name in self._vital)
 
     def _ask(self) -> dict[str, str]:
-        pool = ThreadPoolExecutor(len(self._checks), thread_name_prefix="readiness")
-        asked = {name: pool.submit(check) for name, check in self._checks.items()}
-        wait(asked.values(), timeout=LIMIT_SECONDS)
-        pool.shutdown(wait=False)  # what hangs is left to its own timeout
-        return {name: _word(name, answer) for name, answer in asked.items()}
+        idle = [name for name in self._checks if name not in self._runs or self._runs[name].done()]
+        self._runs |= {name: self._pool.submit(self._checks[name]) for name in idle}
+        wait([self._runs[name] for name in idle], timeout=LIMIT_SECONDS)
+        return {name: _word(name, run) for name, run in self._runs.items()}
 
 
-def _word(name: str, answer: Future[str]) -> str:
-    if not answer.done():
+def _word(name: str, run: Future[str]) -> str:
+    if not run.done():
         logger.warning("Not ready: %s does not answer.", name)
         return FAILED
-    if error := answer.exception():
+    if error := run.exception():
         logger.warning("Not ready: %s fails with %s.", name, type(error).__name__)
         return FAILED
-    return answer.result()
+    return run.result()
 
 
 # --- The checks. Each runs in a thread of its own, and so on a connection of its own. ---

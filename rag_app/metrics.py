@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, REGISTRY, CollectorRegistry, Histogram, generate_latest
@@ -47,7 +47,7 @@ class OutboxCollector(Collector):
 
         try:
             backlog = OutboxEvent.objects.backlog(timezone.now())
-        except DatabaseError as error:
+        except Error as error:
             logger.warning("The outbox could not be measured: %s", type(error).__name__)
             return
         yield GaugeMetricFamily("outbox_open_events", "Bookings that Zoom may not agree with yet.", backlog.open)

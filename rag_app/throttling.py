@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from rag_app.addresses import client_address
-from rag_app.counters import WINDOW_SECONDS, counters
+from rag_app.counters import WINDOW_SECONDS, Limit, counters
 
 if TYPE_CHECKING:  # it imports this module itself, for the settings of REST_FRAMEWORK
     from rest_framework.views import APIView
@@ -30,15 +30,18 @@ PER_ACCOUNT = {
     "confirm": 30,  # each waits for Zoom, and holds a thread of the server as long
 }
 PER_ADDRESS = {
-    "any": 1200,  # a school's pupils share one address; accounts are what limits each of them
+    # A school's pupils share one address; accounts are what limits each of them, and what that refuses is not counted.
+    "any": 1200,
     "webhook": 600,  # Zoom sends a few events for each meeting; what is forged costs us a hash
-    "bad token": 60,  # a token that has run out fails once and is renewed
+    # By a 401 a page learns that it must sign in again. A class whose tokens have run out at the same moment needs one
+    # for each of the five or six requests that thirty pages have under way; a forged token costs us a signature.
+    "bad token": 300,
     "sign-in": 30,  # the admin's, over all account names: axes counts each name by itself
 }
 
 
 class Limits(BaseThrottle):
-    """DRF's hook: counts a request for its account, and for its address, in one step."""
+    """DRF's hook: counts a request for its account, and if that lets it pass, for its address; in one step."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         """Whether the request is within its limits."""
@@ -47,7 +50,7 @@ class Limits(BaseThrottle):
         if getattr(view, "throttle_scope", None) == "webhook":
             return _within(_by_address("webhook", request))
         everybody = _by_address("any", request)
-        return _within(everybody, _by_account(request, view)) if request.user else _within(everybody)
+        return _within(_by_account(request, view), everybody) if request.user else _within(everybody)
 
     def wait(self) -> float:
         """The seconds until the next window."""
@@ -83,9 +86,6 @@ def limit_sign_in(sign_in: View, refuse: Callable[[HttpRequest, int], HttpRespon
     return limited
 
 
-Limit = tuple[str, int]
-
-
 def _by_account(request: Request, view: "APIView") -> Limit:
     usual = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
     scope = getattr(view, "throttle_scope", None) or usual
@@ -98,8 +98,7 @@ def _by_address(scope: str, request: HttpRequest) -> Limit:
 
 def _within(*limits: Limit) -> bool:
     """Counts, and tells whether none of the limits is passed."""
-    counts = counters().count([key for key, _ in limits], now=time.time())
-    return all(count <= most for count, (_, most) in zip(counts, limits, strict=True))
+    return counters().hit(limits, now=time.time())
 
 
 def _seconds_left() -> int:

@@ -1,17 +1,19 @@
 """accounts.compiled_query: the same rows as the queryset that it was made of, for every kind of parameter."""
 
+import contextlib
 import datetime as dt
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.models import F, Q, QuerySet, Value
+from django.db import OperationalError, connection
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.test.utils import CaptureQueriesContext
 
 from accounts.compiled_query import CompiledQuery
 from accounts.factories import make_student, make_teacher
-from accounts.models import User
+from accounts.models import TeacherProfile, User
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +23,10 @@ LONG_AGO, FAR_AHEAD = dt.datetime(1999, 1, 1, tzinfo=dt.UTC), dt.datetime(2150, 
 
 def by_id(user_id: uuid.UUID) -> QuerySet[User, Any]:
     return User.objects.filter(id=user_id).values_list(*COLUMNS)
+
+
+def headline(user_id: uuid.UUID) -> QuerySet[User, Any]:
+    return User.objects.filter(id=user_id).values_list("profile__headline")
 
 
 def made_between(first: dt.datetime, last: dt.datetime) -> QuerySet[User, Any]:
@@ -132,3 +138,67 @@ def test_it_refuses_a_parameter_that_is_not_used_unchanged(build: Any) -> None:
     for _ in range(2):
         with pytest.raises(ValueError, match="since"):
             query.rows(since=LONG_AGO)
+
+
+# --- Plans that PostgreSQL keeps, outside of transactions -------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def wider_headlines() -> Iterator[None]:
+    """The column as a migration leaves it that lets headlines be longer."""
+    now = TeacherProfile._meta.get_field("headline")
+    wider: CharField[str, str] = CharField(max_length=250)
+    wider.set_attributes_from_name("headline")
+    wider.model = TeacherProfile
+    with connection.schema_editor() as editor:
+        editor.alter_field(TeacherProfile, now, wider)
+    try:
+        yield
+    finally:
+        with connection.schema_editor() as editor:
+            editor.alter_field(TeacherProfile, wider, now)
+
+
+def plans() -> int:
+    """How many the connection keeps; SQLite has none."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        return int(cursor.fetchone()[0])
+
+
+def end_connection() -> None:
+    """As a server that restarts ends it; SQLite has no server, and goes on."""
+    if connection.vendor != "postgresql":
+        return
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [connection.connection.info.backend_pid])
+    other.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_under_a_running_process_costs_the_plans_and_no_answer() -> None:
+    teacher, query, other = make_teacher(headline="Spanish"), CompiledQuery(headline), CompiledQuery(by_id)
+    kept, expected = 2 if connection.vendor == "postgresql" else 0, list(by_id(teacher.id))
+    assert (query.rows(user_id=teacher.id), other.rows(user_id=teacher.id)) == ([("Spanish",)], expected)
+    assert plans() == kept
+    with wider_headlines():
+        assert query.rows(user_id=teacher.id) == [("Spanish",)]
+        assert plans() == 0
+        assert (query.rows(user_id=teacher.id), other.rows(user_id=teacher.id)) == ([("Spanish",)], expected)
+        assert plans() == kept
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_connection_is_told_as_such_and_the_next_one_has_its_own_plans() -> None:
+    student, query = make_student(), CompiledQuery(by_id)
+    expected = query.rows(user_id=student.id)
+    end_connection()
+    is_lost = connection.vendor == "postgresql"
+    with pytest.raises(OperationalError) if is_lost else contextlib.nullcontext():
+        assert query.rows(user_id=student.id) == expected
+    connection.close()  # as Django does it after each request
+    assert query.rows(user_id=student.id) == expected
+    assert plans() == is_lost

@@ -1,6 +1,7 @@
 """`manage.py sync_supabase_users`: what each state of a user at Supabase makes of the account here."""
 
 import uuid
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -108,6 +109,42 @@ def test_an_account_is_never_found_by_its_email(supabase: SupabaseServer) -> Non
     root.refresh_from_db()
     assert (root.role, root.at_supabase) == ("student", AtSupabase.UNSEEN)
     assert not User.objects.get(id=USER_ID).is_superuser
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Has something happen when Supabase's list has been read, and nothing of it written."""
+    read = supabase_admin.list_users
+
+    def set_up(happens: Callable[[], object]) -> None:
+        monkeypatch.setattr(supabase_admin, "list_users", lambda: (read(), happens())[0])
+
+    return set_up
+
+
+@pytest.mark.parametrize("news", [{"role": "teacher"}, {"email": "new@example.com"}], ids=str)
+def test_a_promotion_and_a_new_email_meanwhile_are_newer_than_the_list(
+    supabase: SupabaseServer, meanwhile: Callable[[Callable[[], object]], None], news: dict[str, str]
+) -> None:
+    listed = {"email": "john@example.com", "role": "student"}
+    signed_in()
+    supabase.add(USER_ID, email=listed["email"], app_metadata={"role": listed["role"]})
+    meanwhile(lambda: User.objects.update(**news))
+    assert sync() == counts(unchanged=1)
+    assert User.objects.values("email", "role").get() == listed | news
+
+    meanwhile(lambda: None)
+    assert sync() == counts(updated=1), "Supabase does not agree"
+    assert User.objects.values("email", "role").get() == listed
+
+
+def test_a_first_token_meanwhile_is_newer_than_the_list(
+    supabase: SupabaseServer, meanwhile: Callable[[Callable[[], object]], None]
+) -> None:
+    supabase.add(USER_ID, email="old@example.com", app_metadata={"role": "teacher"})
+    meanwhile(signed_in)
+    assert sync() == counts(unchanged=1)
+    assert User.objects.values("email", "role").get() == {"email": "john@example.com", "role": "student"}
 
 
 # --- Bans -------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from rag_app import counters
-from rag_app.counters import Counters, MemoryCounters, RedisCounters
+from rag_app.counters import Counters, Limit, MemoryCounters, RedisCounters
 from testing.redis import redis_server
 
 NOON = 1_736_510_400.0
@@ -47,40 +47,69 @@ def counted(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Coun
 
 
 def test_each_key_is_counted_by_itself(counted: Counters) -> None:
-    assert counted.count(["a", "b"], now=NOON) == [1, 1]
-    assert counted.count(["a", "c"], now=NOON + 59) == [2, 1]
+    assert counted.hit([("a", 1), ("b", 1)], now=NOON)
+    assert counted.hit([("a", 2), ("c", 1)], now=NOON + 59)
+    assert not counted.hit([("a", 2)], now=NOON)
+    assert not counted.hit([("b", 1)], now=NOON)
+
+
+def test_what_one_limit_refuses_is_not_counted_for_those_after_it(counted: Counters) -> None:
+    assert [counted.hit([("own", 2), ("all", 3)], now=NOON) for _ in range(9)] == [True] * 2 + [False] * 7
+    assert [counted.hit([("another", 9), ("all", 3)], now=NOON) for _ in range(3)] == [True, False, False]
 
 
 def test_a_minute_begins_anew(counted: Counters) -> None:
-    assert counted.count(["a"], now=NOON + 59) == [1]
-    assert counted.count(["a"], now=NOON + 60) == [1]
-    assert counted.count(["a"], now=NOON + 61) == [2]
+    assert counted.hit([("a", 1)], now=NOON + 59)
+    assert counted.hit([("a", 1)], now=NOON + 60)
+    assert not counted.hit([("a", 1)], now=NOON + 61)
 
 
 def test_none_is_lost_between_threads(counted: Counters) -> None:
-    def count(_: int) -> list[int]:
-        return [counted.count(["a"], now=NOON)[0] for _ in range(EACH)]
+    most = THREADS * EACH - 10
+
+    def hit(_: int) -> int:
+        return sum(counted.hit([("a", most), ("b", most)], now=NOON) for _ in range(EACH))
 
     with ThreadPoolExecutor(THREADS) as threads:
-        seen = [number for numbers in threads.map(count, range(THREADS)) for number in numbers]
-    assert sorted(seen) == list(range(1, THREADS * EACH + 1))
+        assert sum(threads.map(hit, range(THREADS))) == most
 
 
 def test_processes_share_what_redis_counts(redis_url: str, settings: Settings) -> None:
     settings.REDIS_URL = redis_url
-    assert counters.counters().count(["shared"], now=NOON) == [1]
+    assert counters.counters().hit([("shared", 1)], now=NOON)
     counters.counters.cache_clear()
-    assert counters.counters().count(["shared"], now=NOON) == [2]
+    assert not counters.counters().hit([("shared", 1)], now=NOON)
 
 
 def test_redis_is_left_with_nothing_that_lasts(redis_url: str, settings: Settings) -> None:
     settings.REDIS_URL = redis_url
-    counters.counters().count(["fleeting"], now=NOON)
+    counters.counters().hit([("fleeting", 1)], now=NOON)
     redis = Redis.from_url(redis_url)
     left = {int(redis.ttl(key)) for key in redis.scan_iter("throttle:*:fleeting")}
     redis.close()
     assert left
     assert left <= set(range(1, 121))
+
+
+def test_one_round_trip_is_all_it_takes(redis_url: str, settings: Settings) -> None:
+    settings.REDIS_URL = redis_url
+    redis = Redis.from_url(redis_url)
+    limits = [("one", 9), ("trip", 9)]
+    counters.counters().hit(limits, now=NOON)
+    before = redis.info("stats")["total_reads_processed"]
+    counters.counters().hit(limits, now=NOON)
+    # One of them is this question's own.
+    assert redis.info("stats")["total_reads_processed"] == before + 2
+    redis.close()
+
+
+def test_a_redis_that_has_forgotten_the_script_is_told_it_again(redis_url: str, settings: Settings) -> None:
+    settings.REDIS_URL = redis_url
+    assert counters.counters().hit([("told", 1)], now=NOON)
+    redis = Redis.from_url(redis_url)
+    redis.script_flush()
+    redis.close()
+    assert not counters.counters().hit([("told", 1)], now=NOON)
 
 
 # --- Redis is away ----------------------------------------------------------------------------------------------------
@@ -107,11 +136,11 @@ def test_requests_go_through_and_are_hardly_delayed(
     settings.REDIS_URL = request.getfixturevalue(broken)
     made = counters.counters()
     began = time.monotonic()
-    assert made.count(["a", "b"], now=NOON) == [0, 0]
+    assert made.hit([("a", 0), ("b", 0)], now=NOON)
     assert time.monotonic() - began < 2 * counters.REDIS_TIMEOUT_SECONDS + 0.2  # and the machine's own slowness
 
     began = time.monotonic()
-    assert [made.count(["a", "b"], now=NOON) for _ in range(100)] == [[0, 0]] * 100
+    assert all(made.hit([("a", 0), ("b", 0)], now=NOON) for _ in range(100))
     assert time.monotonic() - began < counters.REDIS_TIMEOUT_SECONDS
 
     [warning] = [record for record in caplog.records if record.name == "rag_app.counters"]
@@ -126,9 +155,9 @@ class Asked(RedisCounters):
         super().__init__(redis, lambda: moment[0])
         self.asked: list[float] = []
 
-    def _count(self, keys: Sequence[str], window: int) -> list[int]:
+    def _hit(self, limits: Sequence[Limit], window: int) -> bool:
         self.asked.append(self._monotonic())
-        return super()._count(keys, window)
+        return super()._hit(limits, window)
 
 
 def test_redis_is_asked_again_after_a_pause_and_one_warning_a_minute_is_enough(
@@ -138,7 +167,7 @@ def test_redis_is_asked_again_after_a_pause_and_one_warning_a_minute_is_enough(
     made = Asked(Redis.from_url(absent, retry=Retry(NoBackoff(), 0)), moment)
     for seconds in (0, 4.9, 5, 9.9, 10, 60, 65):
         moment[0] = 1000.0 + seconds
-        assert made.count(["a"], now=NOON) == [0]
+        assert made.hit([("a", 0)], now=NOON)
     assert made.asked == [1000.0, 1005.0, 1010.0, 1060.0, 1065.0]
     assert len([record for record in caplog.records if record.name == "rag_app.counters"]) == 2
 
@@ -149,9 +178,10 @@ def test_a_redis_that_is_back_counts_again(
     settings.REDIS_URL = redis_url
     made = counters.counters()
     assert isinstance(made, RedisCounters)
-    assert made.count(["back"], now=NOON) == [1]
-    sound, made._redis = made._redis, Redis.from_url(absent)
-    assert made.count(["back"], now=NOON) == [0]
-    made._redis = sound
+    assert not made.hit([("back", 0)], now=NOON)
+    sound = made._script.registered_client
+    made._script.registered_client = Redis.from_url(absent)
+    assert made.hit([("back", 0)], now=NOON)
+    made._script.registered_client = sound
     monkeypatch.setattr(made, "_resume_at", 0.0)
-    assert made.count(["back"], now=NOON) == [2]
+    assert not made.hit([("back", 0)], now=NOON)

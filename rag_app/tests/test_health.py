@@ -3,7 +3,9 @@
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import OperationalError, connection
@@ -119,22 +121,80 @@ def test_only_a_vital_check_that_fails_makes_it_unready(check: Callable[[], str]
     assert Readiness({"it": check, "other": fine}, vital=["other"]).look() == ({"it": word, "other": OK}, True)
 
 
-def test_what_hangs_has_failed_and_the_others_are_heard(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(health, "LIMIT_SECONDS", 0.1)
-    end = threading.Event()
+class Hanging:
+    """A check that does not end before it is told to; knows how often it was started."""
 
-    def hanging() -> str:
-        end.wait(30)
+    def __init__(self) -> None:
+        self.starts = 0
+        self.begun, self.end = threading.Event(), threading.Event()
+
+    def __call__(self) -> str:
+        self.starts += 1
+        self.begun.set()
+        assert self.end.wait(30)
         return OK
 
-    try:
-        words, is_ready = Readiness({"hanging": hanging, "fine": fine}, vital=["hanging"]).look()
-    finally:
-        end.set()
+
+@pytest.fixture
+def hanging() -> Iterator[Hanging]:
+    check = Hanging()
+    yield check
+    check.end.set()
+
+
+def test_what_hangs_has_failed_and_the_others_are_heard(
+    hanging: Hanging, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(health, "LIMIT_SECONDS", 0.5)
+    words, is_ready = Readiness({"hanging": hanging, "fine": fine}, vital=["hanging"]).look()
     assert (words, is_ready) == ({"hanging": FAILED, "fine": OK}, False)
     assert "Not ready: hanging does not answer." in caplog.text
+
+
+def test_what_hangs_is_started_once_however_many_ask_and_again_when_it_has_ended(
+    hanging: Hanging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LIMIT_SECONDS", 0.5)
+    monkeypatch.setattr(health, "KEPT_SECONDS", 0)
+    readiness = Readiness({"hanging": hanging, "fine": fine}, vital=["fine"])
+    before = threading.active_count()
+    for _ in range(20):
+        assert readiness.look() == ({"hanging": FAILED, "fine": OK}, True)
+    assert hanging.starts == 1
+    assert threading.active_count() <= before + 2
+
+    hanging.end.set()
+    assert readiness._runs["hanging"].result(30) == OK
+    monkeypatch.setattr(health, "LIMIT_SECONDS", 30)
+    assert readiness.look() == ({"hanging": OK, "fine": OK}, True)
+    assert hanging.starts == 2
+
+
+def test_who_comes_while_somebody_looks_gets_the_last_answer_at_once(hanging: Hanging) -> None:
+    clock, checks = Clock(), {"it": fine}
+    readiness = Readiness(checks, vital=["it"], monotonic=clock)
+    readiness.look()
+    checks["it"] = hanging
+    clock.seconds += 1
+    with ThreadPoolExecutor(1) as looker:
+        looking = looker.submit(readiness.look)
+        assert hanging.begun.wait(30)
+        assert [readiness.look() for _ in range(20)] == [({"it": OK}, True)] * 20
+        assert not looking.done()
+        hanging.end.set()
+        assert looking.result(30) == ({"it": OK}, True)
+    assert hanging.starts == 1
+
+
+def test_who_comes_before_there_is_any_answer_waits_for_it_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    readiness = Readiness({"it": fine}, vital=["it"])
+    with readiness._looking:  # as somebody whose look is under way
+        monkeypatch.setattr(health, "LIMIT_SECONDS", 0.05)
+        began = time.monotonic()
+        assert readiness.look() == ({"it": FAILED}, False)
+        assert time.monotonic() - began >= 0.05
+        monkeypatch.undo()
+    assert readiness.look() == ({"it": OK}, True)
 
 
 def test_the_limit_is_two_seconds() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 from prometheus_client import REGISTRY, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -129,9 +129,10 @@ def test_an_empty_outbox_is_none_late() -> None:
 
 
 @pytest.mark.usefixtures("open_to_us")
-def test_without_its_database_it_tells_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
+def test_without_its_database_it_tells_the_rest(kind: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_: object) -> None:
-        raise OperationalError("gone")
+        raise kind("gone")
 
     monkeypatch.setattr(OutboxEventQuerySet, "backlog", gone)
     text = Client().get("/metrics", headers=AUTHORISED).content.decode()

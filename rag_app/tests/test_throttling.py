@@ -17,6 +17,7 @@ from bookings.models import Booking, TimeOff
 from bookings.states import Status
 from conftest import NOW, Client
 from rag_app import counters
+from rag_app.counters import Limit
 from rag_app.throttling import PER_ACCOUNT, PER_ADDRESS
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +122,12 @@ def test_all_of_one_address_share_its_limit(api_for: Api) -> None:
     assert api_for(people[0]).get(ME, **THERE).status_code == 200
 
 
+def test_a_runaway_page_takes_nothing_from_its_neighbours(alice: User, maria: User, api_for: Api) -> None:
+    """Nine may come from here: five of Alice's are answered, however often she asks, and four are left."""
+    assert [api_for(alice).get(ME, **HERE).status_code for _ in range(30)] == [200] * 5 + [429] * 25
+    assert [api_for(maria).get(ME, **HERE).status_code for _ in range(5)] == [200] * 4 + [429]
+
+
 def test_another_address_does_not_help_an_account(alice: User, api_for: Api) -> None:
     client = api_for(alice)
     for number in range(5):
@@ -155,14 +162,14 @@ def test_keys_hold_neither_token_nor_email(alice: User, api_for: Api, monkeypatc
     keys: list[str] = []
 
     class Watched(counters.MemoryCounters):
-        def count(self, names: Sequence[str], *, now: float) -> list[int]:
-            keys.extend(names)
-            return super().count(names, now=now)
+        def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
+            keys.extend(key for key, _ in limits)
+            return super().hit(limits, now=now)
 
     monkeypatch.setattr("rag_app.throttling.counters", Watched)
     api_for(alice).get(ME)
     Client(raise_request_exception=False).get(ME, HTTP_AUTHORIZATION=f"Bearer {mint(user_id=alice.id, email='x')}x")
-    assert keys == ["any:127.0.0.1", f"read:{alice.id}", "bad token:127.0.0.1"]
+    assert keys == [f"read:{alice.id}", "any:127.0.0.1", "bad token:127.0.0.1"]
 
 
 # --- Who has no account -----------------------------------------------------------------------------------------------
@@ -225,3 +232,5 @@ def test_reads_are_many_writes_fewer_and_confirming_fewest() -> None:
     assert REAL_ACCOUNT["read"] > REAL_ACCOUNT["write"] > REAL_ACCOUNT["confirm"]
     # A class room of thirty at one address.
     assert REAL_ADDRESS["any"] >= 30 * 30
+    # Whose tokens have all run out.
+    assert REAL_ADDRESS["bad token"] >= 30 * 6
