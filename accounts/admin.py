@@ -1,42 +1,38 @@
 """The admin of accounts, and what every page of the admin shares: permissions by role, teachers among their own."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import admin as auth_admin
-from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import date
-from django.utils import timezone
 
 from accounts import zones
+from accounts.forms import NewUserForm, ProfileForm, UserForm
 from accounts.models import Role, TeacherProfile, User
 from accounts.provisioning import ensure_profile
-from accounts.role_write_back import write_back
+from accounts.role_write_back import write_back, write_back_all
+from accounts.sign_in import SignInForm
 
 # Django's classes are generic to the type checker only.
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
-    ModelForm = forms.ModelForm[Any]
     DjangoUserAdmin = auth_admin.UserAdmin[Any]
-    UserChangeForm = auth_forms.UserChangeForm[User]
 else:
-    ModelAdmin, ModelForm = admin.ModelAdmin, forms.ModelForm
-    DjangoUserAdmin, UserChangeForm = auth_admin.UserAdmin, auth_forms.UserChangeForm
+    ModelAdmin, DjangoUserAdmin = admin.ModelAdmin, auth_admin.UserAdmin
 
 admin.site.site_header = admin.site.site_title = "Bookings"
 admin.site.index_title = "Overview"
+admin.site.login_form = SignInForm
 # The root of the site has no page.
 admin.site.site_url = None
 # Permissions follow from roles.
@@ -52,17 +48,13 @@ def reader(request: HttpRequest) -> User:
     return request.user
 
 
-def when(moment: dt.datetime | None) -> str:
-    """The moment by the reader's clock, in 24 hours; Django's own way for English says "noon" and "1 p.m."."""
-    return date(timezone.localtime(moment), "D j M Y, H:i") if moment else "-"
-
-
 def clock(field: str) -> Callable[[Any, Model], str]:
     """The method of an admin class that shows this field, which holds a moment."""
 
     @admin.display(description=field.replace("_", " "), ordering=field)
     def column(_: Any, row: Model) -> str:
-        return when(getattr(row, field)).replace(" ", "\N{NO-BREAK SPACE}")
+        # Breaks between date and time only.
+        return zones.when(getattr(row, field)).replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
 
     return column
 
@@ -140,54 +132,7 @@ class RoleAdmin(ByRole, ModelAdmin):
         return super().response_action(request, queryset)
 
 
-class ZoneField(forms.ChoiceField):
-    """One of the time zones, by its IANA name."""
-
-    def __init__(self, **options: Any) -> None:
-        names = [(name, name) for name in sorted(zones.names())]
-        super().__init__(choices=names, label="Time zone", initial="UTC", **options)
-
-
 # --- Users ------------------------------------------------------------------------------------------------------------
-
-
-ROLE_NOTE = "A change is written to Supabase's app_metadata too, whose role wins over this one."
-
-
-class LowerEmail(ModelForm):
-    """Keeps the e-mail in lower case, as sign-in looks for it."""
-
-    timezone = ZoneField()
-
-    def clean_email(self) -> str:
-        """The e-mail in lower case."""
-        return str(self.cleaned_data["email"]).lower()
-
-
-class NewUserForm(LowerEmail):
-    """An account made by hand, before a first sign-in or without one. It has no password of this site yet."""
-
-    class Meta:
-        model = User
-        fields = ["id", "email", "first_name", "last_name", "timezone", "role"]
-        help_texts = {
-            "id": "The id of the Supabase account. Leave it as it is for somebody who has none.",
-            "role": ROLE_NOTE,
-        }
-
-    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002  # the signature is Django's own
-        """The account. An empty password would be a broken one."""
-        self.instance.set_unusable_password()
-        return super().save(commit)
-
-
-class UserForm(LowerEmail, UserChangeForm):
-    """An account with a link to the form for its password."""
-
-    class Meta:
-        model = User
-        fields = "__all__"  # the admin class names them
-        help_texts = {"role": ROLE_NOTE}
 
 
 @admin.register(User)
@@ -211,6 +156,26 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
     )
     add_fieldsets = ((None, {"fields": NewUserForm.Meta.fields}),)
 
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """All that there is of the account; a password of this site only where it lets somebody in."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.is_superuser:
+            return fieldsets
+        return [(None, {"fields": ("id", "email")}), *fieldsets[1:]]
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002  # the name is Django's own
+        form_url: str = "",
+    ) -> HttpResponse:
+        """The form for the password of this site, which only superusers have."""
+        user = self.get_object(request, unquote(id))
+        if user is None or user.is_superuser:
+            return super().user_change_password(request, id, form_url)
+        self.message_user(request, f"{user} signs in with Supabase and has no password here.", messages.WARNING)
+        return redirect("admin:accounts_user_change", user.pk)
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """The id never changes, and nobody locks themselves out."""
         if obj is None:
@@ -227,8 +192,8 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
 
     @admin.action(description="Write roles to Supabase", permissions=["change"])
     def write_roles(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Sends roles again that did not get there; stops at the first that does not get there now."""
-        all(write_back(request, user) for user in queryset)
+        """Sends roles again that did not get there."""
+        write_back_all(request, list(queryset))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -240,20 +205,6 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
 
 
 # --- Teachers' profiles -----------------------------------------------------------------------------------------------
-
-
-class ProfileForm(ModelForm):
-    """A teacher's profile, and the time zone of their account: without it no hours can be set."""
-
-    timezone = ZoneField(help_text="Working hours are by the clock of this zone, and so is every time shown here.")
-
-    class Meta:
-        model = TeacherProfile
-        exclude = ["user"]  # a profile's owner is no input, all the rest is
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["timezone"] = self.instance.user.timezone
 
 
 @admin.register(TeacherProfile)

@@ -9,5 +9,5 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Registers the system checks."""
-        from accounts import checks  # noqa: F401  # registers itself
+        """Registers the system checks, and what listens to failed sign-ins."""
+        from accounts import checks, lockout  # noqa: F401  # they register themselves

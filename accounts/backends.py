@@ -1,15 +1,20 @@
-"""How people sign in to the admin: superusers with a password of this site, teachers with their Supabase password."""
+"""How people sign in to the admin: superusers with a password of this site, teachers with their Supabase password.
+
+With DEBUG and without a Supabase project, teachers do so with a token of `manage.py dev_token`.
+"""
 
 import logging
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.provisioning import account_for
 from accounts.supabase_admin import SupabaseUnavailable, sign_in
+from accounts.tokens import Claims, TokenError, verifier
 
 logger = logging.getLogger(__name__)
 
@@ -31,18 +36,11 @@ class LocalPasswordBackend(ModelBackend):
         return user if user.check_password(password) and user.is_active else None
 
 
-class SupabaseBackend(BaseBackend):
-    """Teachers, and superusers who have a Supabase account, with the e-mail and password that they have there."""
+class StaffBackend(BaseBackend):
+    """Members of staff of whom somebody else says who they are."""
 
-    def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
-    ) -> User | None:
-        """The active member of staff whom Supabase knows by these, or None."""
-        try:
-            claims = sign_in((username or "").strip(), password or "")
-        except SupabaseUnavailable as error:
-            logger.warning("Supabase could not be asked about a sign-in: %s", error)
-            return None
+    def staff(self, claims: Claims | None) -> User | None:
+        """The active member of staff of whom the claims speak, or None."""
         user = account_for(claims) if claims else None
         return user if user and user.is_active and user.is_staff else None
 
@@ -50,3 +48,39 @@ class SupabaseBackend(BaseBackend):
         """The account of a session, as long as it is active."""
         user = User.objects.by_id(user_id)
         return user if user and user.is_active else None
+
+
+class SupabaseBackend(StaffBackend):
+    """Teachers, and superusers who have a Supabase account, with the e-mail and password that they have there."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        """The active member of staff whom Supabase knows by these, or None.
+
+        Raises SupabaseUnavailable: nobody has failed to sign in then, and Django's `authenticate` counts no failure.
+        """
+        try:
+            return self.staff(sign_in((username or "").strip(), password or ""))
+        except SupabaseUnavailable as error:
+            logger.warning("Supabase could not be asked about a sign-in: %s", error)
+            raise
+
+
+class DevTokenBackend(StaffBackend):
+    """Development only: teachers with their e-mail, and a token of `manage.py dev_token` for a password."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        """The active member of staff of whom the token speaks, if the e-mail is theirs; else None.
+
+        The settings name this backend with DEBUG and without SUPABASE_URL only; it looks again for itself.
+        """
+        if not settings.DEBUG or settings.SUPABASE_URL:
+            return None
+        try:
+            user = self.staff(verifier().verify(password or ""))
+        except TokenError:
+            return None
+        return user if user and user.email == (username or "").strip().lower() else None

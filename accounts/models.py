@@ -3,6 +3,7 @@
 import uuid
 from typing import Any, ClassVar
 
+from axes.models import AccessAttempt
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -176,3 +177,11 @@ class TeacherProfile(models.Model):
 
     def __str__(self) -> str:
         return f"Profile of {self.user}"
+
+
+class FailedSignIn(AccessAttempt):  # type: ignore[misc]  # axes has no types
+    """Failed sign-ins to the admin of one name, from one address, with one browser: the rows are django-axes' own."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "failed sign-in"

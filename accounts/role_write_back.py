@@ -4,6 +4,8 @@ The change is never refused because Supabase is out of reach: a school needs its
 the change unless Supabase itself names another role. Whoever made it is told what is missing, and can send it again.
 """
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest
 
@@ -24,6 +26,23 @@ FAILED = (
     "undoes this change: send it again with the action “Write roles to Supabase” in the list of users, or set "
     "app_metadata.role there."
 )
+
+
+NOT_TRIED = "{names} not tried after that; send again once Supabase can be reached."
+
+
+def write_back_all(request: HttpRequest, users: Sequence[User]) -> None:
+    """Tells Supabase the role of each, and whoever is signed in how that went; stops at the first that fails.
+
+    Never call it inside a transaction.
+    """
+    for number, user in enumerate(users, start=1):
+        if write_back(request, user):
+            continue
+        if left := len(users) - number:
+            names = "1 more account was" if left == 1 else f"{left} more accounts were"
+            messages.warning(request, NOT_TRIED.format(names=names))
+        return
 
 
 def write_back(request: HttpRequest, user: User) -> bool:

@@ -1,10 +1,13 @@
-"""Time zones by name, from the pinned tzdata package."""
+"""Time zones by name, from the pinned tzdata package, and a moment by the clock of the zone that is active."""
 
+import datetime as dt
 import functools
 import zoneinfo
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.template.defaultfilters import date
+from django.utils import timezone
 
 
 @functools.lru_cache(maxsize=1)
@@ -22,3 +25,10 @@ def validate(name: str) -> None:
 def load(name: str) -> ZoneInfo:
     """The zone of that name, which must be valid; cached by zoneinfo."""
     return ZoneInfo(name)
+
+
+def when(moment: dt.datetime | None) -> str:
+    """The moment by the active zone's clock: in the admin the reader's, elsewhere UTC. In 24 hours, where Django's own
+    way for English says "noon" and "1 p.m."; "-" where there is none.
+    """
+    return date(timezone.localtime(moment), "D j M Y, H:i") if moment else "-"

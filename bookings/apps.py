@@ -8,6 +8,8 @@ class BookingsConfig(AppConfig):
     """Registers the system checks, and lets the outbox hear of what services leave for it."""
 
     name = "bookings"
+    # In the admin, above the bookings.
+    verbose_name = "Tutoring"
 
     def ready(self) -> None:
         """Called once, when every app is loaded."""

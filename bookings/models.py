@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import MAX_BUFFER_MINUTES, User
+from accounts.zones import when
 from bookings import slots
 from bookings.constraints import NoOverlap
 from bookings.errors import Forbidden, Refused
@@ -21,6 +22,7 @@ MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
 # No booking blocks more than this, so that a search by start time knows how far back to look.
 LONGEST_BLOCK = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 
+NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
 PAST = {Move.CONFIRM: "confirmed", Move.CANCEL: "cancelled", Move.RESCHEDULE: "rescheduled", Move.COMPLETE: "completed"}
 ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host")
 
@@ -44,7 +46,7 @@ class Availability(models.Model):
     date = models.DateField(null=True, blank=True, help_text="Only for hours that do not recur.")
 
     class Meta:
-        verbose_name_plural = "availability"
+        verbose_name, verbose_name_plural = "availability window", "availability windows"
         ordering = ["day_of_week", "start_time", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(day_of_week__range=(0, 6)), name="availability_weekday_is_0_to_6"),
@@ -69,7 +71,7 @@ class Availability(models.Model):
         if self.date is not None:
             self.day_of_week = self.date.weekday()
         if self.day_of_week is None:
-            raise ValidationError({"day_of_week": "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."})
+            raise ValidationError({"day_of_week": ValidationError(NO_WEEKDAY, code="required")})
 
 
 class TimeOff(models.Model):
@@ -82,7 +84,7 @@ class TimeOff(models.Model):
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        verbose_name_plural = "time off"
+        verbose_name, verbose_name_plural = "absence", "absences"
         ordering = ["start_time", "id"]
         indexes = [models.Index(fields=["teacher", "end_time"], name="time_off_by_teacher_and_end")]
         constraints = [
@@ -94,7 +96,7 @@ class TimeOff(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.start_time:%Y-%m-%d %H:%M} to {self.end_time:%Y-%m-%d %H:%M} UTC"
+        return f"{when(self.start_time)} to {when(self.end_time)}"
 
 
 class Booking(models.Model):
@@ -157,7 +159,7 @@ class Booking(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.start_time:%Y-%m-%d %H:%M} UTC, {self.student} with {self.teacher}"
+        return f"{when(self.start_time)}, {self.student} with {self.teacher}"
 
     # --- What follows from the row ---
 
@@ -299,7 +301,7 @@ class BookingChange(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.move} by {self.by or 'the system'} at {self.at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.move} by {self.by or 'the system'} at {when(self.at)}"
 
 
 class Feedback(models.Model):
@@ -355,7 +357,7 @@ class OutboxEvent(models.Model):
         indexes = [models.Index(fields=["due_at"], condition=Q(done_at=None), name="outbox_open_by_due")]
 
     def __str__(self) -> str:
-        return f"Event {self.pk} of booking {self.booking_id}"
+        return f"Event {self.pk} for {self.booking}"
 
 
 class IdempotencyKey(models.Model):

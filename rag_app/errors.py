@@ -2,21 +2,25 @@
 
 import logging
 import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
-from django.db import DatabaseError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.db import Error, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from accounts.pages import plain_page
 from bookings.errors import BookingError, Busy, Forbidden, Missing, ZoomFailed
 from rag_app import throttling
 
 logger = logging.getLogger(__name__)
 
+ADMIN = "/admin/"
+DATABASE_AWAY = "The service is busy. Please try again in a moment."
 BOOKING_STATUS: dict[type[BookingError], int] = {Forbidden: 403, Missing: 404, ZoomFailed: 500, Busy: 503}
 
 
@@ -30,7 +34,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     set_rollback()
     if isinstance(error, BookingError):
         return _booking_answer(error)
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError | InterfaceError):
         return _unavailable(error)
     error = _translated(error)
     if isinstance(error, exceptions.AuthenticationFailed | exceptions.PermissionDenied):
@@ -84,10 +88,9 @@ def _details(detail: Any, field: str = "non_field_errors") -> dict[str, list[str
     return {field: [str(sentence) for sentence in detail]}
 
 
-def _unavailable(error: DatabaseError) -> Response:
+def _unavailable(error: Error) -> Response:
     logger.error("The database failed.", exc_info=error)
-    sentence = "The service is busy. Please try again in a moment."
-    return Response(body(sentence, "unavailable"), status=503, headers={"Retry-After": "1"})
+    return Response(body(DATABASE_AWAY, "unavailable"), status=503, headers={"Retry-After": "1"})
 
 
 def _unexpected(error: Exception) -> Response:
@@ -117,9 +120,26 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
     return JsonResponse(body("There is nothing at this address.", "not_found"), status=404)
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
-    """A failure outside the API's views; Django has logged it."""
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's check against forged forms: mostly the page was open while its reader signed out, or in again."""
+    if not request.path_info.startswith(ADMIN):
+        return permission_denied(request)
+    sentence = "This form is no longer valid, and nothing was changed. Go back, reload the page and send it again."
+    return plain_page("The form has expired", sentence, status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A failure outside the API's views, while it is being handled; whoever calls has logged it."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return database_away(request)
     return JsonResponse(body("Something went wrong on our side.", "server_error"), status=500)
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """503, outside the API's views: the admin's readers are told in a page, which needs no database."""
+    if request.path_info.startswith(ADMIN):
+        return plain_page("Temporarily unavailable", DATABASE_AWAY, status=503, retry_after=1)
+    return JsonResponse(body(DATABASE_AWAY, "unavailable"), status=503, headers={"Retry-After": "1"})
 
 
 class JsonErrorsMiddleware:
@@ -137,7 +157,7 @@ class JsonErrorsMiddleware:
             return bad_request(request)
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> JsonResponse | None:
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answers what no view has caught; the admin keeps Django's pages."""
         if not request.path.startswith("/api/"):
             return None

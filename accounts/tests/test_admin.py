@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import backends
 from accounts.factories import make_student, make_teacher
 from accounts.models import Role, TeacherProfile, User
-from accounts.tests.admin_client import AdminClient, errors
+from accounts.tests.admin_client import AdminClient, errors, told
 from accounts.tokens import Claims
 
 pytestmark = pytest.mark.django_db
@@ -109,8 +109,8 @@ def test_teachers_are_offered_what_is_theirs(maria: User) -> None:
 def test_superusers_are_offered_users_and_the_outbox_too(root: User) -> None:
     assert offered(root)["User"] == {"view", "add", "change"}
     assert offered(root)["OutboxEvent"] == {"view"}
-    assert offered(root)["AccessAttempt"] == {"view", "delete"}
-    assert set(offered(root)) - {"User", "OutboxEvent", "AccessAttempt"} == set(offered(make_teacher()))
+    assert offered(root)["FailedSignIn"] == {"view"}
+    assert set(offered(root)) - {"User", "OutboxEvent", "FailedSignIn"} == set(offered(make_teacher()))
 
 
 def test_every_page_names_the_readers_zone() -> None:
@@ -222,6 +222,17 @@ def test_a_superuser_gets_another_local_password(root: User) -> None:
     AdminClient(root).send(f"accounts/user/{other.id}/password/", **fields)
     other.refresh_from_db()
     assert other.check_password("another pass phrase")
+
+
+def test_only_superusers_are_offered_a_password_of_this_site(root: User, maria: User, alice: User) -> None:
+    client = AdminClient(root)
+    assert "../password/" in client.page(f"accounts/user/{root.id}/change/").content.decode()
+    for user in (maria, alice):
+        assert "../password/" not in client.page(f"accounts/user/{user.id}/change/").content.decode()
+        fields = {"password1": "another pass phrase", "password2": "another pass phrase", "usable_password": "true"}
+        page = client.send(f"accounts/user/{user.id}/password/", **fields)
+        assert told(page) == [f"{user} signs in with Supabase and has no password here."]
+        assert User.objects.get(id=user.id).password == user.password
 
 
 def test_two_superusers_do_not_share_an_email(root: User, alice: User) -> None:

@@ -1,16 +1,20 @@
 """accounts.backends: who gets in to the admin."""
 
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from unittest import mock
 
+import jwt
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import get_hasher
 from django.test import Client, RequestFactory
+from pytest_django import Settings
 
 from accounts import backends
+from accounts.dev_tokens import mint, payload
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from accounts.supabase_admin import SupabaseUnavailable
@@ -21,6 +25,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "a-password-of-this-site"
 LOCAL = backends.LocalPasswordBackend()
 SUPABASE = backends.SupabaseBackend()
+DEV_TOKEN = backends.DevTokenBackend()
 
 
 def sign_in(email: str | None, password: str | None) -> object:
@@ -127,9 +132,68 @@ def test_an_outage_is_logged_and_keeps_superusers_in(supabase: Answer, caplog: p
     root = User.objects.create_superuser("root@example.com", PASSWORD)
     request = RequestFactory().post("/admin/login/")
     assert authenticate(request, username="root@example.com", password=PASSWORD) == root
-    assert authenticate(request, username="maria@example.com", password=PASSWORD) is None
+    with pytest.raises(SupabaseUnavailable):
+        authenticate(request, username="maria@example.com", password=PASSWORD)
     told = [record for record in caplog.record_tuples if record[0] == "accounts.backends"]
     assert told == [("accounts.backends", logging.WARNING, "Supabase could not be asked about a sign-in: ConnectError")]
+
+
+# --- Tokens of development --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def development(settings: Settings) -> None:
+    settings.DEBUG = True
+
+
+def sign_in_by_token(email: str, token: str) -> User | None:
+    return DEV_TOKEN.authenticate(None, username=email, password=token)
+
+
+@pytest.mark.usefixtures("development")
+def test_in_development_a_token_is_a_teachers_password(client: Client) -> None:
+    teacher = make_teacher(email="maria@example.com")
+    token = mint(user_id=teacher.id, email=teacher.email)
+    assert sign_in_by_token("Maria@example.com ", token) == teacher
+    client.post("/admin/login/", {"username": teacher.email, "password": token})
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.usefixtures("development")
+def test_a_token_that_the_api_would_refuse_is_no_password() -> None:
+    teacher = make_teacher(email="maria@example.com")
+    stale = mint(user_id=teacher.id, email=teacher.email, now=lambda: time.time() - 2 * 3600)
+    forged = jwt.encode(payload(user_id=teacher.id, email=teacher.email), "another secret of more than 32 letters")
+    for token in (stale, forged, "", "a.b.c", PASSWORD):
+        assert sign_in_by_token(teacher.email, token) is None
+
+
+@pytest.mark.usefixtures("development")
+@pytest.mark.parametrize("email", ["carl@example.com", "", "nobody@example.com"])
+def test_a_token_is_the_password_of_its_own_account_only(email: str) -> None:
+    teacher = make_teacher(email="maria@example.com")
+    make_teacher(email="carl@example.com")
+    assert sign_in_by_token(email, mint(user_id=teacher.id, email=teacher.email)) is None
+
+
+@pytest.mark.usefixtures("development")
+@pytest.mark.parametrize("make", [make_student, lambda: make_teacher(is_active=False)], ids=["student", "inactive"])
+def test_a_token_lets_no_student_and_nobody_inactive_in(make: Callable[[], User]) -> None:
+    user = make()
+    assert sign_in_by_token(user.email, mint(user_id=user.id, email=user.email)) is None
+
+
+@pytest.mark.parametrize(
+    ("debug", "supabase_url"), [(False, ""), (False, "https://x.supabase.co"), (True, "https://x.supabase.co")]
+)
+def test_a_token_is_no_password_anywhere_else(debug: bool, supabase_url: str, settings: Settings) -> None:
+    teacher = make_teacher()
+    token = mint(user_id=teacher.id, email=teacher.email)
+    settings.DEBUG, settings.SUPABASE_URL = debug, supabase_url
+    assert sign_in_by_token(teacher.email, token) is None
+
+
+# --- Sessions ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("backend", [LOCAL, SUPABASE])

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 from rest_framework.serializers import Field, ValidationError
 
-from accounts.fields import BooleanField, CharField, DateField, DateTimeField, IntegerField, TimeField, UUIDField
+from accounts.fields import (
+    BooleanField,
+    CharField,
+    ChoiceField,
+    DateField,
+    DateTimeField,
+    IntegerField,
+    TimeField,
+    UUIDField,
+)
 
 UTC_TEN = dt.datetime(2025, 1, 15, 10, 0, tzinfo=dt.UTC)
 
@@ -24,6 +33,7 @@ UTC_TEN = dt.datetime(2025, 1, 15, 10, 0, tzinfo=dt.UTC)
         (DateTimeField(), "2025-01-15T10:00:00", dt.datetime(2025, 1, 15, 10, 0)),  # noqa: DTZ001  # naive on purpose
         (BooleanField(), True, True),
         (CharField(), "5", "5"),
+        (ChoiceField(["name", "-name"]), "-name", "-name"),
         (IntegerField(), 5, 5),
         (IntegerField(), 5.0, 5),
         (UUIDField(), "7c9e6679-7425-40de-944b-e07fc1f90ae7", uuid.UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")),
@@ -43,6 +53,7 @@ def test_it_reads_the_one_way_of_writing(field: Field[Any, Any, Any, Any], text:
         (DateTimeField(), ["9999-12-31T23:59:59Z", "2025-01-15T24:00:00Z", "2025-06-30T23:59:60Z", 1736935200, None]),
         (BooleanField(), ["true", "yes", "", 1, 0, None, []]),
         (CharField(), [5, 5.0, True, None, []]),
+        (ChoiceField(["name"]), ["Name", "-name", "", " name", 5, None, [], {}]),
         (IntegerField(), ["5", "", 5.5, True, None, []]),
         (UUIDField(), ["abc", "", 5, True, None, "\uff17c9e6679-7425-40de-944b-e07fc1f90ae7\0"]),
     ],
@@ -51,3 +62,9 @@ def test_it_refuses_every_other(field: Field[Any, Any, Any, Any], values: list[A
     for value in values:
         with pytest.raises(ValidationError):
             field.run_validation(value)
+
+
+def test_a_word_that_is_no_choice_is_told_which_are() -> None:
+    with pytest.raises(ValidationError) as caught:
+        ChoiceField([("name", "By name"), ("-name", "The other way round")]).run_validation("-{rating}")
+    assert caught.value.detail == ['"-{rating}" is not a valid choice: take one of name, -name.']

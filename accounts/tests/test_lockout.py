@@ -1,6 +1,7 @@
 """The admin's sign-in and django-axes: who fails five times is shut out for a quarter of an hour, and nobody else."""
 
 import datetime as dt
+import logging
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ import time_machine
 from axes.models import AccessAttempt, AccessLog
 from django.test import Client
 
-from accounts import backends
+from accounts import backends, lockout
 from accounts.factories import make_teacher
 from accounts.models import User
-from accounts.tests.admin_client import AdminClient
+from accounts.supabase_admin import SupabaseUnavailable
+from accounts.tests.admin_client import AdminClient, told
 from accounts.tokens import Claims
 from conftest import NOW
 
@@ -19,6 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 ROOT, PASSWORD = "root@example.com", "a long pass phrase"
 MARIA = "maria@example.com"
+LIST, CHOSEN = "accounts/failedsignin/", "_selected_action"
 HERE, THERE = "203.0.113.7", "203.0.113.8"
 
 
@@ -123,13 +126,29 @@ def test_nothing_of_the_form_is_kept_but_the_name(caplog: pytest.LogCaptureFixtu
 # --- In the admin -----------------------------------------------------------------------------------------------------
 
 
+def unlock(client: AdminClient, attempt: AccessAttempt) -> Any:
+    return client.send(LIST, action="unlock", **{CHOSEN: str(attempt.pk)})
+
+
 def test_superusers_let_somebody_in_before_the_time(root: User) -> None:
     fail(MARIA, 5)
     client, attempt = AdminClient(root), AccessAttempt.objects.get()
-    page = client.page("axes/accessattempt/")
+    page = client.page(LIST)
     assert MARIA in page.content.decode()
-    client.send(f"axes/accessattempt/{attempt.pk}/delete/", post="yes")
+    assert "Failed sign-ins" in page.content.decode()
+    assert told(unlock(client, attempt)) == [f"Sign-in is open again for {MARIA} from {HERE}."]
     assert try_to_enter(MARIA, PASSWORD).status_code == 302
+
+
+def test_unlocking_forgets_what_was_tried_with_other_browsers_too_and_nobody_else(root: User) -> None:
+    for number in range(5):
+        try_to_enter(MARIA, "wrong", HTTP_USER_AGENT=f"Browser {number}")
+    fail(MARIA, 5, address=THERE)
+    fail(ROOT, 5)
+    unlock(AdminClient(root), AccessAttempt.objects.filter(username=MARIA, ip_address=HERE)[0])
+    assert try_to_enter(MARIA, PASSWORD).status_code == 302
+    assert try_to_enter(MARIA, PASSWORD, address=THERE).status_code == 429
+    assert try_to_enter(ROOT, PASSWORD).status_code == 429
 
 
 @pytest.mark.parametrize("page", ["", "add/", "{}/change/", "{}/delete/"])
@@ -137,13 +156,77 @@ def test_teachers_do_not_see_them(page: str, maria: User) -> None:
     fail(ROOT, 5)
     attempt = AccessAttempt.objects.get()
     client = AdminClient(maria)
-    path = f"/admin/axes/accessattempt/{page.format(attempt.pk)}"
-    for answer in (client.get(path), client.post(path, {"post": "yes"})):
+    path = f"/admin/{LIST}{page.format(attempt.pk)}"
+    for answer in (client.get(path), client.post(path, {"post": "yes", "action": "unlock", CHOSEN: attempt.pk})):
         assert answer.status_code in (302, 403, 404)
         assert ROOT not in answer.content.decode()
     assert AccessAttempt.objects.get() == attempt
 
 
-@pytest.mark.parametrize("path", ["accesslog/", "accessfailurelog/", "accessattempt/add/"])
+@pytest.mark.parametrize(
+    "path", ["axes/accesslog/", "axes/accessfailurelog/", "axes/accessattempt/", f"{LIST}add/", f"{LIST}1/delete/"]
+)
 def test_there_is_no_other_page_of_it(path: str, root: User) -> None:
-    assert AdminClient(root).get(f"/admin/axes/{path}").status_code in (403, 404)
+    assert AdminClient(root).get(f"/admin/{path}").status_code in (403, 404)
+
+
+# --- In the log -------------------------------------------------------------------------------------------------------
+
+
+def test_failures_and_lockouts_are_logged_with_the_address_and_no_name(caplog: pytest.LogCaptureFixture) -> None:
+    fail(MARIA, 5)
+    failed = ("accounts.lockout", logging.WARNING, f"Sign-in to the admin failed for m***@e*** from {HERE}.")
+    shut = ("accounts.lockout", logging.WARNING, f"Sign-in to the admin is shut for m***@e*** from {HERE}.")
+    ours = [record for record in caplog.record_tuples if record[0] == "accounts.lockout"]
+    assert sorted(ours) == [failed] * 5 + [shut]
+    assert MARIA not in caplog.text
+
+
+def test_a_success_is_not_logged_as_a_failure(caplog: pytest.LogCaptureFixture) -> None:
+    try_to_enter(ROOT, PASSWORD)
+    assert [record for record in caplog.record_tuples if record[0] == "accounts.lockout"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("maria@example.com", "m***@e***"),
+        ("maria", "m***"),
+        ("", "***"),
+        ("my p@ss@word", "m***@s***"),
+        ("\nforged line", "\\n***"),
+        ("élise@x", "\\xe9***@x***"),
+    ],
+)
+def test_a_name_is_masked(name: str, shown: str) -> None:
+    assert lockout.masked(name) == shown
+
+
+# --- While Supabase is away -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: str) -> None:
+        raise SupabaseUnavailable("ConnectError")
+
+    monkeypatch.setattr(backends, "sign_in", away)
+
+
+@pytest.mark.usefixtures("outage")
+def test_an_outage_is_told_and_shuts_no_teacher_out() -> None:
+    for _ in range(7):
+        page = try_to_enter(MARIA, PASSWORD)
+        assert (page.status_code, page.headers["Retry-After"]) == (503, "60")
+        assert "Sign-in is unavailable at the moment; please try again in a minute." in page.content.decode()
+        assert "correct email and password" not in page.content.decode()
+        assert MARIA in page.content.decode()
+    assert not AccessAttempt.objects.exists()
+
+
+@pytest.mark.usefixtures("outage")
+def test_an_outage_lets_superusers_in_and_nobody_guess_their_password() -> None:
+    pages = [try_to_enter(ROOT, "wrong") for _ in range(6)]
+    assert [page.status_code for page in pages] == [503] * 4 + [429] * 2
+    assert "Sign-in is unavailable at the moment" in pages[0].content.decode()
+    assert try_to_enter(ROOT, PASSWORD, address=THERE).status_code == 302

@@ -168,8 +168,19 @@ def test_a_role_that_did_not_get_there_is_sent_again(supabase: SupabaseServer, r
 
 def test_it_stops_at_the_first_that_does_not_get_there(supabase: SupabaseServer, root: User, alice: User) -> None:
     supabase.fail(Fault(None), "update")
-    assert len(send_again(root, alice, make_teacher())) == 1
+    told_of_first, told_of_rest = send_again(root, alice, make_teacher())
+    assert "is stored here but not at Supabase" in told_of_first
+    assert told_of_rest == "1 more account was not tried after that; send again once Supabase can be reached."
     assert supabase.count("update") == 1
+
+
+@pytest.mark.parametrize(("others", "sentence"), [(0, ""), (3, "3 more accounts were not tried after that;")])
+def test_it_says_how_many_were_not_tried(
+    others: int, sentence: str, supabase: SupabaseServer, root: User, alice: User
+) -> None:
+    supabase.fail(Fault(None), "update")
+    rest = send_again(root, alice, *(make_teacher() for _ in range(others)))[1:]
+    assert [line.startswith(sentence) for line in rest] == ([True] if others else [])
 
 
 def test_teachers_send_nothing(supabase: SupabaseServer, alice: User) -> None:

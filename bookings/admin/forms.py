@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 
 from accounts import zones
-from accounts.admin import ModelForm
 from accounts.fields import FIRST_YEAR, LAST_YEAR, OUT_OF_RANGE
+from accounts.forms import ModelForm
 from accounts.models import ONE_LINE
 from bookings import slots
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Availability, Booking, TimeOff
@@ -81,6 +81,8 @@ class AvailabilityForm(ModelForm):
         empty_value=None,
         required=False,
         help_text="Follows from the date of hours that do not recur.",
+        # In place of the model's sentence, which speaks of numbers.
+        error_messages={"required": "Hours that recur need a weekday."},
     )
     start_time = ClockField(help_text="By the teacher's clock.")
     end_time = ClockField(help_text="00:00 is the midnight at the end of the day.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from accounts.admin import RoleAdmin, clock, reader
 from accounts.models import Role, User
@@ -78,8 +78,3 @@ class TimeOffAdmin(TeachersOwnAdmin):
     starts, ends = clock("start_time"), clock("end_time")
     list_display = ("starts", "ends", "reason", "teacher")
     ordering = ("-start_time", "id")
-
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form without the row's own name, which speaks UTC above times of another zone."""
-        context["subtitle"] = None
-        return super().render_change_form(request, context, *args, **kwargs)

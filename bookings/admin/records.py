@@ -1,16 +1,19 @@
 """What is only read: feedback, and what Zoom has still to be told."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import QuerySet, TextChoices
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.admin import RoleAdmin, clock
 from accounts.models import User
 from bookings import outbox
-from bookings.admin.views import MOST_AT_ONCE
+from bookings.admin.deliveries import State, state_words, told, with_state
+from bookings.admin.views import BACK, MOST_AT_ONCE
 from bookings.models import Feedback, OutboxEvent
 
 
@@ -46,25 +49,95 @@ class FeedbackAdmin(RoleAdmin):
         return feedback.booking.teacher
 
 
+class StateFilter(admin.SimpleListFilter):
+    """Events by how they stand; at first those that are open."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """What there is to choose, beside the open ones."""
+        return [*State.choices, ("all", "All")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The same, where Django would begin with all."""
+        first, *others = super().choices(changelist)
+        return iter([{**first, "display": "Open"}, *others])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The events chosen; the open ones for anything else."""
+        if self.value() in State.values:
+            return queryset.filter(state=self.value())
+        return queryset if self.value() == "all" else queryset.filter(done_at=None)
+
+
+TECHNICAL = (
+    *("last_error", "created", "due", "stopped", "done"),
+    *("refusals", "version", "fence", "leased", "asked"),
+)
+
+
+class Retry(TextChoices):
+    """What can be done with an event, as the buttons of its page have it."""
+
+    RETRY = "retry", "Try again now"
+
+
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(RoleAdmin):
     """Where Zoom and the bookings may disagree, for superusers to look at."""
 
+    change_form_template = "admin/bookings/booking/change_form.html"
+    created, asked, leased = clock("created_at"), clock("create_sent_at"), clock("leased_until")
     due, done, stopped = clock("due_at"), clock("done_at"), clock("stopped_at")
-    list_display = ("booking", "due", "attempts", "last_error", "stopped", "done")
-    list_filter = (("done_at", admin.EmptyFieldListFilter), ("stopped_at", admin.EmptyFieldListFilter), "due_at")
-    actions = ("retry",)
+    list_display = ("booking", "state", "attempts", "reason")
+    list_filter = (StateFilter,)
+    actions = (Retry.RETRY.value,)
     list_per_page = MOST_AT_ONCE
     list_select_related = ("booking__student", "booking__teacher")
     ordering = ("-id",)
+    fieldsets = (
+        (None, {"fields": ("state", "meaning", "booking", "attempts")}),
+        ("Technical", {"classes": ("collapse",), "fields": TECHNICAL}),
+    )
+    readonly_fields = ("state", "meaning", "created", "due", "stopped", "done", "leased", "asked")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The events, each with how it stands now."""
+        return with_state(super().get_queryset(request), now=timezone.now())
+
+    @admin.display(ordering="state")
+    def state(self, event: OutboxEvent) -> str:
+        """How it stands."""
+        return state_words(event)
+
+    @admin.display
+    def meaning(self, event: OutboxEvent) -> str:
+        """What that means, and what happens next."""
+        return told(event)
+
+    @admin.display(ordering="last_error")
+    def reason(self, event: OutboxEvent) -> str:
+        """What came of the last attempt, where it failed."""
+        return event.last_error or "-"
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The event's page, with a button for as long as there is something to do."""
+        context["moves"] = Retry if context["original"].done_at is None else []
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.action(description="Try the selected ones again now", permissions=["view"])
-    def retry(self, request: HttpRequest, events: QuerySet[OutboxEvent]) -> None:
+    def retry(self, request: HttpRequest, events: QuerySet[OutboxEvent]) -> HttpResponse | None:
         """Delivers each at once, also what has stopped, and tells what came of it."""
-        for event in events.filter(done_at=None):
-            if outbox.retry(event, now=timezone.now()):
-                self.message_user(request, f"{event.booking}: Zoom agrees now.", messages.SUCCESS)
-            else:
-                event.refresh_from_db()
-                sentence = event.last_error or "to be looked at again later."
-                self.message_user(request, f"{event.booking}: {sentence}", messages.WARNING)
+        for event in (chosen := list(events.select_related(*self.list_select_related))):
+            level, sentence = self._retried(event)
+            self.message_user(request, f"{event.booking}: {sentence}", level)
+        return redirect("admin:bookings_outboxevent_change", chosen[0].pk) if BACK in request.POST and chosen else None
+
+    def _retried(self, event: OutboxEvent) -> tuple[int, str]:
+        if event.done_at is not None:
+            return messages.INFO, "there is nothing to do, Zoom agrees."
+        if outbox.retry(event, now=timezone.now()):
+            return messages.SUCCESS, "Zoom agrees now."
+        event.refresh_from_db()
+        return messages.WARNING, event.last_error or "to be looked at again later."

@@ -15,9 +15,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts import zones
-from accounts.admin import ByRole, RoleAdmin, clock, reader, when
+from accounts.admin import ByRole, RoleAdmin, clock, reader
 from accounts.models import User
+from accounts.zones import when
 from bookings import outbox, services
+from bookings.admin.deliveries import told, with_state
 from bookings.admin.forms import CancelForm, RescheduleForm
 from bookings.errors import BookingError
 from bookings.models import PAST, Booking, BookingChange
@@ -134,7 +136,7 @@ class BookingAdmin(RoleAdmin):
         """The teacher, likewise."""
         return str(booking.teacher)
 
-    @admin.display(description="has meeting")
+    @admin.display
     def meeting(self, booking: Booking) -> str:
         """Whether there is a meeting to join. Without a red cross: nothing is wrong with an unanswered request."""
         return "Yes" if booking.has_meeting else "-"
@@ -149,16 +151,13 @@ class BookingAdmin(RoleAdmin):
     @admin.display(description="still to do")
     def to_do(self, booking: Booking) -> str:
         """What the outbox has open for the booking."""
-        event = booking.outbox_events.filter(done_at=None).first()
-        if event is None:
-            return "Nothing"
-        return f"Zoom is asked again at {when(event.due_at)}. {event.last_error}"
+        event = with_state(booking.outbox_events.open(), now=timezone.now()).first()
+        return told(event) if event else "Nothing"
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """The booking's page, with a button for each move that is possible now."""
         booking, now = context["original"], timezone.now()
         context["moves"] = [move for move in MOVES if booking.allows(move, by=reader(request), now=now)]
-        context["subtitle"] = _name(booking)
         return super().render_change_form(request, context, *args, **kwargs)
 
     # --- Moved ---
@@ -183,7 +182,7 @@ class BookingAdmin(RoleAdmin):
             except BookingError as error:
                 form.add_error(None, error.sentence)
             else:
-                self.message_user(request, f"{_name(chosen[0])}: moved to {when(booking.start_time)}.")
+                self.message_user(request, f"{chosen[0]}: moved to {when(booking.start_time)}.")
                 return _back(request, chosen)
         return self._ask(request, chosen, Move.RESCHEDULE, form)
 
@@ -219,9 +218,9 @@ class BookingAdmin(RoleAdmin):
             try:
                 service(booking_id=booking.id, by=reader(request), now=timezone.now(), **more)
             except BookingError as error:
-                self.message_user(request, f"{_name(booking)}: {error.sentence}", messages.ERROR)
+                self.message_user(request, f"{booking}: {error.sentence}", messages.ERROR)
             else:
-                self.message_user(request, f"{_name(booking)}: {PAST[move]}.", messages.SUCCESS)
+                self.message_user(request, f"{booking}: {PAST[move]}.", messages.SUCCESS)
         return _back(request, chosen)
 
     def _ask(self, request: HttpRequest, chosen: list[Booking], move: Move, form: Form) -> HttpResponse:
@@ -249,8 +248,3 @@ def _back(request: HttpRequest, chosen: list[Booking]) -> HttpResponse | None:
     """To the booking's page for whoever came from there; None leads to the list."""
     is_from_booking = BACK in request.POST and len(chosen) == 1
     return redirect("admin:bookings_booking_change", chosen[0].id) if is_from_booking else None
-
-
-def _name(booking: Booking) -> str:
-    """The booking by the reader's clock."""
-    return f"{when(booking.start_time)}, {booking.student} with {booking.teacher}"

@@ -1,5 +1,7 @@
 """/admin/bookings/: what is read, and by whom."""
 
+import datetime as dt
+import re
 import uuid
 from typing import Any
 
@@ -16,6 +18,7 @@ from bookings.factories import make_booking, make_feedback, make_hours
 from bookings.models import Booking, OutboxEvent, TimeOff
 from bookings.states import Status
 from bookings.tests.conftest import at, nothing_changes
+from conftest import NOW
 
 
 @pytest.fixture
@@ -102,12 +105,48 @@ def test_a_link_ends_with_its_meeting(maria: User, confirmed: Booking) -> None:
     assert f'href="{confirmed.zoom_join_url}"' not in page
 
 
-def test_it_says_what_zoom_is_still_to_be_told(maria: User, pending: Booking) -> None:
-    OutboxEvent.objects.create(
-        booking=pending, created_at=at("09:00"), due_at=at("09:30"), last_error="Zoom did not answer."
-    )
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            {"due_at": at("09:30"), "last_error": "Zoom did not answer."},
+            "Zoom is asked again at Wed 15 Jan 2025, 10:30. Zoom did not answer.",
+        ),
+        ({"last_error": "Zoom did not answer."}, "Zoom is asked in a moment. Zoom did not answer."),
+        ({"leased_until": NOW + dt.timedelta(seconds=60)}, "Zoom is being asked now."),
+        ({"leased_until": NOW}, "Zoom is asked in a moment."),
+        (
+            {"stopped_at": NOW, "refusals": 3, "last_error": "Validation Failed."},
+            "Zoom refused: Validation Failed. Zoom is not asked again until an administrator retries it.",
+        ),
+        (
+            {"stopped_at": NOW, "last_error": "Zoom loses the meeting again and again."},
+            "Zoom loses the meeting again and again. Zoom is not asked again until an administrator retries it.",
+        ),
+        ({"done_at": NOW, "last_error": "Zoom did not answer."}, "Nothing"),
+    ],
+)
+def test_it_says_what_zoom_is_still_to_be_told(
+    fields: dict[str, Any], sentence: str, now: dt.datetime, maria: User, pending: Booking
+) -> None:
+    User.objects.filter(pk=maria.pk).update(timezone="Europe/Madrid")
+    OutboxEvent.objects.create(**{"booking": pending, "created_at": NOW, "due_at": NOW} | fields)
     page = AdminClient(maria).page(f"bookings/booking/{pending.id}/change/").content.decode()
-    assert "Zoom is asked again at Wed 15 Jan 2025, 09:30. Zoom did not answer." in page
+    shown = re.search(r'field-to_do".*?"readonly">(.*?)</div>', page, re.DOTALL)
+    assert shown
+    assert shown[1].strip() == sentence
+
+
+def test_a_booking_has_one_name_in_the_readers_zone(root: User, pending: Booking) -> None:
+    User.objects.filter(pk=root.pk).update(timezone="Asia/Tokyo")
+    event = OutboxEvent.objects.create(booking=pending, created_at=at("09:00"), due_at=at("09:00"))
+    name = "Wed 15 Jan 2025, 19:00, Alice Adams with Maria Garcia"
+    for path, times in ((f"booking/{pending.id}/change/", 2), (f"outboxevent/{event.id}/change/", 3)):
+        page = AdminClient(root).page(f"bookings/{path}").content.decode()
+        assert page.count(name) >= times
+        assert "UTC" not in page
+    assert name in AdminClient(root).page("bookings/outboxevent/").content.decode()
+    assert str(pending) == "Wed 15 Jan 2025, 10:00, Alice Adams with Maria Garcia"
 
 
 def test_words_of_people_are_escaped(maria: User) -> None:
@@ -167,7 +206,7 @@ def test_the_outbox_is_read_by_superusers_only(maria: User, root: User, pending:
     event = OutboxEvent.objects.create(
         booking=pending, created_at=at("09:00"), due_at=at("09:00"), attempts=3, last_error="Zoom did not answer."
     )
-    page = AdminClient(root).page("bookings/outboxevent/?done_at__isempty=1")
+    page = AdminClient(root).page("bookings/outboxevent/")
     assert list(page.context["cl"].result_list) == [event]
     assert "Zoom did not answer." in page.content.decode()
     with nothing_changes():

@@ -50,7 +50,7 @@ def test_the_weekday_follows_from_the_date(maria: User) -> None:
         ({"end_time": "10:00"}, "__all__", "The end must be after the start."),
         ({"date": "2025-01-18"}, "__all__", "Hours that do not recur need a date; hours that recur have none."),
         ({"is_recurring": ""}, "__all__", "Hours that do not recur need a date; hours that recur have none."),
-        ({"day_of_week": ""}, "day_of_week", "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."),
+        ({"day_of_week": ""}, "day_of_week", "Hours that recur need a weekday."),
         ({"day_of_week": "7"}, "day_of_week", "Select a valid choice. 7 is not one of the available choices."),
         ({"start_time": "10:00:30"}, "start_time", "Enter a valid time."),
         ({"start_time": "\x00"}, "start_time", "Enter a valid time."),

@@ -1,12 +1,16 @@
 """Trying events of the outbox again, in the admin."""
 
+import datetime as dt
+from typing import Any
+
 import pytest
 
 from accounts.models import User
 from accounts.tests.admin_client import AdminClient, told
 from bookings import outbox
+from bookings.factories import make_booking
 from bookings.models import Booking, OutboxEvent
-from bookings.tests.conftest import nothing_changes
+from bookings.tests.conftest import at, nothing_changes
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import NOW
 
@@ -24,9 +28,13 @@ def stopped(pending: Booking, zoom: FakeZoom) -> OutboxEvent:
     )
 
 
-def retry(user: User, event: OutboxEvent) -> list[str]:
-    page = AdminClient(user).send(LIST, action="retry", _selected_action=[str(event.pk)], index="0")
+def retry(user: User, event: OutboxEvent, query: str = "", **fields: str) -> list[str]:
+    page = AdminClient(user).send(f"{LIST}{query}", action="retry", _selected_action=[str(event.pk)], **fields)
     return told(page)
+
+
+def listed(user: User, query: str = "") -> list[OutboxEvent]:
+    return list(AdminClient(user).page(f"{LIST}{query}").context["cl"].result_list)
 
 
 def test_a_retry_delivers_what_had_stopped(root: User, stopped: OutboxEvent, zoom: FakeZoom) -> None:
@@ -46,9 +54,74 @@ def test_a_retry_that_fails_tells_why(root: User, stopped: OutboxEvent, zoom: Fa
     assert (stopped.done_at, stopped.stopped_at, stopped.refusals) == (None, None, 1)
 
 
-def test_what_has_stopped_can_be_listed(root: User, stopped: OutboxEvent) -> None:
-    page = AdminClient(root).page(f"{LIST}?stopped_at__isempty=0")
-    assert list(page.context["cl"].result_list) == [stopped]
+def test_there_is_nothing_to_do_for_what_is_done(root: User, stopped: OutboxEvent, zoom: FakeZoom) -> None:
+    OutboxEvent.objects.update(done_at=NOW)
+    zoom.calls.clear()
+    with nothing_changes():
+        [message] = retry(root, stopped, "?state=all")
+    assert message.endswith("there is nothing to do, Zoom agrees.")
+    assert zoom.calls == []
+
+
+def test_the_button_of_its_page_leads_back_there(root: User, stopped: OutboxEvent, zoom: FakeZoom) -> None:
+    path = f"{LIST}{stopped.pk}/change/"
+    assert "Try again now" in AdminClient(root).page(path).content.decode()
+    page = AdminClient(root).send(LIST, action="retry", _selected_action=str(stopped.pk), back="1")
+    assert page.redirect_chain == [(f"/admin/{path}", 302)]
+    assert "Zoom agrees with the booking." in page.content.decode()
+    assert "Try again now" not in page.content.decode()
+
+
+STATES: dict[str, tuple[dict[str, Any], str]] = {
+    "stopped": ({"stopped_at": NOW, "last_error": "Validation Failed."}, "Stopped"),
+    "waiting": ({"due_at": NOW + dt.timedelta(hours=1)}, "Waits until Fri 10 Jan 2025, 14:00"),
+    "due": ({}, "Due now"),
+    "delivering": ({"leased_until": NOW + dt.timedelta(seconds=1)}, "Being delivered"),
+    "done": ({"done_at": NOW, "stopped_at": NOW}, "Done"),
+}
+
+
+@pytest.fixture
+def events(alice: User, maria: User) -> dict[str, OutboxEvent]:
+    """One of each state."""
+    return {
+        name: OutboxEvent.objects.create(
+            **{"booking": make_booking(alice, maria, start=at(f"{hour}:00")), "created_at": NOW, "due_at": NOW} | fields
+        )
+        for hour, (name, (fields, _)) in enumerate(STATES.items(), start=10)
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", {"stopped", "waiting", "due", "delivering"}),
+        ("?state=junk", {"stopped", "waiting", "due", "delivering"}),
+        ("?state=all", set(STATES)),
+        *((f"?state={name}", {name}) for name in STATES),
+    ],
+)
+def test_events_are_filtered_by_how_they_stand(
+    query: str, names: set[str], root: User, events: dict[str, OutboxEvent]
+) -> None:
+    assert {event.pk for event in listed(root, query)} == {events[name].pk for name in names}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_the_state_stands_in_words_in_the_list_and_on_top_of_the_page(
+    name: str, root: User, events: dict[str, OutboxEvent]
+) -> None:
+    User.objects.filter(pk=root.pk).update(timezone="Europe/Madrid")
+    client, words = AdminClient(root), STATES[name][1]
+    assert f'field-state">{words}</td>' in client.page(f"{LIST}?state={name}").content.decode()
+    page = client.page(f"{LIST}{events[name].pk}/change/").content.decode()
+    assert page.index(words, page.index("<fieldset")) < page.index("Alice Adams", page.index("<fieldset"))
+    assert page.index("<details>") < page.index("Fence")
+
+
+@pytest.mark.parametrize("query", ["?state=%00", "?state=", "?o=2.-3", "?_facets=True", "?state=done&_facets=True"])
+def test_the_list_withstands_any_parameter(query: str, root: User, events: dict[str, OutboxEvent]) -> None:
+    assert AdminClient(root).get(f"/admin/{LIST}{query}", follow=True).status_code == 200
 
 
 def test_a_teacher_cannot_retry(maria: User, stopped: OutboxEvent, zoom: FakeZoom) -> None:

@@ -149,9 +149,9 @@ def test_hours_without_day_and_date_are_told(maria: User) -> None:
 def test_rows_name_themselves(pending: Booking, maria: User) -> None:
     absence = TimeOff.objects.create(teacher=maria, start_time=at("10:00"), end_time=at("11:00"))
     event = OutboxEvent.objects.create(booking=pending, created_at=NOW, due_at=NOW)
-    assert str(pending) == "2025-01-15 10:00 UTC, Alice Adams with Maria Garcia"
-    assert str(absence) == "2025-01-15 10:00 to 2025-01-15 11:00 UTC"
-    assert str(BookingChange.objects.get()) == "request by Alice Adams at 2025-01-13 10:00 UTC"
-    assert str(event) == f"Event {event.pk} of booking {pending.id}"
+    assert str(pending) == "Wed 15 Jan 2025, 10:00, Alice Adams with Maria Garcia"
+    assert str(absence) == "Wed 15 Jan 2025, 10:00 to Wed 15 Jan 2025, 11:00"
+    assert str(BookingChange.objects.get()) == "request by Alice Adams at Mon 13 Jan 2025, 10:00"
+    assert str(event) == f"Event {event.pk} for {pending}"
     assert str(make_feedback(pending, rating=4)) == f"4 of 5 for {pending}"
     assert str(make_hours(maria, date=dt.date(2025, 1, 18))) == "2025-01-18 09:00 to 17:00"

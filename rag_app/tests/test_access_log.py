@@ -17,7 +17,7 @@ from accounts.dev_tokens import mint
 from accounts.factories import make_student
 from accounts.models import User
 from rag_app.access_log import HEADER
-from rag_app.logs import JsonLines, RequestIdFilter, logging_config, request_id
+from rag_app.logs import JsonLines, RequestIdFilter, Words, logging_config, request_id
 from rag_app.urls import handler400, handler403, handler404, handler500
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
@@ -247,12 +247,26 @@ def test_production_writes_json_and_development_words(for_eyes: bool, formatter:
     assert logging_config(for_eyes=for_eyes)["handlers"]["console"]["formatter"] == formatter
 
 
-def test_the_words_for_eyes_have_the_id() -> None:
-    words = logging_config(for_eyes=True)["formatters"]["line"]
+@pytest.mark.parametrize(("within", "line"), [("abc-1", "a.logger [abc-1]: A word."), (None, "a.logger: A word.")])
+def test_the_words_for_eyes_have_the_id_if_there_is_one(within: str | None, line: str) -> None:
     record = logging.LogRecord("a.logger", logging.INFO, "", 0, "A word.", (), None)
-    token = request_id.set("abc-1")
+    token = request_id.set(within)
     try:
         RequestIdFilter().filter(record)
     finally:
         request_id.reset(token)
-    assert logging.Formatter(words["format"], style="{").format(record).endswith("INFO a.logger [abc-1]: A word.")
+    assert Words().format(record).endswith(f"INFO {line}")
+
+
+def test_celerys_rounds_are_not_told_of() -> None:
+    loggers = logging_config(for_eyes=False)["loggers"]
+    assert {loggers[f"celery.{name}"]["level"] for name in ("beat", "app.trace", "worker.strategy")} == {"WARNING"}
+
+
+def test_celerys_clock_tells_of_a_broker_that_is_away_in_one_line(written: Written) -> None:
+    try:
+        raise ConnectionError("Connection refused.")
+    except ConnectionError as error:
+        logging.getLogger("celery.beat").exception("Message Error: %s\n%s", error, ["the", "stack"])
+    [line] = written.lines
+    assert (line["message"], "exc_info" in line) == ("Message Error: Connection refused.", False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
@@ -90,6 +90,11 @@ def answer(error: Exception, monkeypatch: pytest.MonkeyPatch, address: str = "/a
             503,
             {"error": "The service is busy. Please try again in a moment.", "code": "unavailable"},
         ),
+        (
+            InterfaceError(SECRET),
+            503,
+            {"error": "The service is busy. Please try again in a moment.", "code": "unavailable"},
+        ),
         (IntegrityError(SECRET), 500, {"error": "Something went wrong on our side.", "code": "server_error"}),
         (RuntimeError(SECRET), 500, {"error": "Something went wrong on our side.", "code": "server_error"}),
         (exceptions.ParseError("Broken."), 400, {"error": "Broken.", "code": "parse_error"}),
@@ -140,6 +145,7 @@ def test_what_a_view_raises(
     [
         (domain.Busy(), "Retry-After", "1"),
         (OperationalError("gone"), "Retry-After", "1"),
+        (InterfaceError("gone"), "Retry-After", "1"),
         (exceptions.Throttled(wait=2.5), "Retry-After", "3"),
     ],
 )
@@ -190,9 +196,56 @@ def test_elsewhere_django_keeps_its_pages(settings: Settings, monkeypatch: pytes
     assert found.headers["Content-Type"].startswith("text/")
 
 
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("address", ["/api/outside/", "/elsewhere/"])
+@pytest.mark.parametrize(
+    "error", [OperationalError(SECRET), InterfaceError(SECRET)], ids=lambda error: type(error).__name__
+)
+def test_a_database_that_is_away_is_told_outside_the_apis_views_too(
+    address: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = answer(error, monkeypatch, address)
+    expected = {"error": "The service is busy. Please try again in a moment.", "code": "unavailable"}
+    assert (found.status_code, found.json(), found.headers["Retry-After"]) == (503, expected, "1")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "error", [OperationalError(SECRET), InterfaceError(SECRET)], ids=lambda error: type(error).__name__
+)
+def test_the_admin_tells_in_a_page_that_the_database_is_away(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_superuser("root@example.com", "a long pass phrase"))
+
+    def away(*_: object) -> None:
+        raise error
+
+    # Whatever is asked of it, the session included.
+    with connection.execute_wrapper(away):
+        found = client.get("/admin/")
+    assert (found.status_code, found.headers["Retry-After"]) == (503, "1")
+    assert found.headers["Content-Type"] == "text/html; charset=utf-8"
+    page = found.content.decode()
+    assert "Temporarily unavailable" in page
+    assert "The service is busy. Please try again in a moment." in page
+    assert "hunter2" not in page
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_form_that_has_expired_is_told_in_plain_words() -> None:
+    client = Client(enforce_csrf_checks=True)
+    found = client.post("/admin/login/", {"username": "root@example.com", "password": "a long pass phrase"})
+    assert found.status_code == 403
+    assert "Go back, reload the page and send it again." in found.content.decode()
+    assert "CSRF" not in found.content.decode()
+    elsewhere = errors.form_expired(RequestFactory().post("/elsewhere/"))
+    assert (elsewhere.status_code, json.loads(elsewhere.content)["code"]) == (403, "permission_denied")
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("debug", [False, True])
-@pytest.mark.parametrize("address", ["/", "/nothing", "/api", "/api/", "/api/bookings", "/api/bookings/x/", "/apix"])
+@pytest.mark.parametrize("address", ["/nothing", "/api", "/api/", "/api/bookings", "/api/bookings/x/", "/apix"])
 def test_an_unknown_address_is_json(address: str, debug: bool, settings: Settings) -> None:
     settings.DEBUG = debug
     for method in ("get", "post", "put", "delete"):
