@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 import uuid
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from django.db import models
 from rest_framework import serializers
@@ -52,6 +52,16 @@ class BooleanField(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of a few words; DRF's own does not tell which."""
+
+    default_error_messages = {"invalid_choice": '"{input}" is not a valid choice: take one of {choices}.'}
+
+    def fail(self, key: str, **kwargs: Any) -> NoReturn:
+        """Raises ValidationError."""
+        super().fail(key, choices=", ".join(self.choice_strings_to_values), **kwargs)
 
 
 class ModelSerializer(serializers.ModelSerializer[M]):

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from rest_framework import serializers
 
-from accounts.fields import DateField, ModelSerializer
+from accounts.fields import ChoiceField, DateField, ModelSerializer
 from accounts.models import TeacherProfile, User
 
 
@@ -28,7 +28,7 @@ class TeacherQuery(serializers.Serializer[Any]):
     search = serializers.CharField(
         required=False, allow_blank=True, max_length=100, help_text="Words that all occur in the names or the headline."
     )
-    ordering = serializers.ChoiceField(
+    ordering = ChoiceField(
         ["name", "-name", "rating", "-rating"],
         default="name",
         help_text="With a minus the other way round; teachers without a rating come last.",

@@ -7,7 +7,7 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from accounts import zones
-from accounts.fields import DateField, UUIDField
+from accounts.fields import ChoiceField, DateField, UUIDField
 from accounts.models import User
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES
 from bookings.querysets import BookingQuerySet
@@ -70,11 +70,9 @@ class TeacherQuery(serializers.Serializer[Any]):
 class BookingsQuery(serializers.Serializer[Any]):
     """Which of the caller's bookings, in which order."""
 
-    status = serializers.ChoiceField(choices=Status.choices, required=False, help_text="Bookings that stand there.")
-    role = serializers.ChoiceField(
-        choices=Party.choices, required=False, help_text="Bookings in which the caller is this party."
-    )
-    ordering = serializers.ChoiceField(
+    status = ChoiceField(choices=Status.choices, required=False, help_text="Bookings that stand there.")
+    role = ChoiceField(choices=Party.choices, required=False, help_text="Bookings in which the caller is this party.")
+    ordering = ChoiceField(
         choices=["start_time", "-start_time", "created_at", "-created_at"],
         default="start_time",
         help_text="With a minus the other way round.",

@@ -39,6 +39,16 @@ class FaultsFilter(logging.Filter):
         return bool(record.exc_info)
 
 
+class FirstLineFilter(logging.Filter):
+    """Lets every record pass with the first line of its message, and without a trace."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true."""
+        record.msg, record.args = record.getMessage().partition("\n")[0], ()
+        record.exc_info = None
+        return True
+
+
 class JsonLines(OrjsonFormatter):
     """One JSON object a line; `time` is UTC (ISO 8601).
 
@@ -60,12 +70,22 @@ class JsonLines(OrjsonFormatter):
         }
 
 
+class Words(logging.Formatter):
+    """A line for eyes; with the request's id where there is one."""
+
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name}{within}: {message}", style="{")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the name is logging's
+        """The line without its trace."""
+        within = getattr(record, "request_id", None)
+        record.within = f" [{within}]" if within else ""
+        return super().formatMessage(record)
+
+
 def logging_config(*, for_eyes: bool) -> dict[str, Any]:
     """The `LOGGING` of Django; gunicorn takes the same as `logconfig_dict`, so that its own words are JSON too."""
-    formatters: dict[str, Any] = {
-        "json": {"()": JsonLines},
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"},
-    }
+    formatters: dict[str, Any] = {"json": {"()": JsonLines}, "line": {"()": Words}}
     console = {
         "class": "logging.StreamHandler",
         "formatter": "line" if for_eyes else "json",
@@ -74,7 +94,11 @@ def logging_config(*, for_eyes: bool) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": RequestIdFilter}, "faults": {"()": FaultsFilter}},
+        "filters": {
+            "request_id": {"()": RequestIdFilter},
+            "faults": {"()": FaultsFilter},
+            "first_line": {"()": FirstLineFilter},
+        },
         "formatters": formatters,
         "handlers": {"console": console},
         "root": {"handlers": ["console"], "level": "INFO"},
@@ -83,7 +107,14 @@ def logging_config(*, for_eyes: bool) -> dict[str, Any]:
             "django": {"level": "INFO"},
             "django.request": {"filters": ["faults"]},
             "django.server": {"level": "CRITICAL", "propagate": True},
+            # accounts/lockout.py tells of failed sign-ins, with the address that axes is told to leave out.
+            "axes": {"level": "ERROR"},
             # gunicorn keeps its words to itself unless told.
             "gunicorn.error": {"level": "INFO", "propagate": True},
+            # Celery would tell of each round that its clock sends every five seconds, three times; and of a broker
+            # that is away as often, with a trace and the whole stack.
+            "celery.beat": {"level": "WARNING", "filters": ["first_line"]},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
         },
     }

@@ -6,6 +6,7 @@ import re
 import zoneinfo
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -48,20 +49,64 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in env_str(name, default).split(",") if word.strip()]
 
 
+def _is_address(value: str, *schemes: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        has_port = parts.port != 0  # what is no number raises
+    except ValueError:
+        return False
+    return has_port and parts.scheme in schemes and value.startswith(f"{parts.scheme}://")
+
+
 def env_url(name: str, default: str = "") -> str:
     """An http or https address, without its last slash."""
     value = env_str(name, default).rstrip("/")
-    if value and not value.startswith(("https://", "http://")):
+    if value and not _is_address(value, "https", "http"):
         raise ImproperlyConfigured(f"{name} must start with https:// or http://, not {value!r}.")
     return value
 
 
-def env_redis(name: str) -> str:
-    """The address of a Redis server. It may hold a password, so it is not repeated."""
+REDIS = ("redis", "rediss", "unix")
+# What else Celery takes with what is installed: docs.celeryq.dev, "Backends and Brokers".
+BROKERS = (*REDIS, "redis+socket", "sentinel", "amqp", "amqps", "pyamqp")
+
+
+def env_server(name: str, *schemes: str) -> str:
+    """The address of a Redis server, or of another that these schemes name. It may hold a password, so it is not
+    repeated.
+    """
     value = env_str(name)
-    if value and not value.startswith(("redis://", "rediss://", "unix://")):
+    if value and not _is_address(value, *schemes):
         raise ImproperlyConfigured(f"{name} must look like redis://localhost:6379/0.")
     return value
+
+
+def env_sentry(name: str) -> str:
+    """A Sentry project's address, as Sentry's own package reads it. It holds a key, so it is not repeated."""
+    value = env_str(name)
+    if value:
+        from sentry_sdk.utils import Dsn  # slow to import
+
+        try:
+            Dsn(value)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be the address that Sentry shows for the project.") from None
+    return value
+
+
+# As `Host` has it without the port; a dot at the front: all subdomains too (docs.djangoproject.com, ALLOWED_HOSTS).
+_HOST = re.compile(r"\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
+
+
+def env_hosts(name: str, default: str = "") -> list[str]:
+    """Names of hosts, parted by commas, without scheme and port."""
+    hosts = env_list(name, default)
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise ImproperlyConfigured(
+                f"{name} must list hosts such as booking.example.com, without scheme and port; not {host!r}."
+            )
+    return hosts
 
 
 # As browsers write them in `Origin`: lower case, without a path (developer.mozilla.org, Origin).
@@ -91,7 +136,8 @@ def env_secret(
         return ""
     if len(value.encode()) < least or len(set(value)) < 5 or value in (development, *known):
         raise ImproperlyConfigured(
-            f"{name} must be a secret of your own of at least {least} characters when DEBUG is off. "
+            f"{name} must be a secret of your own of at least {least} characters, five of them different, "
+            f"when DEBUG is off. "
             f'Make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     return value
@@ -102,10 +148,10 @@ def env_secret(
 DEBUG = env_bool("DEBUG", default=False)
 # As long as Django's own check wants it (security.W009).
 SECRET_KEY = env_secret("SECRET_KEY", development="insecure-key-for-development-only-never-in-production", least=50)
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
+ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts that serve this site when DEBUG is off.")
-CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "rag_app",
@@ -182,7 +228,9 @@ SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 # Probes come from inside. The API refuses plain HTTP instead: see rag_app/security.py.
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
+# Preloading asks for the subdomains too, so that one setting stands for both (hstspreload.org).
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=SECURE_HSTS_SECONDS > 0)
+SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 X_FRAME_OPTIONS = "DENY"
 if env_bool("TRUST_X_FORWARDED_PROTO", default=False):
@@ -222,6 +270,8 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "accounts.backends.LocalPasswordBackend",
+    # The admin as a teacher sees it, for development: a token of `manage.py dev_token` is the password.
+    *(["accounts.backends.DevTokenBackend"] if DEBUG and not env_url("SUPABASE_URL") else []),
     "accounts.backends.SupabaseBackend",
 ]
 # E-mail is no key: two Supabase accounts may share one. The backends above look accounts up themselves.
@@ -248,8 +298,9 @@ AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 # Rows live for that quarter of an hour: no list of who signed in when, and nothing of the form.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
-AXES_ENABLE_ADMIN = False  # accounts/admin.py has a page of its own
+AXES_ENABLE_ADMIN = False  # rag_app/admin.py has a page of its own
 AXES_VERBOSE = False
+CSRF_FAILURE_VIEW = "rag_app.errors.form_expired"
 
 SUPABASE_URL = env_url("SUPABASE_URL")
 SUPABASE_JWT_SECRET = env_secret(
@@ -294,7 +345,7 @@ if not ZOOM_API_KEY and not DEBUG:
 MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
 
 # Counters that all processes share; absent, each process counts for itself.
-REDIS_URL = env_redis("REDIS_URL")
+REDIS_URL = env_server("REDIS_URL", *REDIS)
 THROTTLE_ENABLED = env_bool("THROTTLE_ENABLED", default=True)
 
 # Pages of other origins that may call the API. They send a token and no cookie, so credentials stay off.
@@ -306,7 +357,7 @@ CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "WWW-Authenticate", "X-Request-ID"
 CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
 # Absent: work for Zoom is tried in the process that caused it, and `run_due_jobs` does the rest.
-CELERY_BROKER_URL = env_str("CELERY_BROKER_URL")
+CELERY_BROKER_URL = env_server("CELERY_BROKER_URL", *BROKERS)
 CELERY_TASK_IGNORE_RESULT = True
 # A worker that dies hands its task back. Doing it twice does no harm: claims and fences see to that.
 CELERY_TASK_ACKS_LATE = True
@@ -360,11 +411,11 @@ SPECTACULAR_SETTINGS = {
         "rag_app.openapi.hooks.add_shared_answers",
     ],
     "SERVE_AUTHENTICATION": [],
-    # The pages' scripts and styles come from this site.
+    # The pages' scripts and styles come from this site. A token that was pasted is kept in development only.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True, "docExpansion": "none"},
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": DEBUG, "docExpansion": "none"},
 }
 
 
@@ -380,8 +431,6 @@ if PROMETHEUS_MULTIPROC_DIR and not Path(PROMETHEUS_MULTIPROC_DIR).is_dir():
     raise ImproperlyConfigured("PROMETHEUS_MULTIPROC_DIR must be a folder that exists.")
 
 # Absent: unexpected errors stand in the log alone.
-SENTRY_DSN = env_str("SENTRY_DSN")
-if SENTRY_DSN and not SENTRY_DSN.startswith(("https://", "http://")):
-    raise ImproperlyConfigured("SENTRY_DSN must be the address that Sentry shows for the project.")
+SENTRY_DSN = env_sentry("SENTRY_DSN")
 SENTRY_ENVIRONMENT = env_str("SENTRY_ENVIRONMENT", "production")
 SENTRY_RELEASE = env_str("SENTRY_RELEASE")

@@ -1,16 +1,31 @@
-"""Starts a development server that stays: migrations, demo people, and something to try."""
+"""Starts a development server that stays: migrations, demo people, and something to try.
+
+It runs in the environment, with `.env` where there is one, as manage.py does; but DEBUG is on unless one of them says
+otherwise.
+"""
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 
-from scripts.server import ROOT, environment, manage, wait_until_up
+from dotenv import dotenv_values
+
+from scripts.server import ROOT, manage, wait_until_up
 from scripts.with_postgres import free_port
 
 WELCOME = """
 The booking service is running at {address}
+{people}
+The API, to try out:   {address}/api/docs/
+The admin:             {address}/admin/
+{teacher}  Superusers: DEBUG=true .venv/bin/python manage.py createsuperuser
+{zoom}Ctrl-C stops it.
+"""
 
+TOKENS = """
   Student's token  {student}
 
   Teacher's token  {teacher}
@@ -19,10 +34,41 @@ Try it:
 
   curl -H "Authorization: Bearer {student}" \\
     {address}/api/accounts/teachers/
-
-The admin is at {address}/admin/ ; make a superuser with  .venv/bin/python manage.py createsuperuser
-Meetings are made in the Zoom sandbox of this server. Ctrl-C stops it.
 """
+NO_TOKENS = """
+Tokens come from the Supabase project that SUPABASE_URL names; sign in there.
+"""
+
+TEACHER = """  The teacher signs in with the e-mail teacher@example.com and, as the password, the teacher's token.
+"""
+SANDBOX = """Meetings are made in the Zoom sandbox of this server. """
+
+
+def environment() -> dict[str, str]:
+    """What the server runs in: the shell's variables win over those of `.env`."""
+    file = dotenv_values(os.environ.get("ENV_FILE", ROOT / ".env"))
+    of_file = {name: value for name, value in file.items() if value is not None}
+    return {"DEBUG": "true", **of_file, **os.environ, "PYTHONUNBUFFERED": "1"}
+
+
+def tokens(env: Mapping[str, str]) -> dict[str, str]:
+    """One for each of the demo people; none where only Supabase's own keys count (rag_app.settings)."""
+    if env.get("SUPABASE_URL") and not env.get("SUPABASE_JWT_SECRET"):
+        return {}
+    return {
+        role: manage("dev_token", f"{role}@example.com", "--role", role, env=dict(env))
+        for role in ("student", "teacher")
+    }
+
+
+def welcome(address: str, tokens: Mapping[str, str], env: Mapping[str, str]) -> str:
+    """What to try, and who may."""
+    return WELCOME.format(
+        address=address,
+        people=TOKENS.format(address=address, **tokens) if tokens else NO_TOKENS,
+        teacher="" if env.get("SUPABASE_URL") else TEACHER,
+        zoom="" if env.get("ZOOM_API_KEY") else SANDBOX,
+    )
 
 
 def main() -> int:
@@ -32,16 +78,14 @@ def main() -> int:
     manage("seed_demo", env=env)
     port = "8000" if len(sys.argv) < 2 else sys.argv[1]
     address = f"http://127.0.0.1:{port}" if port != "0" else f"http://127.0.0.1:{free_port()}"
-    tokens = {
-        role: manage("dev_token", f"{role}@example.com", "--role", role, env=env) for role in ("student", "teacher")
-    }
+    words = welcome(address, tokens(env), env)
     server = subprocess.Popen([sys.executable, "manage.py", "runserver", address[7:]], cwd=ROOT, env=env)
 
-    def welcome() -> None:
+    def greet() -> None:
         wait_until_up(address, server)
-        print(WELCOME.format(address=address, **tokens), flush=True)
+        print(words, flush=True)
 
-    threading.Thread(target=welcome, daemon=True).start()
+    threading.Thread(target=greet, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt):
         return server.wait()
     server.wait()

@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import subprocess
@@ -77,9 +78,10 @@ class Stack:
         self.processes[name] = process
 
     def stop(self) -> None:
-        """Ends everything, the last one first."""
-        for process in reversed(self.processes.values()):
-            process.stop()
+        """Ends everything, the last one first. One that does not end keeps no other from it."""
+        with contextlib.ExitStack() as ending:
+            for process in self.processes.values():
+                ending.callback(process.stop)
 
     def restart(self, name: str, how: signal.Signals) -> None:
         """Ends one in this way, and starts it again."""
@@ -95,13 +97,20 @@ class Stack:
         self.cluster.stop(signal.SIGQUIT)
         self.cluster.start()
 
+    def write_environment(self) -> Path:
+        """A file that a shell may source, for manage.py to work on what is running here."""
+        file = self.folder / "environment"
+        own = {name: value for name, value in self.env.items() if os.environ.get(name) != value}
+        file.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in own.items()))
+        return file
+
     def logs(self) -> str:
         """What each of them wrote last."""
         return "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.log")))
 
 
 def production(folder: Path, *, database: str, redis: str, zoom: str, supabase: str) -> dict[str, str]:
-    """The settings, as the README's table has them. Nothing is taken from a .env file."""
+    """Production's settings. Nothing is taken from a .env file."""
     metrics = folder / "metrics"
     metrics.mkdir()
     own = {
@@ -169,7 +178,8 @@ def _start_all(running: Stack, redis_server: str) -> None:
     manage("migrate", "--verbosity", "0", env=running.env)
     manage("collectstatic", "--noinput", "--verbosity", "0", env=running.env)
     running.start("web", python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}")
-    running.start("worker", python, "-m", "celery", "-A", "rag_app", "worker", "--concurrency", "2")
+    alone = ("--without-gossip", "--without-mingle")
+    running.start("worker", python, "-m", "celery", "-A", "rag_app", "worker", "--concurrency", "2", *alone)
     clock = str(running.folder / "celerybeat-schedule")
     running.start("beat", python, "-m", "celery", "-A", "rag_app", "beat", "--schedule", clock)
     running.address = f"http://127.0.0.1:{port}"
@@ -186,20 +196,29 @@ def _until_ready(address: str) -> None:
     raise SystemExit(f"The API does not become ready: {answer.text}")
 
 
+def _end(*_: object) -> None:
+    """SIGTERM: everything is ended and tidied up, and not a second time."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit("Told to stop.")
+
+
 def main() -> int:
     """0 where everything held."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="How long each load lasts, default 60.")
-    parser.add_argument("--serve", action="store_true", help="Prove nothing; stay until Ctrl-C.")
+    parser.add_argument("--serve", action="store_true", help="Prove nothing; stay until Ctrl-C or SIGTERM.")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end)
     with stack() as running:
-        if asked.serve:
-            print(f"The service is running at {running.address}; its logs are in {running.folder}. Ctrl-C stops it.")
-            with contextlib.suppress(KeyboardInterrupt):
-                running.processes["web"].running.wait()
-            return 0
+        file = running.write_environment()
         # The settings of the processes are this one's too: it makes people, and looks at the database afterwards.
         os.environ |= running.env | {"DJANGO_SETTINGS_MODULE": "rag_app.settings"}
+        if asked.serve:
+            from scripts.visit import receive
+
+            with contextlib.suppress(KeyboardInterrupt, SystemExit):
+                receive(running, file)
+            return 0
         from scripts.proof import prove
 
         return prove(running, asked.seconds)

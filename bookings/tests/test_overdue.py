@@ -1,6 +1,7 @@
 """What time alone does to bookings."""
 
 import datetime as dt
+import io
 
 import pytest
 from django.core.management import call_command
@@ -80,7 +81,9 @@ def test_what_another_worker_moved_since_is_left_alone(monkeypatch: pytest.Monke
 def test_run_due_jobs_does_both() -> None:
     long_ago = dt.datetime(2025, 1, 6, 9, 0, tzinfo=dt.UTC)
     asked, held = booking(long_ago, Status.PENDING), booking(long_ago, Status.CONFIRMED)
-    call_command("run_due_jobs")
+    out = io.StringIO()
+    call_command("run_due_jobs", stdout=out)
+    assert out.getvalue() == "Done: 2.\n"
     asked.refresh_from_db()
     held.refresh_from_db()
     assert (asked.status, held.status) == (Status.CANCELLED, Status.COMPLETED)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -17,7 +18,7 @@ from testing.browser import Browser, served
 from testing.site import site
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 Headers = dict[str, str]
 
@@ -120,6 +121,53 @@ def test_a_student_signs_in_chooses_a_teacher_a_day_and_a_time_and_books(
     booking = Booking.objects.get()
     assert (booking.student, booking.teacher, booking.start_time) == (alice, maria, nine(10))
     assert IdempotencyKey.objects.get().key == key
+
+
+def test_all_times_are_those_of_the_students_zone(browser: Browser, running: Running, alice: User, maria: User) -> None:
+    token, start = token_of(alice), nine().astimezone(ZoneInfo("Asia/Tokyo"))
+
+    def book(page: "Page") -> tuple[str, list[str], str]:
+        sign_in(page, token)
+        choose_day(page)
+        told, free = page.locator("#zone").inner_text(), times(page, free=True)
+        page.get_by_role("button", name=f"{start:%H:%M}").click()
+        page.locator("#slots button:disabled").first.wait_for()
+        return told, free, page.locator("#bookings li").inner_text()
+
+    zone, free, mine = browser.visit(running.page, book, timezone_id="Asia/Tokyo", locale="en-GB")
+    assert zone == "Asia/Tokyo"
+    assert free == ["18:00", "18:30", "19:00", "19:30", "20:00"]
+    assert mine == f"{start:%d/%m/%Y, %H:%M:%S} with Maria Garcia: PENDING"
+    assert Booking.objects.get().start_time == nine()
+
+
+def test_the_same_click_after_a_broken_connection_books_nothing_twice(
+    browser: Browser, running: Running, alice: User, maria: User
+) -> None:
+    token, sent = token_of(alice), list[str | None]()
+
+    def lose_the_first_answer(route: "Route") -> None:
+        sent.append(route.request.header_value("idempotency-key"))
+        if len(sent) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    def book(page: "Page") -> tuple[str, str]:
+        sign_in(page, token)
+        choose_day(page)
+        page.route("**/api/bookings/bookings/", lose_the_first_answer)
+        page.get_by_role("button", name="09:00").click()
+        told = alert(page)
+        page.get_by_role("button", name="09:00").click()
+        page.locator("#bookings li").wait_for()
+        return told, page.get_by_role("alert").inner_text()
+
+    assert browser.visit(running.page, book, timezone_id="UTC") == ("The booking service cannot be reached.", "")
+    assert len(sent) == 2
+    assert sent[0] == sent[1] == IdempotencyKey.objects.get().key
+    assert Booking.objects.get().start_time == nine()
 
 
 def test_it_says_why_the_other_times_are_not_offered(

@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings
 from dotenv import dotenv_values
 
+from rag_app.throttling import PER_ACCOUNT, PER_ADDRESS
+
 ROOT = Path(settings.BASE_DIR)
 SETTINGS = (ROOT / "rag_app" / "settings.py").read_text()
 README = (ROOT / "README.md").read_text()
@@ -14,6 +16,8 @@ EXAMPLE = (ROOT / ".env.example").read_text()
 
 # Names the file itself, so it cannot stand in it.
 NOT_IN_A_FILE = {"ENV_FILE"}
+# docker-compose.yml makes DATABASE_URL out of it.
+OF_COMPOSE = {"POSTGRES_PASSWORD"}
 
 
 def read_by_settings() -> set[str]:
@@ -40,7 +44,7 @@ def test_the_readme_tells_of_every_setting_and_of_no_other() -> None:
 
 def test_the_example_has_every_setting_once_and_no_other() -> None:
     names = named_by_example()
-    assert set(names) == read_by_settings()
+    assert set(names) == read_by_settings() | OF_COMPOSE
     assert len(names) == len(set(names))
 
 
@@ -55,6 +59,14 @@ def test_the_defaults_that_are_told_are_those_that_count(name: str) -> None:
     default = str(getattr(settings, name))
     assert f"| `{name}` | `{default}` |" in README
     assert f"# {name}={default}" in EXAMPLE
+
+
+def test_the_limits_that_are_told_are_those_that_count() -> None:
+    introduction = (ROOT / "rag_app" / "openapi" / "introduction.md").read_text()
+    told = re.findall(r"^\| .* \| (\d+) \| an (account|address) \|$", introduction, re.MULTILINE)
+    of_callers = [(most, "address") for scope, most in PER_ADDRESS.items() if scope != "sign-in"]
+    counted = [(most, "account") for most in PER_ACCOUNT.values()] + of_callers
+    assert sorted(told) == sorted((str(most), whose) for most, whose in counted)
 
 
 def test_links_to_files_lead_somewhere() -> None:

@@ -18,7 +18,7 @@ from rag_app.openapi.views import DOCUMENT
 
 TEXT = DOCUMENT.read_text()
 API: dict[str, Any] = yaml.safe_load(TEXT)
-PAGES = {"/api/schema/", "/api/docs/", "/api/redoc/"}
+PAGES = {"/api/schema/", "/api/docs/", "/api/docs", "/api/redoc/", "/api/redoc"}
 CONTRACT = """
 GET POST /api/bookings/availability/
 GET PUT PATCH DELETE /api/bookings/availability/{id}/

@@ -1,11 +1,16 @@
 // A page that books sessions: everything a front end needs of the API, and no more.
-// Open it as index.html?api=https://booking.example.com; the API must list this page's origin in CORS_ALLOWED_ORIGINS.
+// It calls the development server, or another: index.html?api=https://booking.example.com. The API must list this page's
+// origin in CORS_ALLOWED_ORIGINS. The README has two lines to try it with.
 
-const API = new URLSearchParams(location.search).get("api");
+const API = new URLSearchParams(location.search).get("api") ?? "http://127.0.0.1:8000";
+// All times on the page are by this clock, the browser's own.
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const $ = (selector) => document.querySelector(selector);
 
 let token = "";
 let teacher = null;
+// The Idempotency-Key of each wish that has been sent and not been answered.
+const keys = new Map();
 
 /** The API's refusal: a sentence for people, a code for programs. */
 class Refusal extends Error {
@@ -58,7 +63,8 @@ async function choose(chosen) {
 
 async function showSlots() {
   if (!teacher || !$("#day").value) return;
-  const query = new URLSearchParams({ teacher_id: teacher.id, date: $("#day").value, duration: 60, explain: true });
+  const asked = { teacher_id: teacher.id, date: $("#day").value, duration: 60, timezone: ZONE, explain: true };
+  const query = new URLSearchParams(asked);
   const { available_slots, not_offered } = await call(`bookings/slots/available/?${query}`);
   const others = not_offered.filter(({ reason }) => reason !== "outside_hours");
   const times = [...available_slots, ...others].sort((one, other) => one.start.localeCompare(other.start));
@@ -70,11 +76,23 @@ async function showSlots() {
 }
 
 async function book(slot) {
-  // Made once for each wish: sent again after a broken connection, it books nothing twice.
-  const key = crypto.randomUUID();
   const body = { teacher_id: teacher.id, start_time: slot.start, duration: 60 };
-  await call("bookings/bookings/", { method: "POST", body, headers: { "Idempotency-Key": key } });
+  await send(body);
   await Promise.all([showBookings(), showSlots()]);
+}
+
+/** Sends a wish under its key, and keeps that until there is an answer: after a broken connection the same click sends
+ *  the same again, and books nothing twice. */
+async function send(body) {
+  const wish = JSON.stringify(body);
+  if (!keys.has(wish)) keys.set(wish, crypto.randomUUID());
+  try {
+    await call("bookings/bookings/", { method: "POST", body, headers: { "Idempotency-Key": keys.get(wish) } });
+    keys.delete(wish);
+  } catch (error) {
+    if (error instanceof Refusal) keys.delete(wish);
+    throw error;
+  }
 }
 
 async function showBookings() {
@@ -88,6 +106,7 @@ async function showBookings() {
   );
 }
 
+$("#zone").textContent = ZONE;
 $("#sign-in").onsubmit = (event) => {
   event.preventDefault();
   attempt(signIn);

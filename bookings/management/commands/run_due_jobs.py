@@ -32,7 +32,7 @@ class Command(BaseCommand):
         if ignore_backoff:
             outbox.end_pauses(now=timezone.now())
         if not loop:
-            jobs.run_all(timezone.now)
+            self.stdout.write(f"Done: {jobs.run_all(timezone.now)}.")
             return
         stopped = threading.Event()
         for told in (signal.SIGTERM, signal.SIGINT):

@@ -1,0 +1,58 @@
+"""`make run` (scripts.run): which environment it serves in, and what it tells."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scripts import run
+
+ADDRESS = "http://127.0.0.1:8000"
+TOKENS = {"student": "a-students-token", "teacher": "a-teachers-token"}
+
+
+@pytest.fixture
+def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where `.env` is looked for; the shell says nothing."""
+    for name in ("DEBUG", "ALLOWED_HOSTS", "SUPABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / ".env"
+    monkeypatch.setenv("ENV_FILE", str(file))
+    return file
+
+
+def test_without_an_env_file_it_is_development(env_file: Path) -> None:
+    assert run.environment() == dict(os.environ) | {"DEBUG": "true", "PYTHONUNBUFFERED": "1"}
+
+
+def test_what_an_env_file_says_counts_but_the_shell_wins(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env_file.write_text("DEBUG=false\nALLOWED_HOSTS=a.example\nSUPABASE_URL=https://a.example\nNO_VALUE\n")
+    monkeypatch.setenv("ALLOWED_HOSTS", "b.example")
+    found = run.environment()
+    assert (found["DEBUG"], found["ALLOWED_HOSTS"], found["SUPABASE_URL"]) == (
+        "false",
+        "b.example",
+        "https://a.example",
+    )
+    assert "NO_VALUE" not in found
+
+
+def test_the_welcome_names_the_pages_and_what_works_in_a_fresh_clone() -> None:
+    words = run.welcome(ADDRESS, TOKENS, {})
+    for told in (
+        f"{ADDRESS}/api/docs/",
+        f"{ADDRESS}/admin/",
+        "teacher@example.com",
+        "DEBUG=true .venv/bin/python manage.py createsuperuser",
+        "Zoom sandbox",
+        *TOKENS.values(),
+    ):
+        assert told in words
+
+
+def test_with_a_supabase_project_tokens_are_had_there() -> None:
+    env = {"SUPABASE_URL": "https://project.supabase.co", "ZOOM_API_KEY": "key"}
+    assert run.tokens(env) == {}
+    words = run.welcome(ADDRESS, {}, env)
+    assert "SUPABASE_URL" in words
+    assert not [word for word in ("teacher@example.com", "curl", "sandbox", "{") if word in words]
