@@ -6,7 +6,7 @@ Django's own middlewares set the rest: nosniff, Referrer-Policy, Cross-Origin-Op
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponsePermanentRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 
 from rag_app.errors import body
@@ -49,16 +49,19 @@ def _policy(path: str) -> str:
 
 
 class HttpsMiddleware:
-    """Refuses calls of the API over plain HTTP, where pages are redirected by Django.
+    """Sends reading calls of the API over plain HTTP to HTTPS, as Django does with pages, and refuses those that write.
 
-    A redirect would hide from whoever wrote the client that each of its calls shows its token to the network first.
+    A POST that is redirected comes back as a GET without its body, and the client's author would never know why.
     """
 
     def __init__(self, get_response: Answerer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer; 403 for plain HTTP where SECURE_SSL_REDIRECT asks for HTTPS."""
-        if settings.SECURE_SSL_REDIRECT and request.path_info.startswith("/api/") and not request.is_secure():
-            return JsonResponse(body("Use HTTPS: this call could be read on its way.", "https_required"), status=403)
-        return self.get_response(request)
+        """The answer; 301 or 403 for plain HTTP where SECURE_SSL_REDIRECT asks for HTTPS."""
+        is_plain = settings.SECURE_SSL_REDIRECT and not request.is_secure()
+        if not is_plain or not request.path_info.startswith("/api/"):
+            return self.get_response(request)
+        if request.method in ("GET", "HEAD"):
+            return HttpResponsePermanentRedirect(f"https://{request.get_host()}{request.get_full_path()}")
+        return JsonResponse(body("Use HTTPS: this call could be read on its way.", "https_required"), status=403)

@@ -87,8 +87,8 @@ def https_only(settings: Settings) -> None:
 
 
 @pytest.mark.usefixtures("https_only")
-@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
-def test_the_api_refuses_plain_http_and_does_nothing(method: str, client: Client) -> None:
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_call_that_writes_over_plain_http_is_refused_and_does_nothing(method: str, client: Client) -> None:
     student = make_student(first_name="Alice")
     token = f"Bearer {mint(user_id=student.id, email=student.email)}"
     answer = client.generic(method, ME, '{"first_name": "Eve"}', "application/json", HTTP_AUTHORIZATION=token)
@@ -100,14 +100,21 @@ def test_the_api_refuses_plain_http_and_does_nothing(method: str, client: Client
 @pytest.mark.usefixtures("https_only")
 def test_a_page_of_another_origin_can_read_that_refusal(client: Client, settings: Settings) -> None:
     settings.CORS_ALLOWED_ORIGINS = ["https://app.example.com"]
-    answer = client.get(ME, HTTP_ORIGIN="https://app.example.com")
+    answer = client.patch(ME, HTTP_ORIGIN="https://app.example.com")
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (403, "https://app.example.com")
 
 
 @pytest.mark.usefixtures("https_only")
-def test_pages_are_redirected(client: Client) -> None:
-    answer = client.get("/admin/login/?next=/admin/")
-    assert (answer.status_code, answer.headers["Location"]) == (301, "https://testserver/admin/login/?next=/admin/")
+@pytest.mark.parametrize("path", ["/admin/login/?next=/admin/", "/api/docs/", f"{ME}?page=2"])
+def test_what_reads_is_redirected(path: str, client: Client) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"https://testserver{path}")
+
+
+@pytest.mark.usefixtures("https_only")
+def test_nobody_is_redirected_to_a_foreign_host(client: Client) -> None:
+    answer = client.get(ME, HTTP_HOST="evil.example.com")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
 
 
 @pytest.mark.usefixtures("https_only")
@@ -126,10 +133,10 @@ def test_https_is_answered_and_asked_for_from_then_on(path: str, client: Client)
 
 @pytest.mark.usefixtures("https_only")
 def test_the_word_of_a_proxy_counts_only_where_it_is_trusted(client: Client, settings: Settings) -> None:
-    assert client.get(ME, HTTP_X_FORWARDED_PROTO="https").status_code == 403
+    assert client.get(ME, HTTP_X_FORWARDED_PROTO="https").status_code == 301
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert client.get(ME, HTTP_X_FORWARDED_PROTO="https").status_code == 401
-    assert client.get(ME, HTTP_X_FORWARDED_PROTO="http").status_code == 403
+    assert client.get(ME, HTTP_X_FORWARDED_PROTO="http").status_code == 301
 
 
 # --- Forms ------------------------------------------------------------------------------------------------------------

@@ -26,8 +26,7 @@ PRODUCTION = {
 }
 DEVELOPMENT = {"DEBUG": "true"}
 
-NO_SECRET = "must be a secret of your own of at least 32 characters, five of them different, when DEBUG is off."
-NO_KEY = NO_SECRET.replace("32", "50")
+NO_SECRET = "must be a secret of your own of at least 32 characters when DEBUG is off."
 PUBLISHED = (
     "super-secret-jwt-token-with-at-least-32-characters-long",
     "your-super-secret-jwt-token-with-at-least-32-characters-long",
@@ -84,12 +83,11 @@ def read(environment: dict[str, str]) -> dict[str, Any]:
     ("environment", "sentence"),
     [
         ({"DEBUG": "perhaps"}, "DEBUG must be true or false, not 'perhaps'."),
-        (PRODUCTION | {"SECRET_KEY": ""}, f"SECRET_KEY {NO_KEY}"),
-        (PRODUCTION | {"SECRET_KEY": A_SECRET[:49]}, f"SECRET_KEY {NO_KEY}"),
-        (PRODUCTION | {"SECRET_KEY": "abcd" * 20}, f"SECRET_KEY {NO_KEY}"),
+        (PRODUCTION | {"SECRET_KEY": ""}, f"SECRET_KEY {NO_SECRET}"),
+        (PRODUCTION | {"SECRET_KEY": A_SECRET[:31]}, f"SECRET_KEY {NO_SECRET}"),
         (
             PRODUCTION | {"SECRET_KEY": "insecure-key-for-development-only-never-in-production"},
-            f"SECRET_KEY {NO_KEY}",
+            f"SECRET_KEY {NO_SECRET}",
         ),
         (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name the hosts that serve this site"),
         (PRODUCTION | {"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS must name the hosts that serve this site"),
