@@ -8,6 +8,7 @@ import logging
 import math
 from typing import Any
 
+from axes.backends import AxesStandaloneBackend
 from axes.helpers import get_client_ip_address
 from axes.signals import user_locked_out
 from django.conf import settings
@@ -18,6 +19,15 @@ from django.http import HttpRequest, HttpResponse
 from accounts.pages import plain_page
 
 logger = logging.getLogger(__name__)
+
+
+class LockoutBackend(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no types
+    """Signs nobody in, and refuses who is shut out. Without a request, as in a shell, there is no address to refuse."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+        """Raises PermissionDenied for who is shut out."""
+        if request is not None:
+            super().authenticate(request, **credentials)
 
 
 def account_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:

@@ -263,7 +263,7 @@ DATABASES = {"default": database(env_str("DATABASE_URL", f"sqlite:///{BASE_DIR /
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
+    "accounts.lockout.LockoutBackend",
     "accounts.backends.LocalPasswordBackend",
     # The admin as a teacher sees it, for development: a token of `manage.py dev_token` is the password.
     *(["accounts.backends.DevTokenBackend"] if DEBUG and not env_url("SUPABASE_URL") else []),

@@ -30,8 +30,9 @@ PER_ACCOUNT = {
     "confirm": 30,  # each waits for Zoom, and holds a thread of the server as long
 }
 PER_ADDRESS = {
-    # A school's pupils share one address; accounts are what limits each of them, and what that refuses is not counted.
-    "any": 1200,
+    # A school's pupils share one address: two hundred of them, each with a request every other second. What the limits
+    # of their accounts refuse is not counted.
+    "any": 6000,
     "webhook": 600,  # Zoom sends a few events for each meeting; what is forged costs us a hash
     # By a 401 a page learns that it must sign in again. A class whose tokens have run out at the same moment needs one
     # for each of the five or six requests that thirty pages have under way; a forged token costs us a signature.

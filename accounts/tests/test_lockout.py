@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from axes.models import AccessAttempt, AccessLog
+from django.contrib.auth import authenticate
 from django.test import Client
 
 from accounts import backends, lockout
@@ -230,3 +231,9 @@ def test_an_outage_lets_superusers_in_and_nobody_guess_their_password() -> None:
     assert [page.status_code for page in pages] == [503] * 4 + [429] * 2
     assert "Sign-in is unavailable at the moment" in pages[0].content.decode()
     assert try_to_enter(ROOT, PASSWORD, address=THERE).status_code == 302
+
+
+def test_without_a_request_as_in_a_shell_there_is_no_address_to_shut_out(root: User) -> None:
+    fail(ROOT, 5)
+    assert authenticate(username=ROOT, password=PASSWORD) == root
+    assert authenticate(username=ROOT, password="wrong") is None
