@@ -53,8 +53,10 @@ def too_many_attempts(request: HttpRequest, seconds: int) -> HttpResponse:
 
 
 @receiver(user_login_failed)
-def log_failure(request: HttpRequest, credentials: dict[str, Any], **_: Any) -> None:
+def log_failure(request: HttpRequest | None, credentials: dict[str, Any], **_: Any) -> None:
     """Django's signal: nobody was let in, be it for the password or because the name is shut out."""
+    if request is None:
+        return
     name = masked(account_name(request, credentials))
     logger.warning("Sign-in to the admin failed for %s from %s.", name, get_client_ip_address(request))
 
