@@ -30,7 +30,8 @@ demo: $(RUN_INSTALLED) ## Walk the whole booking flow against a fresh server, an
 run: $(RUN_INSTALLED) ## Start a development server with demo people; prints tokens to try it with
 	$(BIN)/python -m scripts.run
 
-test: test-sqlite test-postgres ## Run the whole suite on SQLite, then on PostgreSQL
+test: $(DEV_INSTALLED) ## Run the whole suite on SQLite and on PostgreSQL, both at once
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line test-sqlite test-postgres
 
 test-sqlite: $(DEV_INSTALLED) ## Run the suite on SQLite
 	$(BIN)/pytest

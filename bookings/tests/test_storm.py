@@ -20,6 +20,8 @@ from testing.storm_zoom import FALSE_GONE, USUAL
 
 HISTORIES = int(os.environ.get("STORM_HISTORIES", "60"))
 SEEDS = [int(os.environ["STORM_SEED"])] if "STORM_SEED" in os.environ else range(HISTORIES)
+# A Zoom that contradicts itself is played in a third of them, for each way.
+SOME = SEEDS[: max(1, len(SEEDS) // 3)]
 # What happens with a guard off is compared over the same histories, whatever part of them is played.
 CONTROL = range(60)
 
@@ -69,7 +71,7 @@ def test_zoom_agrees_though_it_says_that_meetings_are_gone_which_are_there(peopl
 def test_a_zoom_that_is_blind_to_new_meetings_for_a_while_changes_nobodys_link(
     blind_seconds: int, people: People
 ) -> None:
-    total = play_all(SEEDS, people, blind_seconds=blind_seconds)
+    total = play_all(SOME, people, blind_seconds=blind_seconds)
     assert total.faults[FALSE_GONE]
     assert not total.wrong, "\n".join(total.wrong)
 
