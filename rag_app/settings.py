@@ -2,16 +2,27 @@
 
 import datetime as dt
 import os
-import re
 import zoneinfo
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
+from rag_app.env import (
+    BROKERS,
+    REDIS,
+    env_bool,
+    env_hosts,
+    env_int,
+    env_origins,
+    env_secret,
+    env_sentry,
+    env_server,
+    env_str,
+    env_url,
+)
 from rag_app.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,127 +33,11 @@ zoneinfo.reset_tzpath(())
 load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
 
-def env_str(name: str, default: str = "") -> str:
-    """The variable without surrounding blanks; an empty one counts as absent."""
-    return os.environ.get(name, "").strip() or default
-
-
-def env_bool(name: str, *, default: bool) -> bool:
-    """`true` or `false` (also 1, 0, yes, no, on, off)."""
-    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-    value = env_str(name, str(default)).lower()
-    if value not in words:
-        raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
-    return words[value]
-
-
-def env_int(name: str, *, default: int, least: int = 0) -> int:
-    """A whole number that is at least `least`."""
-    value = env_str(name, str(default))
-    if not value.isascii() or not value.isdigit() or int(value) < least:
-        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
-    return int(value)
-
-
-def env_list(name: str, default: str = "") -> list[str]:
-    """Words parted by commas."""
-    return [word.strip() for word in env_str(name, default).split(",") if word.strip()]
-
-
-def _is_address(value: str, *schemes: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        has_port = parts.port != 0  # what is no number raises
-    except ValueError:
-        return False
-    return has_port and parts.scheme in schemes and value.startswith(f"{parts.scheme}://")
-
-
-def env_url(name: str, default: str = "") -> str:
-    """An http or https address, without its last slash."""
-    value = env_str(name, default).rstrip("/")
-    if value and not _is_address(value, "https", "http"):
-        raise ImproperlyConfigured(f"{name} must start with https:// or http://, not {value!r}.")
-    return value
-
-
-REDIS = ("redis", "rediss", "unix")
-# What else Celery takes with what is installed: docs.celeryq.dev, "Backends and Brokers".
-BROKERS = (*REDIS, "redis+socket", "sentinel", "amqp", "amqps", "pyamqp")
-
-
-def env_server(name: str, *schemes: str) -> str:
-    """The address of a Redis server, or of another that these schemes name. It may hold a password, so it is not
-    repeated.
-    """
-    value = env_str(name)
-    if value and not _is_address(value, *schemes):
-        raise ImproperlyConfigured(f"{name} must look like redis://localhost:6379/0.")
-    return value
-
-
-def env_sentry(name: str) -> str:
-    """A Sentry project's address, as Sentry's own package reads it. It holds a key, so it is not repeated."""
-    value = env_str(name)
-    if value:
-        from sentry_sdk.utils import Dsn  # slow to import
-
-        try:
-            Dsn(value)
-        except ValueError:
-            raise ImproperlyConfigured(f"{name} must be the address that Sentry shows for the project.") from None
-    return value
-
-
-# As `Host` has it without the port; a dot at the front: all subdomains too (docs.djangoproject.com, ALLOWED_HOSTS).
-_HOST = re.compile(r"\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
-
-
-def env_hosts(name: str, default: str = "") -> list[str]:
-    """Names of hosts, parted by commas, without scheme and port."""
-    hosts = env_list(name, default)
-    for host in hosts:
-        if not _HOST.fullmatch(host):
-            raise ImproperlyConfigured(
-                f"{name} must list hosts such as booking.example.com, without scheme and port; not {host!r}."
-            )
-    return hosts
-
-
-# As browsers write them in `Origin`: lower case, without a path (developer.mozilla.org, Origin).
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
-
-
-def env_origins(name: str) -> list[str]:
-    """Origins of web pages, parted by commas: scheme, host and port. There is no wildcard."""
-    origins = env_list(name)
-    for origin in origins:
-        if not _ORIGIN.fullmatch(origin):
-            example = "such as https://app.example.com or http://localhost:5173"
-            raise ImproperlyConfigured(f"{name} must list origins {example}, without a path; not {origin!r}.")
-    return origins
-
-
-def env_secret(name: str, *, development: str, known: tuple[str, ...] = (), required: bool = True) -> str:
-    """A secret of at least 32 characters. Only DEBUG may do without one; production takes no published default."""
-    value = env_str(name, development if DEBUG else "")
-    if DEBUG:
-        return value
-    if not value and not required:
-        return ""
-    if len(value.encode()) < 32 or value in (development, *known):
-        raise ImproperlyConfigured(
-            f"{name} must be a secret of your own of at least 32 characters when DEBUG is off. "
-            f'Make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
-        )
-    return value
-
-
 # --- Django -----------------------------------------------------------------------------------------------------------
 
 DEBUG = env_bool("DEBUG", default=False)
 # `check --deploy` asks for 50 characters, which is what the sentence above makes.
-SECRET_KEY = env_secret("SECRET_KEY", development="insecure-key-for-development-only-never-in-production")
+SECRET_KEY = env_secret("SECRET_KEY", debug=DEBUG, development="insecure-key-for-development-only-never-in-production")
 ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts that serve this site when DEBUG is off.")
@@ -300,6 +195,7 @@ CSRF_FAILURE_VIEW = "rag_app.errors.form_expired"
 SUPABASE_URL = env_url("SUPABASE_URL")
 SUPABASE_JWT_SECRET = env_secret(
     "SUPABASE_JWT_SECRET",
+    debug=DEBUG,
     # The secrets that the Supabase command line and its docker-compose publish.
     development="" if SUPABASE_URL else "super-secret-jwt-token-with-at-least-32-characters-long",
     known=(
@@ -419,7 +315,7 @@ SPECTACULAR_SETTINGS = {
 LOGGING = logging_config(for_eyes=DEBUG)
 
 # Whoever has it may read `/metrics`; absent: nobody.
-METRICS_TOKEN = env_secret("METRICS_TOKEN", development="", required=False)
+METRICS_TOKEN = env_secret("METRICS_TOKEN", debug=DEBUG, development="", required=False)
 # A folder in which the processes of one machine add up what they count. The library reads the variable by itself.
 PROMETHEUS_MULTIPROC_DIR = env_str("PROMETHEUS_MULTIPROC_DIR")
 if PROMETHEUS_MULTIPROC_DIR and not Path(PROMETHEUS_MULTIPROC_DIR).is_dir():
