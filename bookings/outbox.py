@@ -51,8 +51,7 @@ def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> Boo
     try:
         meeting = meetings.adopt_or_create(claim.booking, zoom, may_have_more=claim.may_have_more)
     except ZoomError as error:
-        _put_off(claim, error, now)
-        pauses.spare_host(claim.booking.zoom_host, error, now=now)
+        _note_failure(claim, error, now)
         raise ZoomFailed(f"Failed to create Zoom meeting: {error.sentence}") from error
     booking = _finish_confirmation(claim, meeting, by, now)
     deliver(claim.event_id, now=now, zoom=zoom)
@@ -172,8 +171,7 @@ def _attempt(claim: Claim, now: dt.datetime, zoom: ZoomClient) -> bool:
     except claims.OvertakenError:
         return False
     except ZoomError as error:
-        _put_off(claim, error, now)
-        pauses.spare_host(claim.booking.zoom_host, error, now=now)
+        _note_failure(claim, error, now)
         return False
     _settle(claim, agreed, now)
     return True
@@ -209,11 +207,16 @@ def _forget_create(event: OutboxEvent, claim: Claim, now: dt.datetime) -> None:
         event.create_sent_at = None
 
 
+def _note_failure(claim: Claim, error: ZoomError, now: dt.datetime) -> None:
+    logger.warning("Zoom failed for booking %s: %s", claim.booking.id, error.sentence)
+    _put_off(claim, error, now)
+    pauses.spare_host(claim.booking.zoom_host, error, now=now)
+
+
 @contended
 @transaction.atomic(durable=True)
 def _put_off(claim: Claim, error: ZoomError, now: dt.datetime) -> None:
     """After a failure: tries again later, unless it is certain that there is nothing left to do."""
-    logger.warning("Zoom failed for booking %s: %s", claim.booking.id, error.sentence)
     booking = find_locked(claim.booking.id, None)
     event = claims.own_event(claim)
     if event is None:

@@ -147,9 +147,7 @@ def _extra_meetings(span: Span, listed: Iterable[ZoomMeeting], now: dt.datetime)
     ours = Booking.objects.in_bulk([booking_id for booking_id in marked.values() if booking_id])
     for meeting, booking_id in marked.items():
         booking = ours.get(booking_id) if booking_id else None
-        if booking is None:
-            continue
-        if not _owns(booking, meeting.id):
+        if booking and not _owns(booking, meeting.id):
             yield Disagreement(Kind.EXTRA, booking, meeting.id)
 
 

@@ -20,6 +20,8 @@ from rag_app import throttling
 logger = logging.getLogger(__name__)
 
 ADMIN = "/admin/"
+# The database is away, or too busy.
+DATABASE_FAILURES = (OperationalError, InterfaceError)
 DATABASE_AWAY = "The service is busy. Please try again in a moment."
 BOOKING_STATUS: dict[type[BookingError], int] = {Forbidden: 403, Missing: 404, ZoomFailed: 500, Busy: 503}
 
@@ -34,7 +36,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     set_rollback()
     if isinstance(error, BookingError):
         return _booking_answer(error)
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, DATABASE_FAILURES):
         return _unavailable(error)
     error = _translated(error)
     if isinstance(error, exceptions.AuthenticationFailed | exceptions.PermissionDenied):
@@ -130,7 +132,7 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A failure outside the API's views, while it is being handled; whoever calls has logged it."""
-    if isinstance(sys.exception(), OperationalError | InterfaceError):
+    if isinstance(sys.exception(), DATABASE_FAILURES):
         return database_away(request)
     return JsonResponse(body("Something went wrong on our side.", "server_error"), status=500)
 
