@@ -27,6 +27,7 @@ import requests
 from scripts.server import ROOT, environment, manage, wait_until_up
 from scripts.with_postgres import Cluster, binaries, free_port, throwaway_cluster
 from testing.identity import Identity, identity
+from testing.processes import kill
 
 # A crash must lose nothing that was answered. Only a power cut could, and there is none to prove against here.
 DURABLE = {"fsync": "off", "synchronous_commit": "on", "max_connections": "200"}
@@ -52,12 +53,11 @@ class Process:
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Returns when it has ended. SIGKILL takes its children with it."""
-        if self.running.poll() is None:
-            if how == signal.SIGKILL:
-                os.killpg(self.running.pid, how)
-            else:
-                self.running.send_signal(how)
-        self.running.wait(timeout=PATIENCE_SECONDS)
+        if how == signal.SIGKILL:
+            kill(self.running)
+        else:
+            self.running.send_signal(how)
+            self.running.wait(timeout=PATIENCE_SECONDS)
 
 
 @dataclass

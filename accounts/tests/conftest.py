@@ -10,6 +10,8 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
+from accounts.factories import make_teacher
+from accounts.models import User
 from accounts.tests.signing import ec_key, key_set, public_jwk
 from accounts.tokens import verifier
 from testing.loopback import Quiet, serving
@@ -67,3 +69,18 @@ def time_travel() -> Iterator[Callable[[dt.datetime], object]]:
     """Moves the stopped clock."""
     with ExitStack() as stack:
         yield lambda moment: stack.enter_context(time_machine.travel(moment, tick=False))
+
+
+@pytest.fixture
+def maria(db: None) -> User:
+    return make_teacher(email="maria@example.com")
+
+
+@pytest.fixture
+def carl(db: None) -> User:
+    return make_teacher(first_name="Carl", last_name="Clark", headline="German")
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root@example.com", "a long pass phrase", first_name="Root")

@@ -20,23 +20,8 @@ USER = {"first_name": "Maria", "last_name": "Garcia", "timezone": "UTC", "role":
 
 
 @pytest.fixture
-def maria() -> User:
-    return make_teacher(email="maria@example.com")
-
-
-@pytest.fixture
-def carl() -> User:
-    return make_teacher(first_name="Carl", last_name="Clark", headline="German")
-
-
-@pytest.fixture
 def alice() -> User:
     return make_student(first_name="Alice", last_name="Adams")
-
-
-@pytest.fixture
-def root() -> User:
-    return User.objects.create_superuser("root@example.com", "a long pass phrase", first_name="Root")
 
 
 # --- Signing in -------------------------------------------------------------------------------------------------------

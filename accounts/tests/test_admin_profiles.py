@@ -4,7 +4,6 @@ import uuid
 
 import pytest
 
-from accounts.factories import make_teacher
 from accounts.models import Role, User
 from accounts.tests.admin_client import AdminClient, errors, told
 
@@ -22,21 +21,6 @@ PROFILE = {
     "reschedule_notice_minutes": "0",
     "horizon_days": "30",
 }
-
-
-@pytest.fixture
-def maria() -> User:
-    return make_teacher(email="maria@example.com")
-
-
-@pytest.fixture
-def carl() -> User:
-    return make_teacher(first_name="Carl", last_name="Clark", headline="German")
-
-
-@pytest.fixture
-def root() -> User:
-    return User.objects.create_superuser("root@example.com", "a long pass phrase", first_name="Root")
 
 
 def test_a_teacher_edits_their_own_profile_and_zone(maria: User) -> None:
