@@ -13,8 +13,8 @@ from django.db import connection
 from accounts import zones
 from accounts.models import User
 from bench.client import Client
-from bookings import calendar, slots
-from bookings.slots import Span, Window
+from bookings.scheduling import calendar, slots
+from bookings.scheduling.slots import Span, Window
 
 ROUNDS = 15
 HOUR = dt.timedelta(hours=1)

@@ -11,7 +11,6 @@ from django.db.models import F, Q
 
 from accounts.models import MAX_BUFFER_MINUTES, User
 from accounts.zones import when
-from bookings import slots
 from bookings.constraints import NoOverlap
 from bookings.errors import Forbidden, Refused
 from bookings.metrics import count_move
@@ -233,11 +232,13 @@ class Booking(models.Model):
         """The session took place. Raises Forbidden or Refused."""
         self._move(Move.COMPLETE, by=by, now=now, reason=reason)
 
-    def reschedule(self, *, by: User | None, now: dt.datetime, span: slots.Span, blocked_until: dt.datetime) -> None:
+    def reschedule(
+        self, *, by: User | None, now: dt.datetime, start: dt.datetime, end: dt.datetime, blocked_until: dt.datetime
+    ) -> None:
         """Takes another time and keeps its status. Raises Forbidden or Refused."""
         before = (self.status, self.start_time, self.end_time)
         self._check(Move.RESCHEDULE, by=by, now=now)
-        self.start_time, self.end_time, self.blocked_until = span.start, span.end, blocked_until
+        self.start_time, self.end_time, self.blocked_until = start, end, blocked_until
         self.save(update_fields=["start_time", "end_time", "blocked_until"])
         self._record(Move.RESCHEDULE, by=by, now=now, before=before)
 

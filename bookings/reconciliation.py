@@ -20,7 +20,7 @@ from accounts.models import TeacherProfile
 from bookings import services, zoom_client
 from bookings.models import Booking, OutboxEvent
 from bookings.outbox import GRACE
-from bookings.slots import Span
+from bookings.scheduling.slots import Span
 from bookings.states import Status
 from bookings.zoom_client import ZoomClient, ZoomError, ZoomGone, ZoomHostGone, ZoomMeeting
 

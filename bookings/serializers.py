@@ -21,10 +21,10 @@ from accounts.fields import (
     UUIDField,
 )
 from accounts.models import ONE_LINE, User
-from bookings import slots
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Availability, Booking, Feedback, TimeOff
-from bookings.reasons import NotOffered
-from bookings.slots import Span
+from bookings.scheduling import slots
+from bookings.scheduling.reasons import NotOffered
+from bookings.scheduling.slots import Span
 from bookings.states import Move, Status
 
 

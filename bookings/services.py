@@ -14,7 +14,6 @@ from django.dispatch import Signal
 
 from accounts import zones
 from accounts.models import User
-from bookings import calendar, slots
 from bookings.constraints import violated
 from bookings.errors import Busy, Forbidden, Invalid, Missing, Refused, SlotUnavailable
 from bookings.models import (
@@ -25,7 +24,8 @@ from bookings.models import (
     Feedback,
     OutboxEvent,
 )
-from bookings.slots import Span
+from bookings.scheduling import calendar, slots
+from bookings.scheduling.slots import Span
 from bookings.states import Move, Status
 
 P = ParamSpec("P")
@@ -180,7 +180,7 @@ def reschedule_booking(
         if not is_free or _is_busy(booking.student_id, span, ignoring=booking.id):
             raise SlotUnavailable
         until = _blocked_until(teacher, span)
-        _keeping_apart(lambda: booking.reschedule(by=by, now=now, span=span, blocked_until=until))
+        _keeping_apart(lambda: booking.reschedule(by=by, now=now, start=span.start, end=span.end, blocked_until=until))
         tell_zoom(booking, now=now)
     return booking
 

@@ -20,10 +20,11 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from accounts import zones
 from accounts.authentication import caller
-from bookings import calendar, idempotency, outbox, services, slots, webhook
+from bookings import idempotency, outbox, services, webhook
 from bookings.filters import SLOTS_QUERY, BookingsQuery, ScheduleQuery, TeacherQuery
 from bookings.models import Availability, Booking, Feedback, TimeOff
 from bookings.permissions import TeachersOnly, TeachersWrite
+from bookings.scheduling import calendar, slots
 from bookings.serializers import (
     AvailabilitySerializer,
     BookingPatchSerializer,

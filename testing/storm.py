@@ -23,8 +23,8 @@ from bookings.errors import BookingError, Refused, ZoomFailed
 from bookings.factories import make_booking
 from bookings.models import Booking, BookingChange, OutboxEvent
 from bookings.states import Status
-from bookings.zoom_auth import LegacyJwtTokens
-from bookings.zoom_wire import Wire
+from bookings.zoom_client.auth import LegacyJwtTokens
+from bookings.zoom_client.wire import Wire
 from testing.storm_outcome import Outcome, People
 from testing.storm_zoom import FALSE_GONE, USUAL, YOUNG_SECONDS, Clock, Killed, StormZoom
 

@@ -12,8 +12,8 @@ from accounts import zones
 from accounts.fields import FIRST_YEAR, LAST_YEAR, OUT_OF_RANGE
 from accounts.forms import ModelForm
 from accounts.models import ONE_LINE
-from bookings import slots
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Availability, Booking, TimeOff
+from bookings.scheduling import slots
 
 MINUTE = "%Y-%m-%dT%H:%M"
 

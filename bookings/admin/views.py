@@ -23,7 +23,7 @@ from bookings.admin.deliveries import told, with_state
 from bookings.admin.forms import CancelForm, RescheduleForm
 from bookings.errors import BookingError
 from bookings.models import PAST, Booking, BookingChange
-from bookings.slots import days_between
+from bookings.scheduling.slots import days_between
 from bookings.states import Move
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from accounts.factories import make_student, make_teacher
 from accounts.models import TeacherProfile, User
-from bookings import calendar, slots
 from bookings.factories import make_booking, make_hours
 from bookings.models import Availability, Booking, TimeOff
-from bookings.reasons import Reason
-from bookings.slots import Span, Window
+from bookings.scheduling import calendar, slots
+from bookings.scheduling.reasons import Reason
+from bookings.scheduling.slots import Span, Window
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused, wish
 from bookings.tests.test_available_slots import ask

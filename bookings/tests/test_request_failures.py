@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from accounts.models import User
-from bookings import calendar, services
+from bookings import services
 from bookings.models import Booking, BookingChange
+from bookings.scheduling import calendar
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused, wish
 from conftest import NOW
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookings import slots
-from bookings.slots import Span, Window
+from bookings.scheduling import slots
+from bookings.scheduling.slots import Span, Window
 
 UTC = dt.UTC
 ZONES = sorted(zoneinfo.available_timezones())

@@ -13,7 +13,7 @@ from accounts.models import TeacherProfile, User
 from bookings import jobs, outbox, reconciliation, tasks
 from bookings.errors import ZoomFailed
 from bookings.models import Booking, OutboxEvent
-from bookings.slots import Span
+from bookings.scheduling.slots import Span
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from bookings.tests.outbox_parts import confirm, due
 from conftest import NOW

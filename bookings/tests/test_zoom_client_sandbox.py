@@ -9,8 +9,8 @@ from django.conf import LazySettings
 from django.test import Client
 
 from bookings import zoom_client
-from bookings.zoom_auth import LegacyJwtTokens, ServerToServerTokens
 from bookings.zoom_client import MeetingDetails, ZoomGone, ZoomRefused
+from bookings.zoom_client.auth import LegacyJwtTokens, ServerToServerTokens
 
 LATER = dt.datetime(2999, 1, 15, 9, 30, tzinfo=dt.UTC)
 

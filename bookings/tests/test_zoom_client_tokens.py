@@ -19,7 +19,6 @@ from bookings.tests.zoom_parts import (
     fake_zoom,
     zoom_client,
 )
-from bookings.zoom_auth import LegacyJwtTokens
 from bookings.zoom_client import (
     ZoomAuthError,
     ZoomClient,
@@ -27,7 +26,8 @@ from bookings.zoom_client import (
     ZoomRateLimited,
     ZoomUnavailable,
 )
-from bookings.zoom_wire import Deadline, Wire
+from bookings.zoom_client.auth import LegacyJwtTokens
+from bookings.zoom_client.wire import Deadline, Wire
 
 HOST_URL = f"{BASE}/users/me/meetings"
 MEETING_URL = f"{BASE}/meetings/1"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import responses
 
-from bookings.zoom_auth import ServerToServerTokens
 from bookings.zoom_client import MeetingDetails, ZoomClient, ZoomError
-from bookings.zoom_wire import Wire
+from bookings.zoom_client.auth import ServerToServerTokens
+from bookings.zoom_client.wire import Wire
 
 BASE = "https://api.zoom.us/v2"
 OAUTH = "https://zoom.us/oauth/token"

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from bookings.reasons import Reason
+from bookings.scheduling.reasons import Reason
 from bookings.serializers import BookingSerializer
 from bookings.states import LIVE, Status
 

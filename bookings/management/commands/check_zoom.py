@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from bookings import reconciliation
-from bookings.slots import Span
+from bookings.scheduling.slots import Span
 
 
 def _date(text: str) -> dt.datetime:

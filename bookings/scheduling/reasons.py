@@ -8,8 +8,8 @@ import enum
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from bookings import slots
-from bookings.slots import MIDNIGHT, Span, Window
+from bookings.scheduling import slots
+from bookings.scheduling.slots import MIDNIGHT, Span, Window
 
 # The whole of each date.
 EVERY_DAY = [Window(weekday, MIDNIGHT, MIDNIGHT) for weekday in range(7)]

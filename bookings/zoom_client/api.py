@@ -15,8 +15,8 @@ from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from bookings.zoom_auth import LegacyJwtTokens, ServerToServerTokens, Token
-from bookings.zoom_wire import (
+from bookings.zoom_client.auth import LegacyJwtTokens, ServerToServerTokens, Token
+from bookings.zoom_client.wire import (
     UNREADABLE,
     Answer,
     Deadline,
@@ -25,25 +25,10 @@ from bookings.zoom_wire import (
     ZoomError,
     ZoomGone,
     ZoomHostGone,
-    ZoomRateLimited,
     ZoomRefused,
     ZoomUnavailable,
     moment,
 )
-
-__all__ = [
-    "MeetingDetails",
-    "ZoomAuthError",
-    "ZoomClient",
-    "ZoomError",
-    "ZoomGone",
-    "ZoomHostGone",
-    "ZoomMeeting",
-    "ZoomRateLimited",
-    "ZoomRefused",
-    "ZoomUnavailable",
-    "client",
-]
 
 MAX_TOPIC, MAX_AGENDA = 200, 2000
 PASSCODE_LENGTH = 10

@@ -22,11 +22,11 @@ from django.db.models import (
 from accounts import zones
 from accounts.compiled_query import CompiledQuery, Row
 from accounts.models import TeacherProfile, User
-from bookings import reasons, slots
 from bookings.errors import Missing
 from bookings.models import LONGEST_BLOCK, Availability, Booking, TimeOff
-from bookings.reasons import NotOffered, Obstacles
-from bookings.slots import DAY, Span, Window
+from bookings.scheduling import reasons, slots
+from bookings.scheduling.reasons import NotOffered, Obstacles
+from bookings.scheduling.slots import DAY, Span, Window
 
 
 def _fields(model: type[Model], *unread: str) -> list[str]:

@@ -9,7 +9,7 @@ import jwt
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from bookings.zoom_wire import TOO_LATE, UNREADABLE, Clock, Deadline, Wire, ZoomAuthError, ZoomUnavailable
+from bookings.zoom_client.wire import TOO_LATE, UNREADABLE, Clock, Deadline, Wire, ZoomAuthError, ZoomUnavailable
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""When a teacher can be booked."""
