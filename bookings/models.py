@@ -14,8 +14,9 @@ from accounts.zones import when
 from bookings.constraints import NoOverlap
 from bookings.errors import Forbidden, Refused
 from bookings.metrics import count_move
-from bookings.querysets import BookingQuerySet, FeedbackQuerySet, OutboxEventQuerySet
+from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet
 from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
+from outbox.models import Claim, OutboxRow
 
 MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
 # No booking blocks more than this, so that a search by start time knows how far back to look.
@@ -325,32 +326,21 @@ class Feedback(models.Model):
         return f"{self.rating} of 5 for {self.booking}"
 
 
-class OutboxEvent(models.Model):
-    """A note that Zoom may not agree with a booking, kept until it does. A booking has at most one that is open.
+class MeetingSync(OutboxRow):
+    """Zoom may not agree with a booking: kept until it does. A booking has at most one that is open."""
 
-    Whoever delivers it holds a lease and the fence of that lease: with an older fence nothing is written any more.
-    """
+    # How long a meeting that was asked for may still appear: Zoom's timeouts, and the lag of its lists.
+    GRACE = dt.timedelta(minutes=10)
 
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="outbox_events")
-    created_at = models.DateTimeField()
-    due_at = models.DateTimeField(help_text="Not to be delivered before.")
-    version = models.PositiveIntegerField(default=1, help_text="Grows with every change of the booking.")
-    attempts = models.PositiveIntegerField(default=0)
-    fence = models.PositiveIntegerField(default=0, help_text="Grows with every claim.")
-    leased_until = models.DateTimeField(null=True, blank=True)
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="meeting_syncs")
     create_sent_at = models.DateTimeField(
-        null=True, blank=True, help_text="When a meeting was asked for, or said to be gone, that may yet come to light."
+        null=True, blank=True, help_text="Last create or 'gone' answer whose outcome is unknown."
     )
-    refusals = models.PositiveIntegerField(default=0, help_text="How often in a row Zoom has refused it for good.")
-    stopped_at = models.DateTimeField(
-        null=True, blank=True, help_text="Refused too often: it waits for somebody to look and retry."
-    )
-    done_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=500, blank=True)
 
-    objects = OutboxEventQuerySet.as_manager()
+    objects = MeetingSyncQuerySet.as_manager()
 
     class Meta:
+        db_table = "bookings_outboxevent"  # its name before there was a second outbox
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["booking"], condition=Q(done_at=None), name="outbox_one_open_per_booking"),
@@ -358,7 +348,18 @@ class OutboxEvent(models.Model):
         indexes = [models.Index(fields=["due_at"], condition=Q(done_at=None), name="outbox_open_by_due")]
 
     def __str__(self) -> str:
-        return f"Event {self.pk} for {self.booking}"
+        return f"Sync {self.pk} for {self.booking}"
+
+    def claim(self, now: dt.datetime, lease: dt.timedelta) -> Claim:
+        if self.leased_until is not None:
+            # The previous lease expired; its request may still take effect, so search again.
+            self.create_sent_at = now
+        return super().claim(now, lease)
+
+    def clear_create(self, earlier: dt.datetime | None, now: dt.datetime) -> None:
+        """Clear `create_sent_at` unless the create of `earlier` may still surface. Not saved yet."""
+        if earlier is None or now >= earlier + self.GRACE:
+            self.create_sent_at = None
 
 
 class IdempotencyKey(models.Model):

@@ -1,24 +1,17 @@
-"""Words for asking about the rows of the product."""
+"""Booking queries."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, Min, Q
+from django.db.models import Q
 
 from accounts.models import User
 from bookings.states import LIVE
+from outbox.querysets import OutboxQuerySet
 
 if TYPE_CHECKING:
-    from bookings.models import Booking, Feedback, OutboxEvent  # noqa: F401  # in the names of types
-
-
-class Backlog(NamedTuple):
-    """What is open in the outbox, how much of it has stopped, and for how many seconds the oldest has been due."""
-
-    open: int
-    stopped: int
-    oldest_due_seconds: float
+    from bookings.models import Booking, Feedback, MeetingSync  # noqa: F401  # in the names of types
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -53,31 +46,7 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         return self if user.is_superuser else self.filter(Q(booking__student=user) | Q(booking__teacher=user))
 
 
-class OutboxEventQuerySet(models.QuerySet["OutboxEvent"]):
-    """Words for asking about events."""
-
-    def open(self) -> "OutboxEventQuerySet":
-        """Those that are not done."""
-        return self.filter(done_at=None)
-
-    def locked_for(self, booking: "Booking") -> "OutboxEvent | None":
-        """The booking's open event, of which there is at most one, held until the transaction ends."""
+class MeetingSyncQuerySet(OutboxQuerySet["MeetingSync"]):
+    def locked_for(self, booking: "Booking") -> "MeetingSync | None":
+        """Return the booking's open sync, of which there is at most one, held until the transaction ends."""
         return self.open().select_for_update().filter(booking=booking).first()
-
-    def backlog(self, now: dt.datetime) -> Backlog:
-        """How far behind the deliveries are."""
-        waiting = Q(stopped_at=None, due_at__lte=now)
-        counted = self.open().aggregate(
-            open=Count("pk"), stopped=Count("stopped_at"), oldest=Min("due_at", filter=waiting)
-        )
-        seconds = (now - counted["oldest"]).total_seconds() if counted["oldest"] else 0.0
-        return Backlog(counted["open"], counted["stopped"], seconds)
-
-    def due(self, now: dt.datetime) -> "OutboxEventQuerySet":
-        """Those that somebody should deliver at `now`: their pause is over and nobody holds them."""
-        return (
-            self.open()
-            .filter(stopped_at=None)
-            .filter(Q(leased_until=None) | Q(leased_until__lte=now), due_at__lte=now)
-            .order_by("due_at")
-        )

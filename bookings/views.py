@@ -20,7 +20,7 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from accounts import zones
 from accounts.authentication import caller
-from bookings import idempotency, outbox, services, webhook
+from bookings import services
 from bookings.filters import SLOTS_QUERY, BookingsQuery, ScheduleQuery, TeacherQuery
 from bookings.models import Availability, Booking, Feedback, TimeOff
 from bookings.permissions import TeachersOnly, TeachersWrite
@@ -39,6 +39,7 @@ from bookings.serializers import (
     schedule_entry,
     slot_list,
 )
+from bookings.services import idempotency, zoom_events
 from bookings.states import LIVE, Status
 
 S = TypeVar("S", bound=Serializer[Any])
@@ -150,11 +151,13 @@ class ZoomWebhookView(APIView):
         """204, or the answer to Zoom's validation; 401 for what Zoom did not sign."""
         secret, now = settings.ZOOM_WEBHOOK_SECRET_TOKEN, timezone.now()
         timestamp, signature = (request.headers.get(name, "") for name in ("x-zm-request-timestamp", "x-zm-signature"))
-        if not webhook.is_genuine(body=request.body, timestamp=timestamp, signature=signature, secret=secret, now=now):
+        if not zoom_events.is_genuine(
+            body=request.body, timestamp=timestamp, signature=signature, secret=secret, now=now
+        ):
             raise Forged
-        if request.data.get("event") == webhook.URL_VALIDATION:
-            return Response(webhook.validation(request.data, secret))
-        webhook.take(request.data, now=now)
+        if request.data.get("event") == zoom_events.URL_VALIDATION:
+            return Response(zoom_events.validation(request.data, secret))
+        zoom_events.take(request.data, now=now)
         return Response(status=204)
 
 
@@ -224,7 +227,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     @action(detail=True, methods=["post"], throttle_scope="confirm")
     def confirm(self, request: Request, pk: uuid.UUID) -> Response:
         """The teacher agrees, and a Zoom meeting is made."""
-        booking = outbox.confirm_booking(booking_id=pk, by=caller(request), now=timezone.now())
+        booking = services.confirm_booking(booking_id=pk, by=caller(request), now=timezone.now())
         zoom_info = {
             "join_url": booking.zoom_join_url,
             "meeting_id": booking.zoom_meeting_id,

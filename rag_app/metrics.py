@@ -43,10 +43,10 @@ class OutboxCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The three gauges."""
-        from bookings.models import OutboxEvent  # models cannot be loaded before the apps are
+        from bookings.models import MeetingSync  # models cannot be loaded before the apps are
 
         try:
-            backlog = OutboxEvent.objects.backlog(timezone.now())
+            backlog = MeetingSync.objects.backlog(timezone.now())
         except Error as error:
             logger.warning("The outbox could not be measured: %s", type(error).__name__)
             return

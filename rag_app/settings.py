@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "rag_app",
     "accounts",
     "bookings",
+    "outbox",
     *(["zoom_sandbox"] if DEBUG else []),
     "rest_framework",
     "drf_spectacular",

@@ -23,7 +23,7 @@ from accounts.factories import make_student, make_teacher  # noqa: E402
 from accounts.models import User  # noqa: E402
 from bookings.factories import make_hours  # noqa: E402
 from bookings.management.commands.seed_demo import make_demo_people  # noqa: E402
-from bookings.models import Booking, OutboxEvent  # noqa: E402
+from bookings.models import Booking, MeetingSync  # noqa: E402
 from scripts.demo import Walk, whole_flow  # noqa: E402
 from scripts.load import NO_ANSWER, Person, Sample  # noqa: E402
 from scripts.server import ROOT  # noqa: E402
@@ -199,8 +199,8 @@ def judge_rows(samples: list[Sample]) -> list[str]:
 def _left_to_tell() -> int:
     """How many events are due, once the worker has had time for them."""
     for _ in range(PATIENCE_SECONDS):
-        due = OutboxEvent.objects.due(timezone.now()).count()
-        leased = OutboxEvent.objects.open().filter(leased_until__gt=timezone.now()).count()
+        due = MeetingSync.objects.due(timezone.now()).count()
+        leased = MeetingSync.objects.open().filter(leased_until__gt=timezone.now()).count()
         if not due + leased:
             return 0
         time.sleep(1)

@@ -41,9 +41,9 @@ class Site(NamedTuple):
     def with_nothing_booked(self) -> Iterator["Site"]:
         """The installation, and a Zoom without meetings. At the end Zoom works again."""
         # Models are there only when the settings are.
-        from bookings.models import Booking, BookingChange, OutboxEvent
+        from bookings.models import Booking, BookingChange, MeetingSync
 
-        for rows in (OutboxEvent.objects, BookingChange.objects, Booking.objects):
+        for rows in (MeetingSync.objects, BookingChange.objects, Booking.objects):
             rows.all().delete()
         self.zoom.forget()
         try:

@@ -18,10 +18,11 @@ from unittest import mock
 import responses
 from django.db import connections
 
-from bookings import outbox, services, zoom_client
+from bookings import services, zoom_client
 from bookings.errors import BookingError, Refused, ZoomFailed
 from bookings.factories import make_booking
-from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.meetings import delivery
+from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import Status
 from bookings.zoom_client.auth import LegacyJwtTokens
 from bookings.zoom_client.wire import Wire
@@ -33,7 +34,7 @@ FIRST_HOUR = dt.datetime(2025, 1, 15, 9, 0, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
 MOST_TRIES = 4
 DEEPEST = 3
-# Beyond the lease (60 s). With the latest create it stays below outbox.GRACE, which is the assumption under test.
+# Beyond the lease (60 s). With the latest create it stays below delivery.GRACE, which is the assumption under test.
 STALLS = (70, 100, 150)
 WAITS = (0, 1, 10, 31, 61, 120, 300, 700)
 MOST_SETTLING_ROUNDS = 6
@@ -100,7 +101,7 @@ class History:
         act(self.chance.choice(self.bookings))
 
     def _confirm(self, booking: uuid.UUID) -> None:
-        self._insist(lambda: outbox.confirm_booking(booking_id=booking, by=self.people.teacher, now=self.clock.now))
+        self._insist(lambda: services.confirm_booking(booking_id=booking, by=self.people.teacher, now=self.clock.now))
 
     def _cancel(self, booking: uuid.UUID) -> None:
         by = self.chance.choice(self.people)
@@ -116,7 +117,7 @@ class History:
         )
 
     def _work(self, _: uuid.UUID) -> None:
-        self._call(lambda: outbox.deliver_due(now=self.clock.now))
+        self._call(lambda: delivery.deliver_due(now=self.clock.now))
 
     def _insist(self, act: Callable[[], object]) -> None:
         """A person's call, repeated until it is answered. To some a failure is an answer, to others it is none."""
@@ -211,19 +212,19 @@ class History:
     def _settle(self) -> None:
         """No more faults: leases run out, what was late lands, the workers do what is left."""
         for _ in range(MOST_SETTLING_ROUNDS):
-            self.clock.wait(outbox.GRACE.total_seconds() + 90)
+            self.clock.wait(delivery.GRACE.total_seconds() + 90)
             self.zoom.land()
-            for event in OutboxEvent.objects.open().exclude(stopped_at=None):
-                outbox.retry(event, now=self.clock.now)
-            outbox.end_pauses(now=self.clock.now)
-            outbox.deliver_due(now=self.clock.now)
-            if not OutboxEvent.objects.open().exists():
+            for event in MeetingSync.objects.open().exclude(stopped_at=None):
+                delivery.retry(event, now=self.clock.now)
+            MeetingSync.objects.end_backoff(self.clock.now)
+            delivery.deliver_due(now=self.clock.now)
+            if not MeetingSync.objects.open().exists():
                 return
 
     def _confirm_the_rest(self) -> None:
         for booking in Booking.objects.filter(status=Status.PENDING):
             try:
-                outbox.confirm_booking(booking_id=booking.id, by=self.people.teacher, now=self.clock.now)
+                services.confirm_booking(booking_id=booking.id, by=self.people.teacher, now=self.clock.now)
             except BookingError as error:
                 self._wrong(f"a request could not be confirmed any more: {error}")
 
@@ -243,7 +244,7 @@ class History:
     def _judge_what_was_seen(self) -> None:
         if any(len(links) > 1 for links in self.links.values()):
             self._wrong("two links were shown")
-        if OutboxEvent.objects.open().exists():
+        if MeetingSync.objects.open().exists():
             self._wrong("an event is still open")
 
     def _compare(self, booking: Booking, meeting: dict[str, object] | None) -> None:
@@ -272,5 +273,5 @@ def play(seed: int, people: People, faults: Sequence[str] = USUAL, *, blind_seco
                 return history.play()
     finally:
         logging.disable(logging.NOTSET)
-        for model in (OutboxEvent, BookingChange, Booking):
+        for model in (MeetingSync, BookingChange, Booking):
             model._default_manager.all().delete()

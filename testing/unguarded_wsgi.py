@@ -19,8 +19,9 @@ def _lock_nobody(*people: uuid.UUID) -> None:
     """Stands in for the lock of the people whose time is set."""
 
 
-services = vars(import_module("bookings.services"))
-services["_lock_people"] = _lock_nobody
-if connection.vendor == "sqlite":
-    # There a transaction is itself a lock: begun IMMEDIATE it waits for others, begun later it fails because of them.
-    services["transaction"] = SimpleNamespace(atomic=contextlib.nullcontext)
+for name in ("request", "reschedule"):
+    service = vars(import_module(f"bookings.services.{name}"))
+    service["lock_people"] = _lock_nobody
+    if connection.vendor == "sqlite":
+        # There a transaction is itself a lock: begun IMMEDIATE it waits for others, begun later it fails.
+        service["transaction"] = SimpleNamespace(atomic=contextlib.nullcontext)

@@ -26,7 +26,7 @@ def alice() -> User:
 
 # --- Signing in -------------------------------------------------------------------------------------------------------
 
-PAGES = ["", "accounts/user/", "accounts/teacherprofile/", "bookings/booking/", "bookings/outboxevent/", "auth/"]
+PAGES = ["", "accounts/user/", "accounts/teacherprofile/", "bookings/booking/", "bookings/meetingsync/", "auth/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -93,9 +93,9 @@ def test_teachers_are_offered_what_is_theirs(maria: User) -> None:
 
 def test_superusers_are_offered_users_and_the_outbox_too(root: User) -> None:
     assert offered(root)["User"] == {"view", "add", "change"}
-    assert offered(root)["OutboxEvent"] == {"view"}
+    assert offered(root)["MeetingSync"] == {"view"}
     assert offered(root)["FailedSignIn"] == {"view"}
-    assert set(offered(root)) - {"User", "OutboxEvent", "FailedSignIn"} == set(offered(make_teacher()))
+    assert set(offered(root)) - {"User", "MeetingSync", "FailedSignIn"} == set(offered(make_teacher()))
 
 
 def test_every_page_names_the_readers_zone() -> None:

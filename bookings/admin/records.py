@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from accounts.admin import RoleAdmin, clock
 from accounts.models import User
-from bookings import outbox
-from bookings.admin.deliveries import State, state_words, told, with_state
+from bookings.admin.deliveries import state_words, told
 from bookings.admin.views import BACK, MOST_AT_ONCE
-from bookings.models import Feedback, OutboxEvent
+from bookings.meetings import delivery
+from bookings.models import Feedback, MeetingSync
+from bookings.querysets import MeetingSyncQuerySet
+from outbox.states import State
 
 
 @admin.register(Feedback)
@@ -67,7 +69,7 @@ class StateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The events chosen; the open ones for anything else."""
         if self.value() in State.values:
-            return queryset.filter(state=self.value())
+            return queryset.filter(state_now=self.value())
         return queryset if self.value() == "all" else queryset.filter(done_at=None)
 
 
@@ -83,8 +85,8 @@ class Retry(TextChoices):
     RETRY = "retry", "Try again now"
 
 
-@admin.register(OutboxEvent)
-class OutboxEventAdmin(RoleAdmin):
+@admin.register(MeetingSync)
+class MeetingSyncAdmin(RoleAdmin):
     """Where Zoom and the bookings may disagree, for superusers to look at."""
 
     change_form_template = "admin/bookings/booking/change_form.html"
@@ -104,20 +106,21 @@ class OutboxEventAdmin(RoleAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The events, each with how it stands now."""
-        return with_state(super().get_queryset(request), now=timezone.now())
+        syncs: MeetingSyncQuerySet = super().get_queryset(request)  # type: ignore[assignment]  # Django's is any
+        return syncs.with_state(timezone.now())
 
-    @admin.display(ordering="state")
-    def state(self, event: OutboxEvent) -> str:
+    @admin.display(ordering="state_now")
+    def state(self, event: MeetingSync) -> str:
         """How it stands."""
         return state_words(event)
 
     @admin.display
-    def meaning(self, event: OutboxEvent) -> str:
+    def meaning(self, event: MeetingSync) -> str:
         """What that means, and what happens next."""
         return told(event)
 
     @admin.display(ordering="last_error")
-    def reason(self, event: OutboxEvent) -> str:
+    def reason(self, event: MeetingSync) -> str:
         """What came of the last attempt, where it failed."""
         return event.last_error or "-"
 
@@ -127,17 +130,17 @@ class OutboxEventAdmin(RoleAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.action(description="Try the selected ones again now", permissions=["view"])
-    def retry(self, request: HttpRequest, events: QuerySet[OutboxEvent]) -> HttpResponse | None:
+    def retry(self, request: HttpRequest, events: QuerySet[MeetingSync]) -> HttpResponse | None:
         """Delivers each at once, also what has stopped, and tells what came of it."""
         for event in (chosen := list(events.select_related(*self.list_select_related))):
             level, sentence = self._retried(event)
             self.message_user(request, f"{event.booking}: {sentence}", level)
-        return redirect("admin:bookings_outboxevent_change", chosen[0].pk) if BACK in request.POST and chosen else None
+        return redirect("admin:bookings_meetingsync_change", chosen[0].pk) if BACK in request.POST and chosen else None
 
-    def _retried(self, event: OutboxEvent) -> tuple[int, str]:
+    def _retried(self, event: MeetingSync) -> tuple[int, str]:
         if event.done_at is not None:
             return messages.INFO, "there is nothing to do, Zoom agrees."
-        if outbox.retry(event, now=timezone.now()):
+        if delivery.retry(event, now=timezone.now()):
             return messages.SUCCESS, "Zoom agrees now."
         event.refresh_from_db()
         return messages.WARNING, event.last_error or "to be looked at again later."

@@ -18,8 +18,8 @@ from accounts import zones
 from accounts.admin import ByRole, RoleAdmin, clock, reader
 from accounts.models import User
 from accounts.zones import when
-from bookings import outbox, services
-from bookings.admin.deliveries import told, with_state
+from bookings import services
+from bookings.admin.deliveries import told
 from bookings.admin.forms import CancelForm, RescheduleForm
 from bookings.errors import BookingError
 from bookings.models import PAST, Booking, BookingChange
@@ -151,7 +151,7 @@ class BookingAdmin(RoleAdmin):
     @admin.display(description="still to do")
     def to_do(self, booking: Booking) -> str:
         """What the outbox has open for the booking."""
-        event = with_state(booking.outbox_events.open(), now=timezone.now()).first()
+        event = booking.meeting_syncs.open().with_state(timezone.now()).first()
         return told(event) if event else "Nothing"
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -165,7 +165,7 @@ class BookingAdmin(RoleAdmin):
     @admin.action(description="Confirm")
     def confirm(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
         """The teacher agrees: each gets its Zoom meeting."""
-        return self._move(request, self._chosen(request, queryset), Move.CONFIRM, outbox.confirm_booking)
+        return self._move(request, self._chosen(request, queryset), Move.CONFIRM, services.confirm_booking)
 
     @admin.action(description="Reschedule")
     def reschedule(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:

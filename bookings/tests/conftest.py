@@ -16,7 +16,7 @@ from accounts.models import User
 from bookings import zoom_client
 from bookings.constraints import violated
 from bookings.factories import make_booking, make_hours
-from bookings.models import Availability, Booking, BookingChange, Feedback, OutboxEvent, TimeOff
+from bookings.models import Availability, Booking, BookingChange, Feedback, MeetingSync, TimeOff
 from bookings.states import Status
 from bookings.tests.fake_zoom import FakeZoom
 from bookings.tests.outbox_parts import confirm
@@ -35,7 +35,7 @@ def at(time: str, *, day: int = 15) -> dt.datetime:
 
 def rows() -> dict[str, list[dict[str, Any]]]:
     """All that the API and Zoom's sandbox have stored."""
-    bookings: list[type[Model]] = [Availability, TimeOff, Booking, BookingChange, Feedback, OutboxEvent]
+    bookings: list[type[Model]] = [Availability, TimeOff, Booking, BookingChange, Feedback, MeetingSync]
     models: list[type[Model]] = [*bookings, SandboxMeeting]
     return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
 

@@ -3,20 +3,20 @@
 import datetime as dt
 from typing import Any
 
-from bookings import outbox
-from bookings.models import Booking, OutboxEvent
+from bookings import services
+from bookings.models import Booking, MeetingSync
 from conftest import NOW
 
 LEASE, SECOND = dt.timedelta(seconds=60), dt.timedelta(seconds=1)
 
 
 def confirm(booking: Booking, now: dt.datetime = NOW) -> Booking:
-    return outbox.confirm_booking(booking_id=booking.id, by=booking.teacher, now=now)
+    return services.confirm_booking(booking_id=booking.id, by=booking.teacher, now=now)
 
 
-def due(booking: Booking, now: dt.datetime = NOW, **fields: Any) -> OutboxEvent:
+def due(booking: Booking, now: dt.datetime = NOW, **fields: Any) -> MeetingSync:
     """An event of this booking, as a service would leave it."""
-    return OutboxEvent.objects.create(booking=booking, created_at=now, due_at=now, **fields)
+    return MeetingSync.objects.create(booking=booking, created_at=now, due_at=now, **fields)
 
 
 def cancelled(booking: Booking) -> Booking:

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.tests.admin_client import AdminClient, told
 from bookings import services
 from bookings.factories import make_booking, make_feedback, make_hours
-from bookings.models import Booking, OutboxEvent, TimeOff
+from bookings.models import Booking, MeetingSync, TimeOff
 from bookings.states import Status
 from bookings.tests.conftest import at, nothing_changes
 from conftest import NOW
@@ -130,7 +130,7 @@ def test_it_says_what_zoom_is_still_to_be_told(
     fields: dict[str, Any], sentence: str, now: dt.datetime, maria: User, pending: Booking
 ) -> None:
     User.objects.filter(pk=maria.pk).update(timezone="Europe/Madrid")
-    OutboxEvent.objects.create(**{"booking": pending, "created_at": NOW, "due_at": NOW} | fields)
+    MeetingSync.objects.create(**{"booking": pending, "created_at": NOW, "due_at": NOW} | fields)
     page = AdminClient(maria).page(f"bookings/booking/{pending.id}/change/").content.decode()
     shown = re.search(r'field-to_do".*?"readonly">(.*?)</div>', page, re.DOTALL)
     assert shown
@@ -139,13 +139,13 @@ def test_it_says_what_zoom_is_still_to_be_told(
 
 def test_a_booking_has_one_name_in_the_readers_zone(root: User, pending: Booking) -> None:
     User.objects.filter(pk=root.pk).update(timezone="Asia/Tokyo")
-    event = OutboxEvent.objects.create(booking=pending, created_at=at("09:00"), due_at=at("09:00"))
+    event = MeetingSync.objects.create(booking=pending, created_at=at("09:00"), due_at=at("09:00"))
     name = "Wed 15 Jan 2025, 19:00, Alice Adams with Maria Garcia"
-    for path, times in ((f"booking/{pending.id}/change/", 2), (f"outboxevent/{event.id}/change/", 3)):
+    for path, times in ((f"booking/{pending.id}/change/", 2), (f"meetingsync/{event.id}/change/", 3)):
         page = AdminClient(root).page(f"bookings/{path}").content.decode()
         assert page.count(name) >= times
         assert "UTC" not in page
-    assert name in AdminClient(root).page("bookings/outboxevent/").content.decode()
+    assert name in AdminClient(root).page("bookings/meetingsync/").content.decode()
     assert str(pending) == "Wed 15 Jan 2025, 10:00, Alice Adams with Maria Garcia"
 
 
@@ -203,19 +203,19 @@ def test_a_teacher_reads_no_feedback_on_others(maria: User, bob: User, carl: Use
 
 
 def test_the_outbox_is_read_by_superusers_only(maria: User, root: User, pending: Booking) -> None:
-    event = OutboxEvent.objects.create(
+    event = MeetingSync.objects.create(
         booking=pending, created_at=at("09:00"), due_at=at("09:00"), attempts=3, last_error="Zoom did not answer."
     )
-    page = AdminClient(root).page("bookings/outboxevent/")
+    page = AdminClient(root).page("bookings/meetingsync/")
     assert list(page.context["cl"].result_list) == [event]
     assert "Zoom did not answer." in page.content.decode()
     with nothing_changes():
-        assert AdminClient(root).post(f"/admin/bookings/outboxevent/{event.id}/delete/").status_code == 403
+        assert AdminClient(root).post(f"/admin/bookings/meetingsync/{event.id}/delete/").status_code == 403
         for path in ("", f"{event.id}/change/"):
-            assert AdminClient(maria).get(f"/admin/bookings/outboxevent/{path}").status_code == 403
+            assert AdminClient(maria).get(f"/admin/bookings/meetingsync/{path}").status_code == 403
 
 
-MODELS = ["availability", "timeoff", "booking", "feedback", "outboxevent"]
+MODELS = ["availability", "timeoff", "booking", "feedback", "meetingsync"]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -228,7 +228,7 @@ def test_a_list_costs_the_same_however_long(model: str, root: User) -> None:
             TimeOff.objects.create(teacher=teacher, start_time=at("09:00"), end_time=at("10:00"))
             booking = make_booking(student, teacher, start=at("10:00", day=8), status=Status.COMPLETED)
             make_feedback(booking)
-            OutboxEvent.objects.create(booking=booking, created_at=at("09:00"), due_at=at("09:00"))
+            MeetingSync.objects.create(booking=booking, created_at=at("09:00"), due_at=at("09:00"))
         with CaptureQueriesContext(connection) as queries:
             client.page(f"bookings/{model}/")
         costs.append(len(queries))

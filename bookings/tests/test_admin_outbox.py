@@ -7,37 +7,37 @@ import pytest
 
 from accounts.models import User
 from accounts.tests.admin_client import AdminClient, told
-from bookings import outbox
+from bookings import services
 from bookings.factories import make_booking
-from bookings.models import Booking, OutboxEvent
+from bookings.models import Booking, MeetingSync
 from bookings.tests.conftest import at, nothing_changes
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import NOW
 
-LIST = "bookings/outboxevent/"
+LIST = "bookings/meetingsync/"
 pytestmark = pytest.mark.usefixtures("now")
 
 
 @pytest.fixture
-def stopped(pending: Booking, zoom: FakeZoom) -> OutboxEvent:
+def stopped(pending: Booking, zoom: FakeZoom) -> MeetingSync:
     """The event of a cancelled booking whose meeting Zoom refused to delete, until it was given up."""
-    booking = outbox.confirm_booking(booking_id=pending.id, by=pending.teacher, now=NOW)
+    booking = services.confirm_booking(booking_id=pending.id, by=pending.teacher, now=NOW)
     booking.cancel(by=None, now=NOW, reason="")
-    return OutboxEvent.objects.create(
+    return MeetingSync.objects.create(
         booking=booking, created_at=NOW, due_at=NOW, stopped_at=NOW, refusals=3, last_error="Validation Failed."
     )
 
 
-def retry(user: User, event: OutboxEvent, query: str = "", **fields: str) -> list[str]:
+def retry(user: User, event: MeetingSync, query: str = "", **fields: str) -> list[str]:
     page = AdminClient(user).send(f"{LIST}{query}", action="retry", _selected_action=[str(event.pk)], **fields)
     return told(page)
 
 
-def listed(user: User, query: str = "") -> list[OutboxEvent]:
+def listed(user: User, query: str = "") -> list[MeetingSync]:
     return list(AdminClient(user).page(f"{LIST}{query}").context["cl"].result_list)
 
 
-def test_a_retry_delivers_what_had_stopped(root: User, stopped: OutboxEvent, zoom: FakeZoom) -> None:
+def test_a_retry_delivers_what_had_stopped(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
     [message] = retry(root, stopped)
     assert message.endswith("Zoom agrees now.")
     assert zoom.meetings == {}
@@ -45,7 +45,7 @@ def test_a_retry_delivers_what_had_stopped(root: User, stopped: OutboxEvent, zoo
     assert stopped.done_at is not None
 
 
-def test_a_retry_that_fails_tells_why(root: User, stopped: OutboxEvent, zoom: FakeZoom) -> None:
+def test_a_retry_that_fails_tells_why(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
     zoom.fail("DELETE", Failure(status=400))
     [message] = retry(root, stopped)
     assert message.endswith("Validation Failed.")
@@ -54,8 +54,8 @@ def test_a_retry_that_fails_tells_why(root: User, stopped: OutboxEvent, zoom: Fa
     assert (stopped.done_at, stopped.stopped_at, stopped.refusals) == (None, None, 1)
 
 
-def test_there_is_nothing_to_do_for_what_is_done(root: User, stopped: OutboxEvent, zoom: FakeZoom) -> None:
-    OutboxEvent.objects.update(done_at=NOW)
+def test_there_is_nothing_to_do_for_what_is_done(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
+    MeetingSync.objects.update(done_at=NOW)
     zoom.calls.clear()
     with nothing_changes():
         [message] = retry(root, stopped, "?state=all")
@@ -63,7 +63,7 @@ def test_there_is_nothing_to_do_for_what_is_done(root: User, stopped: OutboxEven
     assert zoom.calls == []
 
 
-def test_the_button_of_its_page_leads_back_there(root: User, stopped: OutboxEvent, zoom: FakeZoom) -> None:
+def test_the_button_of_its_page_leads_back_there(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
     path = f"{LIST}{stopped.pk}/change/"
     assert "Try again now" in AdminClient(root).page(path).content.decode()
     page = AdminClient(root).send(LIST, action="retry", _selected_action=str(stopped.pk), back="1")
@@ -82,10 +82,10 @@ STATES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.fixture
-def events(alice: User, maria: User) -> dict[str, OutboxEvent]:
+def events(alice: User, maria: User) -> dict[str, MeetingSync]:
     """One of each state."""
     return {
-        name: OutboxEvent.objects.create(
+        name: MeetingSync.objects.create(
             **{"booking": make_booking(alice, maria, start=at(f"{hour}:00")), "created_at": NOW, "due_at": NOW} | fields
         )
         for hour, (name, (fields, _)) in enumerate(STATES.items(), start=10)
@@ -102,14 +102,14 @@ def events(alice: User, maria: User) -> dict[str, OutboxEvent]:
     ],
 )
 def test_events_are_filtered_by_how_they_stand(
-    query: str, names: set[str], root: User, events: dict[str, OutboxEvent]
+    query: str, names: set[str], root: User, events: dict[str, MeetingSync]
 ) -> None:
     assert {event.pk for event in listed(root, query)} == {events[name].pk for name in names}
 
 
 @pytest.mark.parametrize("name", STATES)
 def test_the_state_stands_in_words_in_the_list_and_on_top_of_the_page(
-    name: str, root: User, events: dict[str, OutboxEvent]
+    name: str, root: User, events: dict[str, MeetingSync]
 ) -> None:
     User.objects.filter(pk=root.pk).update(timezone="Europe/Madrid")
     client, words = AdminClient(root), STATES[name][1]
@@ -120,11 +120,11 @@ def test_the_state_stands_in_words_in_the_list_and_on_top_of_the_page(
 
 
 @pytest.mark.parametrize("query", ["?state=%00", "?state=", "?o=2.-3", "?_facets=True", "?state=done&_facets=True"])
-def test_the_list_withstands_any_parameter(query: str, root: User, events: dict[str, OutboxEvent]) -> None:
+def test_the_list_withstands_any_parameter(query: str, root: User, events: dict[str, MeetingSync]) -> None:
     assert AdminClient(root).get(f"/admin/{LIST}{query}", follow=True).status_code == 200
 
 
-def test_a_teacher_cannot_retry(maria: User, stopped: OutboxEvent, zoom: FakeZoom) -> None:
+def test_a_teacher_cannot_retry(maria: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
     with nothing_changes():
         path, fields = f"/admin/{LIST}", {"action": "retry", "_selected_action": [str(stopped.pk)], "index": "0"}
         assert AdminClient(maria).post(path, fields).status_code == 403

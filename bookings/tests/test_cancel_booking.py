@@ -10,7 +10,7 @@ from accounts.models import TeacherProfile, User
 from bookings import services
 from bookings.errors import Refused
 from bookings.factories import make_booking
-from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import LIVE, Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused
 from bookings.tests.fake_zoom import Failure, FakeZoom
@@ -52,7 +52,7 @@ def test_its_meeting_is_deleted_and_no_longer_shown(confirmed: Booking, alice: U
     confirmed.refresh_from_db()
     assert (confirmed.zoom_meeting_id, confirmed.zoom_join_url, confirmed.zoom_password) == (None, None, "")
     assert answer.json()["booking"]["zoom_info"] == {"meeting_id": None, "join_url": None, "has_meeting": False}
-    assert not OutboxEvent.objects.open().exists()
+    assert not MeetingSync.objects.open().exists()
 
 
 def test_a_request_that_never_had_a_meeting_leaves_zoom_alone(
@@ -60,7 +60,7 @@ def test_a_request_that_never_had_a_meeting_leaves_zoom_alone(
 ) -> None:
     assert api_for(alice).post(cancel(pending)).status_code == 200
     assert zoom.calls == []
-    assert not OutboxEvent.objects.exists()
+    assert not MeetingSync.objects.exists()
 
 
 def test_its_time_is_free_again(pending: Booking, bob: User, maria: User, api_for: Api) -> None:
@@ -79,7 +79,7 @@ def test_it_is_cancelled_although_zoom_fails_and_the_meeting_goes_later(
     assert answer.status_code == 200
     assert answer.json()["booking"]["zoom_info"]["has_meeting"] is False
     assert len(zoom.meetings) == 1
-    event = OutboxEvent.objects.open().get()
+    event = MeetingSync.objects.open().get()
     assert event.due_at > NOW
     assert event.leased_until is None
 
@@ -176,7 +176,7 @@ def test_it_is_all_or_nothing(confirmed: Booking, alice: User, api_for: Api, mon
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("The disk is full")
 
-    for writer in (BookingChange.objects, OutboxEvent.objects):
+    for writer in (BookingChange.objects, MeetingSync.objects):
         with monkeypatch.context() as patched, nothing_changes():
             patched.setattr(writer, "create", fail)
             assert api_for(alice).post(cancel(confirmed), REASON).status_code == 500

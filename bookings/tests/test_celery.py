@@ -21,10 +21,11 @@ from accounts.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from bookings import tasks
 from bookings.factories import make_booking
-from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.test_workers import START, assert_at_rest, assert_zoom_agrees, cancelled_unnoticed, time_passes
+from outbox.tasks import deliver
 from rag_app.celery import app
 from scripts.with_postgres import free_port
 from testing.gunicorn import Request, Server
@@ -34,6 +35,7 @@ from testing.site import Site, site
 from testing.zoom_server import Hold
 
 QUEUE = "celery"
+LABEL = "bookings.meetingsync"
 LONG_AGO = START.replace(year=2025)
 
 
@@ -109,7 +111,7 @@ def test_a_worker_deletes_the_meeting_of_a_cancelled_booking(here: Site, broker:
         booking = confirmed(server)
         token_of_the_server = here.zoom.calls[-1].token
         post(server, booking, "cancel")
-        until(lambda: not OutboxEvent.objects.open().exists())
+        until(lambda: not MeetingSync.objects.open().exists())
 
     [delete] = [call for call in here.zoom.calls if call.operation == "delete"]
     assert delete.target == booking.zoom_meeting_id
@@ -123,12 +125,12 @@ def test_two_workers_share_the_events_and_do_each_once(here: Site, broker: str) 
     here.zoom.before["delete"] = hold = Hold()
     with celery(here, broker, "one"), celery(here, broker, "two"), app.connection(broker) as connection:
         producer = app.amqp.Producer(connection)
-        for event_id in OutboxEvent.objects.values_list("pk", flat=True):
+        for event_id in MeetingSync.objects.values_list("pk", flat=True):
             for _ in range(2):  # told twice, as a broker may
-                tasks.deliver.apply_async((event_id,), producer=producer)
+                deliver.apply_async((LABEL, event_id), producer=producer)
         until(lambda: here.zoom.count("delete") == 2)
         hold.release()
-        until(lambda: not OutboxEvent.objects.open().exists())
+        until(lambda: not MeetingSync.objects.open().exists())
 
     deletes = [call for call in here.zoom.calls if call.operation == "delete"]
     assert sorted(int(call.target) for call in deletes) == sorted(numbers)
@@ -159,18 +161,18 @@ def test_without_a_broker_the_caller_is_answered_and_the_next_round_delivers(
     assert seconds < most
     assert here.zoom.count("delete") == 0
     here.work()
-    assert not OutboxEvent.objects.open().exists()
+    assert not MeetingSync.objects.open().exists()
     assert_zoom_agrees(here)
 
 
-def test_a_message_holds_the_number_of_an_event_and_nothing_else_of_ours(here: Site, broker: str) -> None:
+def test_a_message_holds_the_kind_and_number_of_an_event_and_nothing_else_of_ours(here: Site, broker: str) -> None:
     with here.web(CELERY_BROKER_URL=broker) as server:
         booking = confirmed(server)
         post(server, booking, "cancel")
-    event = OutboxEvent.objects.get(booking=booking, done_at=None)
+    event = MeetingSync.objects.get(booking=booking, done_at=None)
     raw = only_message(broker)
     args, kwargs, _ = json.loads(base64.b64decode(json.loads(raw)["body"]))
-    assert (args, kwargs) == ([event.pk], {})
+    assert (args, kwargs) == ([LABEL, event.pk], {})
     booking.refresh_from_db()
     secrets = [booking.zoom_password, booking.zoom_join_url, booking.teacher.email, str(booking.id)]
     assert not [secret for secret in secrets if secret and secret in raw]
@@ -184,23 +186,23 @@ def test_rounds_that_nobody_began_in_time_are_dropped_instead_of_piling_up(here:
 # --- A worker that is killed ---
 
 
-def cancelled(here: Site) -> OutboxEvent:
+def cancelled(here: Site) -> MeetingSync:
     """Its meeting must go."""
     cancelled_unnoticed(here, 1)
-    return OutboxEvent.objects.get()
+    return MeetingSync.objects.get()
 
 
-def moved(here: Site) -> OutboxEvent:
+def moved(here: Site) -> MeetingSync:
     """Its meeting is still at another time."""
     event = lost(here)
     Booking.objects.update(zoom_meeting_id=str(here.zoom.add(agenda=f"{event.booking_id}")))
     return event
 
 
-def lost(here: Site) -> OutboxEvent:
+def lost(here: Site) -> MeetingSync:
     """Its meeting was deleted at Zoom by hand: it needs another."""
     booking = make_booking(make_student(), make_teacher(), start=START, status=Status.CONFIRMED)
-    return OutboxEvent.objects.create(booking=booking, created_at=LONG_AGO, due_at=LONG_AGO)
+    return MeetingSync.objects.create(booking=booking, created_at=LONG_AGO, due_at=LONG_AGO)
 
 
 WORK = {"delete": cancelled, "update": moved, "create": lost}
@@ -209,13 +211,13 @@ LATE = "before the second commit"
 AT = {"before the call": ("before", "token"), "after the work at Zoom": ("after", None), LATE: ("after", None)}
 
 
-def kill_at(moment: str, operation: str, here: Site, broker: str) -> OutboxEvent:
+def kill_at(moment: str, operation: str, here: Site, broker: str) -> MeetingSync:
     """Kills a worker with all its processes while it is at this event."""
     event, hold = WORK[operation](here), Hold()
     when, other = AT[moment]
     getattr(here.zoom, when)[other or operation] = hold
     with celery(here, broker, "one") as worker:
-        send(broker, tasks.deliver, event.pk)
+        send(broker, deliver, LABEL, event.pk)
         assert hold.reached.wait(30)
         assert here.zoom.waiting() == 1
         with answered(here, event, hold) if moment == LATE else contextlib.nullcontext():
@@ -229,7 +231,7 @@ def kill_at(moment: str, operation: str, here: Site, broker: str) -> OutboxEvent
 
 
 @contextlib.contextmanager
-def answered(here: Site, event: OutboxEvent, hold: Hold) -> Iterator[None]:
+def answered(here: Site, event: MeetingSync, hold: Hold) -> Iterator[None]:
     """While the worker has Zoom's answer, and waits for the row of the booking to write it down."""
     with transaction.atomic():
         Booking.objects.select_for_update().get(pk=event.booking_id)
@@ -258,7 +260,7 @@ def test_another_worker_takes_over_from_one_that_was_killed(here: Site, broker: 
     time_passes()
     with celery(here, broker, "two"):
         send(broker, tasks.run_due_jobs)
-        until(lambda: OutboxEvent.objects.filter(pk=event.pk, fence=event.fence + 1, leased_until=None).exists())
+        until(lambda: MeetingSync.objects.filter(pk=event.pk, fence=event.fence + 1, leased_until=None).exists())
     assert_at_rest(here)
     assert here.zoom.count("create") == 1
 
@@ -270,7 +272,7 @@ def test_the_clock_alone_has_everything_done_that_is_due(here: Site, broker: str
     cancelled_unnoticed(here, 1)
     unanswered = make_booking(make_student(), make_teacher(), start=LONG_AGO)
     with celery(here, broker, "one"), beat(here, broker, tmp_path / "one"):
-        until(lambda: not OutboxEvent.objects.open().exists())
+        until(lambda: not MeetingSync.objects.open().exists())
         until(lambda: not Booking.objects.filter(status=Status.PENDING).exists())
     unanswered.refresh_from_db()
     assert (unanswered.status, unanswered.cancellation_reason) == (Status.CANCELLED, "Not answered before its start")
@@ -292,6 +294,6 @@ def test_two_clocks_at_once_have_each_event_done_once(here: Site, broker: str, t
         # Whoever has put something into the queue last thing is a clock: workers take it out.
         until(lambda: [client["cmd"] for client in redis.client_list()].count("lpush") == 2)
         hold.release()
-        until(lambda: not OutboxEvent.objects.open().exists())
+        until(lambda: not MeetingSync.objects.open().exists())
     assert sorted(int(call.target) for call in here.zoom.calls if call.operation == "delete") == sorted(numbers)
     assert_zoom_agrees(here)

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from bookings import outbox
+from bookings import services
 from bookings.models import Booking
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import NOW
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("now")
 @pytest.fixture
 def meeting(pending: Booking, zoom: FakeZoom) -> Booking:
     """Confirmed, with its meeting at Zoom."""
-    return outbox.confirm_booking(booking_id=pending.id, by=pending.teacher, now=NOW)
+    return services.confirm_booking(booking_id=pending.id, by=pending.teacher, now=NOW)
 
 
 def check(*, repair: bool = False) -> str:

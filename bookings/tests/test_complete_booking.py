@@ -8,7 +8,7 @@ import time_machine
 from accounts.models import User
 from bookings import services
 from bookings.factories import make_booking
-from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused
 from bookings.tests.fake_zoom import FakeZoom
@@ -42,7 +42,7 @@ def test_the_meeting_is_left_alone(begun: Booking, maria: User, api_for: Api, zo
     answer = api_for(maria).post(complete(begun))
     assert answer.json()["booking"]["zoom_info"]["has_meeting"] is True
     assert zoom.calls == []
-    assert not OutboxEvent.objects.exists()
+    assert not MeetingSync.objects.exists()
 
 
 def test_the_system_may_complete(begun: Booking) -> None:

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import TeacherProfile, User
 from bookings import services
 from bookings.factories import make_booking
-from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused
 from bookings.tests.fake_zoom import Failure, FakeZoom
@@ -56,7 +56,7 @@ def test_it_is_recorded_and_leaves_no_event_open(pending: Booking, maria: User, 
     change = pending.changes.get(move=Move.CONFIRM)
     assert (change.by, change.at) == (maria, NOW)
     assert (change.from_status, change.to_status) == (Status.PENDING, Status.CONFIRMED)
-    event = OutboxEvent.objects.get()
+    event = MeetingSync.objects.get()
     assert (event.done_at, event.attempts, event.leased_until, event.create_sent_at) == (NOW, 1, None, None)
 
 
@@ -149,7 +149,7 @@ def test_a_cancellation_meanwhile_wins_and_no_meeting_is_left(
     pending.refresh_from_db()
     assert (pending.status, pending.zoom_meeting_id) == (Status.CANCELLED, None)
     assert zoom.meetings == {}
-    assert not OutboxEvent.objects.open().exists()
+    assert not MeetingSync.objects.open().exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -163,7 +163,7 @@ def test_a_move_meanwhile_is_followed_by_the_meeting(
     assert answer.json()["booking"]["start_time"] == "2025-01-15T14:00:00Z"
     [meeting] = zoom.meetings.values()
     assert (meeting["start_time"], meeting["duration"]) == ("2025-01-15T14:00:00Z", 30)
-    assert not OutboxEvent.objects.open().exists()
+    assert not MeetingSync.objects.open().exists()
 
 
 @pytest.mark.django_db(transaction=True)

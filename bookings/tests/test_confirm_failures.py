@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.models import User
-from bookings import outbox
-from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.meetings import delivery
+from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, refused
 from bookings.tests.fake_zoom import CERTAIN, UNKNOWN, Failure, FakeZoom
@@ -31,7 +31,7 @@ def test_a_failure_without_effect_leaves_nothing_behind(
     assert answer.json()["error"].startswith("Failed to create Zoom meeting: ")
     assert answer.json()["code"] == "zoom_failed"
     assert_is_pending_without_meeting(pending)
-    event = OutboxEvent.objects.get()
+    event = MeetingSync.objects.get()
     assert (event.done_at, event.create_sent_at, event.leased_until) == (NOW, None, None)
     assert event.last_error != ""
 
@@ -45,7 +45,7 @@ def test_a_failure_with_unknown_outcome_leaves_an_event_that_looks_again(
     assert answer.status_code == 500
     assert answer.json()["error"].startswith("Failed to create Zoom meeting: ")
     assert_is_pending_without_meeting(pending)
-    event = OutboxEvent.objects.get()
+    event = MeetingSync.objects.get()
     assert (event.done_at, event.create_sent_at, event.leased_until) == (None, NOW, None)
     assert event.due_at > NOW
 
@@ -77,10 +77,10 @@ def test_after_an_unknown_outcome_the_meeting_is_found_and_adopted(
     assert list(zoom.meetings) == [number]
     assert zoom.count("POST") == 1
     # What was slow may still come to light: once more, later, Zoom is searched, and then no more.
-    waiting = OutboxEvent.objects.open().get()
-    assert NOW < waiting.due_at <= NOW + outbox.GRACE
-    later = NOW + outbox.GRACE
-    assert outbox.deliver(waiting.pk, now=later) is True
+    waiting = MeetingSync.objects.open().get()
+    assert NOW < waiting.due_at <= NOW + delivery.GRACE
+    later = NOW + delivery.GRACE
+    assert delivery.deliver(waiting.pk, now=later) is True
     assert list(zoom.meetings) == [number]
 
 
@@ -141,5 +141,5 @@ def test_a_write_that_fails_after_the_create_confirms_nothing_and_loses_no_meeti
         answer = api_for(maria).post(confirm(pending))
     assert refused(answer, 500, "Something went wrong on our side.", "server_error")
     assert_is_pending_without_meeting(pending)
-    assert OutboxEvent.objects.get().create_sent_at == NOW
+    assert MeetingSync.objects.get().create_sent_at == NOW
     assert len(zoom.meetings) == 1

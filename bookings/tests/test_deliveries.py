@@ -1,17 +1,19 @@
-"""bookings.outbox: what each delivery makes Zoom agree to, and what follows a create whose outcome is unknown."""
+"""Deliveries: what Zoom is made to agree to, and what follows a create whose outcome is unknown."""
 
 import pytest
 
 from accounts.models import User
-from bookings import outbox, services
+from bookings import services
 from bookings.errors import ZoomFailed
 from bookings.factories import make_booking
-from bookings.models import Booking, OutboxEvent
+from bookings.meetings import delivery
+from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import at
 from bookings.tests.fake_zoom import GONE, Failure, FakeZoom
 from bookings.tests.outbox_parts import SECOND, cancelled, confirm, due
 from conftest import NOW
+from outbox.delivery import MOST_ROUNDS
 
 FALSELY_GONE = Failure(status=404, body=GONE)
 
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("now")
 
 def test_a_cancelled_booking_loses_its_meeting(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting))
-    assert outbox.deliver(event.pk, now=NOW) is True
+    assert delivery.deliver(event.pk, now=NOW) is True
     assert zoom.calls == [f"DELETE /meetings/{meeting.zoom_meeting_id}"]
     meeting.refresh_from_db()
     assert (meeting.zoom_meeting_id, meeting.zoom_join_url, meeting.zoom_password) == (None, None, "")
@@ -30,27 +32,27 @@ def test_a_cancelled_booking_loses_its_meeting(meeting: Booking, zoom: FakeZoom)
 def test_a_meeting_that_is_gone_counts_as_deleted(meeting: Booking, zoom: FakeZoom) -> None:
     zoom.meetings.clear()
     event = due(cancelled(meeting))
-    outbox.deliver(event.pk, now=NOW)
+    delivery.deliver(event.pk, now=NOW)
     meeting.refresh_from_db()
     assert meeting.zoom_meeting_id is None
-    assert outbox.deliver(event.pk, now=NOW + outbox.GRACE) is True
+    assert delivery.deliver(event.pk, now=NOW + delivery.GRACE) is True
 
 
 def test_a_meeting_that_was_said_to_be_gone_and_is_not_is_deleted_later(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting))
     zoom.fail("DELETE", FALSELY_GONE)
-    assert outbox.deliver(event.pk, now=NOW) is False
+    assert delivery.deliver(event.pk, now=NOW) is False
     assert len(zoom.meetings) == 1
     event.refresh_from_db()
-    assert NOW < event.due_at < NOW + outbox.GRACE
-    assert outbox.deliver(event.pk, now=NOW + outbox.GRACE) is True
+    assert NOW < event.due_at < NOW + delivery.GRACE
+    assert delivery.deliver(event.pk, now=NOW + delivery.GRACE) is True
     assert zoom.meetings == {}
 
 
 def test_a_confirmed_booking_updates_its_meeting(meeting: Booking, zoom: FakeZoom) -> None:
     before = Booking.objects.values().get()
     event = due(meeting)
-    assert outbox.deliver(event.pk, now=NOW) is True
+    assert delivery.deliver(event.pk, now=NOW) is True
     assert zoom.calls == [f"PATCH /meetings/{meeting.zoom_meeting_id}"]
     assert Booking.objects.values().get() == before
 
@@ -59,7 +61,7 @@ def test_a_confirmed_booking_whose_meeting_is_gone_gets_a_new_one(meeting: Booki
     old = meeting.zoom_meeting_id
     zoom.meetings.clear()
     event = due(meeting)
-    assert outbox.deliver(event.pk, now=NOW) is False
+    assert delivery.deliver(event.pk, now=NOW) is False
     [number] = zoom.meetings
     meeting.refresh_from_db()
     assert (meeting.status, meeting.zoom_meeting_id) == (Status.CONFIRMED, str(number))
@@ -67,7 +69,7 @@ def test_a_confirmed_booking_whose_meeting_is_gone_gets_a_new_one(meeting: Booki
     assert meeting.zoom_join_url == zoom.meetings[number]["join_url"]
     # Should the old one come to light again, it is deleted.
     old_one = zoom.made(agenda=str(meeting.id))
-    assert outbox.deliver(event.pk, now=NOW + outbox.GRACE) is True
+    assert delivery.deliver(event.pk, now=NOW + delivery.GRACE) is True
     assert old_one not in zoom.meetings
     assert list(zoom.meetings) == [number]
 
@@ -77,7 +79,7 @@ def test_a_meeting_that_was_said_to_be_gone_and_is_found_stays_the_bookings_own(
 ) -> None:
     before = Booking.objects.values().get()
     zoom.fail("PATCH", FALSELY_GONE)
-    outbox.deliver(due(meeting).pk, now=NOW)
+    delivery.deliver(due(meeting).pk, now=NOW)
     assert zoom.count("POST") == 0
     assert Booking.objects.values().get() == before
 
@@ -86,15 +88,15 @@ def test_a_new_meeting_whose_making_is_unknown_is_looked_for(meeting: Booking, z
     zoom.meetings.clear()
     event = due(meeting)
     zoom.fail("POST", Failure(status=500, takes_effect=True))
-    assert outbox.deliver(event.pk, now=NOW) is False
+    assert delivery.deliver(event.pk, now=NOW) is False
     [number] = zoom.meetings
     event.refresh_from_db()
     assert event.create_sent_at == NOW
-    assert outbox.deliver(event.pk, now=event.due_at) is False
+    assert delivery.deliver(event.pk, now=event.due_at) is False
     meeting.refresh_from_db()
     assert (meeting.zoom_meeting_id, list(zoom.meetings)) == (str(number), [number])
     # Looking for it began a new wait: what comes to light after it is found as well.
-    assert outbox.deliver(event.pk, now=event.due_at + outbox.GRACE) is True
+    assert delivery.deliver(event.pk, now=event.due_at + delivery.GRACE) is True
     assert list(zoom.meetings) == [number]
 
 
@@ -102,10 +104,10 @@ def test_a_new_meeting_that_was_certainly_not_made_is_simply_made_later(meeting:
     zoom.meetings.clear()
     event = due(meeting)
     zoom.fail("POST", Failure(status=429))
-    assert outbox.deliver(event.pk, now=NOW) is False
+    assert delivery.deliver(event.pk, now=NOW) is False
     event.refresh_from_db()
     assert event.create_sent_at is None
-    outbox.deliver(event.pk, now=event.due_at)
+    delivery.deliver(event.pk, now=event.due_at)
     meeting.refresh_from_db()
     assert [str(number) for number in zoom.meetings] == [meeting.zoom_meeting_id]
 
@@ -113,18 +115,18 @@ def test_a_new_meeting_that_was_certainly_not_made_is_simply_made_later(meeting:
 def test_a_completed_booking_is_left_alone(alice: User, maria: User, zoom: FakeZoom) -> None:
     booking = make_booking(alice, maria, start=at("10:00", day=8), status=Status.COMPLETED)
     before, event = Booking.objects.values().get(), due(booking)
-    assert outbox.deliver(event.pk, now=NOW) is True
+    assert delivery.deliver(event.pk, now=NOW) is True
     assert zoom.calls == []
     assert Booking.objects.values().get() == before
 
 
 def test_delivering_twice_does_no_harm(meeting: Booking, zoom: FakeZoom) -> None:
     for _ in range(2):
-        assert outbox.deliver(due(meeting).pk, now=NOW) is True
+        assert delivery.deliver(due(meeting).pk, now=NOW) is True
     assert len(zoom.meetings) == 1
     cancelled(meeting)
     for _ in range(2):
-        assert outbox.deliver(due(meeting).pk, now=NOW) is True
+        assert delivery.deliver(due(meeting).pk, now=NOW) is True
     assert zoom.meetings == {}
 
 
@@ -134,35 +136,35 @@ def test_a_change_while_it_is_delivered_is_delivered_as_well(meeting: Booking, z
 
     event = due(meeting)
     zoom.meanwhile("PATCH", call_off)
-    assert outbox.deliver(event.pk, now=NOW) is True
+    assert delivery.deliver(event.pk, now=NOW) is True
     assert [call.split()[0] for call in zoom.calls] == ["PATCH", "DELETE"]
     assert zoom.meetings == {}
 
 
 def test_a_booking_that_changes_for_ever_does_not_hold_the_worker(meeting: Booking, zoom: FakeZoom) -> None:
     def change() -> None:
-        OutboxEvent.objects.filter(pk=event.pk).update(version=event.version + zoom.count("PATCH"))
+        MeetingSync.objects.filter(pk=event.pk).update(version=event.version + zoom.count("PATCH"))
         zoom.meanwhile("PATCH", change)
 
     event = due(meeting)
     zoom.meanwhile("PATCH", change)
-    assert outbox.deliver(event.pk, now=NOW) is False
-    assert zoom.count("PATCH") == outbox.MOST_ROUNDS
-    assert OutboxEvent.objects.due(NOW).filter(pk=event.pk).exists()
+    assert delivery.deliver(event.pk, now=NOW) is False
+    assert zoom.count("PATCH") == MOST_ROUNDS
+    assert MeetingSync.objects.due(NOW).filter(pk=event.pk).exists()
 
 
-def unknown(booking: Booking, zoom: FakeZoom, *, takes_effect: bool) -> OutboxEvent:
+def unknown(booking: Booking, zoom: FakeZoom, *, takes_effect: bool) -> MeetingSync:
     """A confirmation that failed without saying how: its event, still open."""
     zoom.fail("POST", Failure(status=500, takes_effect=takes_effect))
     with pytest.raises(ZoomFailed):
         confirm(booking)
-    return OutboxEvent.objects.open().get()
+    return MeetingSync.objects.open().get()
 
 
 def test_what_was_made_for_a_request_is_deleted_again(pending: Booking, zoom: FakeZoom) -> None:
     event = unknown(pending, zoom, takes_effect=True)
     assert len(zoom.meetings) == 1
-    outbox.deliver(event.pk, now=event.due_at)
+    delivery.deliver(event.pk, now=event.due_at)
     assert zoom.meetings == {}
     pending.refresh_from_db()
     assert (pending.status, pending.zoom_meeting_id) == (Status.PENDING, None)
@@ -170,42 +172,42 @@ def test_what_was_made_for_a_request_is_deleted_again(pending: Booking, zoom: Fa
 
 def test_what_appears_late_is_deleted_too(pending: Booking, zoom: FakeZoom) -> None:
     event = unknown(pending, zoom, takes_effect=False)
-    assert outbox.deliver(event.pk, now=event.due_at) is False
+    assert delivery.deliver(event.pk, now=event.due_at) is False
     event.refresh_from_db()
     zoom.made(agenda=f"{pending.id}\nLate")
     bystander = zoom.made(agenda=f"See {pending.id}")
-    outbox.deliver(event.pk, now=event.due_at)
+    delivery.deliver(event.pk, now=event.due_at)
     assert list(zoom.meetings) == [bystander]
 
 
 def test_the_search_ends_when_nothing_can_appear_any_more(pending: Booking, zoom: FakeZoom) -> None:
     event = unknown(pending, zoom, takes_effect=False)
-    assert outbox.deliver(event.pk, now=NOW + outbox.GRACE - SECOND) is False
+    assert delivery.deliver(event.pk, now=NOW + delivery.GRACE - SECOND) is False
     event.refresh_from_db()
-    assert outbox.deliver(event.pk, now=event.due_at) is True
+    assert delivery.deliver(event.pk, now=event.due_at) is True
     event.refresh_from_db()
     assert (event.create_sent_at, event.done_at) == (None, event.due_at)
 
 
 def test_the_time_to_look_counts_from_the_last_create(pending: Booking, zoom: FakeZoom) -> None:
     unknown(pending, zoom, takes_effect=False)
-    again = NOW + outbox.GRACE - SECOND
+    again = NOW + delivery.GRACE - SECOND
     zoom.fail("POST", Failure(status=500))
     with pytest.raises(ZoomFailed):
         confirm(pending, again)
-    event = OutboxEvent.objects.open().get()
+    event = MeetingSync.objects.open().get()
     assert event.create_sent_at == again
-    assert outbox.deliver(event.pk, now=max(event.due_at, NOW + outbox.GRACE)) is False
+    assert delivery.deliver(event.pk, now=max(event.due_at, NOW + delivery.GRACE)) is False
     zoom.made(agenda=f"{pending.id}\nOf the second")
     event.refresh_from_db()
-    outbox.deliver(event.pk, now=event.due_at)
+    delivery.deliver(event.pk, now=event.due_at)
     assert zoom.meetings == {}
 
 
 def test_a_cancellation_after_it_leaves_no_meeting(pending: Booking, zoom: FakeZoom) -> None:
     event = unknown(pending, zoom, takes_effect=True)
     services.cancel_booking(booking_id=pending.id, by=pending.student, reason="", now=NOW)
-    outbox.deliver(event.pk, now=NOW)
+    delivery.deliver(event.pk, now=NOW)
     assert zoom.meetings == {}
 
 

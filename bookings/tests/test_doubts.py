@@ -1,4 +1,4 @@
-"""bookings.outbox where Zoom contradicts itself, loses what it made, or does not know the host any more."""
+"""bookings.meetings.delivery where Zoom contradicts itself, loses what it made, or does not know the host any more."""
 
 import datetime as dt
 import json
@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bookings import outbox
 from bookings.errors import ZoomFailed
-from bookings.models import Booking, OutboxEvent
+from bookings.meetings import delivery
+from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS, Api
 from bookings.tests.fake_zoom import GONE, Failure, FakeZoom, Reply
@@ -26,7 +26,7 @@ def pass_days(days: int, meanwhile: Callable[[], object] = lambda: None) -> None
     """The worker comes by every minute."""
     for minute in range(days * 24 * 60):
         meanwhile()
-        outbox.deliver_due(now=NOW + dt.timedelta(minutes=minute))
+        delivery.deliver_due(now=NOW + dt.timedelta(minutes=minute))
 
 
 def is_gone(zoom: FakeZoom, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +60,7 @@ def test_a_link_stays_while_zoom_lists_the_meeting_and_somebody_looks_in_the_end
     event = due(meeting)
     pass_days(1)
     event.refresh_from_db()
-    assert (event.stopped_at is not None, event.attempts) == (True, outbox.MOST_DOUBTS)
+    assert (event.stopped_at is not None, event.attempts) == (True, delivery.MOST_DOUBTS)
     assert event.last_error == "Zoom lists the meeting, but does not find it."
     assert zoom.count("POST") == 0
     assert Booking.objects.values().get() == before
@@ -71,29 +71,29 @@ def test_meetings_that_are_deleted_again_and_again_are_not_made_for_ever(meeting
     pass_days(1, zoom.meetings.clear)
     event.refresh_from_db()
     assert event.stopped_at is not None
-    assert event.last_error == "Zoom loses the booking's meeting again and again."
-    assert zoom.count("POST") == outbox.MOST_DOUBTS
+    assert event.last_error == "Zoom has repeatedly lost this booking's meeting."
+    assert zoom.count("POST") == delivery.MOST_DOUBTS
 
 
 def test_a_confirmation_that_works_in_the_end_takes_what_had_stopped_up_again(pending: Booking, zoom: FakeZoom) -> None:
-    zoom.fail("POST", Failure(status=503), *[Failure(status=400)] * outbox.MOST_REFUSALS)
-    for _ in range(1 + outbox.MOST_REFUSALS):
+    zoom.fail("POST", Failure(status=503), *[Failure(status=400)] * delivery.MOST_REFUSALS)
+    for _ in range(1 + delivery.MOST_REFUSALS):
         with pytest.raises(ZoomFailed):
             confirm(Booking.objects.get())
-    assert OutboxEvent.objects.get().stopped_at is not None
+    assert MeetingSync.objects.get().stopped_at is not None
     booking = confirm(Booking.objects.get(), NOW + SECOND)
-    assert OutboxEvent.objects.get().stopped_at is None
+    assert MeetingSync.objects.get().stopped_at is None
     late = zoom.made(agenda=f"{booking.id}\nmade by the first of them")
     pass_days(1)
     assert late not in zoom.meetings
-    assert not OutboxEvent.objects.open().exists()
+    assert not MeetingSync.objects.open().exists()
 
 
 def test_whoever_lost_the_claim_makes_no_meeting(meeting: Booking, zoom: FakeZoom) -> None:
     zoom.meetings.clear()
     event = due(meeting)
-    zoom.meanwhile("PATCH", lambda: OutboxEvent.objects.filter(pk=event.pk).update(fence=event.fence + 7))
-    assert outbox.deliver(event.pk, now=NOW) is False
+    zoom.meanwhile("PATCH", lambda: MeetingSync.objects.filter(pk=event.pk).update(fence=event.fence + 7))
+    assert delivery.deliver(event.pk, now=NOW) is False
     assert zoom.count("POST") == 0
     assert zoom.meetings == {}
 
@@ -108,7 +108,7 @@ def test_a_confirmed_booking_moves_to_the_teachers_new_host(
     booking = confirm(pending)
     is_gone(zoom, "gone%40example.com", monkeypatch)
     change_host(pending, "new@example.com")
-    outbox.deliver(due(booking).pk, now=NOW)
+    delivery.deliver(due(booking).pk, now=NOW)
     booking.refresh_from_db()
     assert [str(number) for number in zoom.meetings] == [booking.zoom_meeting_id]
     assert (booking.status, booking.zoom_host) == (Status.CONFIRMED, "new@example.com")
@@ -136,7 +136,7 @@ def test_a_host_that_never_was_is_refused_in_zooms_words(
     answer = api_for(pending.teacher).post(f"{BOOKINGS}{pending.id}/confirm/")
     assert answer.status_code == 500
     assert answer.json()["error"] == "Failed to create Zoom meeting: User does not exist: gone@example.com."
-    assert not OutboxEvent.objects.open().exists()
+    assert not MeetingSync.objects.open().exists()
 
 
 def test_a_cancelled_booking_needs_nothing_of_a_host_that_is_gone(
@@ -164,6 +164,6 @@ def test_a_meeting_that_runs_is_deleted_when_it_is_over(meeting: Booking, zoom: 
 def test_a_meeting_that_has_ended_needs_no_deleting(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting))
     zoom.fail("DELETE", HAS_ENDED)
-    outbox.deliver(event.pk, now=NOW)
-    assert outbox.deliver(event.pk, now=NOW + outbox.GRACE) is True
-    assert OutboxEvent.objects.get(pk=event.pk).stopped_at is None
+    delivery.deliver(event.pk, now=NOW)
+    assert delivery.deliver(event.pk, now=NOW + delivery.GRACE) is True
+    assert MeetingSync.objects.get(pk=event.pk).stopped_at is None

@@ -9,10 +9,11 @@ import time_machine
 from django.db import connection
 
 from accounts.models import User
-from bookings import idempotency, services
+from bookings import services
 from bookings.errors import Refused, SlotUnavailable
-from bookings.idempotency import Sent
 from bookings.models import Booking, IdempotencyKey
+from bookings.services import idempotency
+from bookings.services.idempotency import Sent
 from bookings.tests.conftest import BOOKINGS, Api
 from conftest import NOW
 

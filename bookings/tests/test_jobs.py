@@ -11,7 +11,7 @@ from accounts.models import User
 from bookings import jobs
 from bookings.errors import Busy
 from bookings.factories import make_booking
-from bookings.models import Booking, OutboxEvent
+from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import at
 from bookings.tests.fake_zoom import FakeZoom
@@ -45,7 +45,7 @@ def test_a_round_tries_each_event_once_while_zoom_is_dead(dead_zoom: list[dt.dat
     many_due(20)
     assert jobs.run_all(lambda: dead_zoom[-1]) == 20
     assert len(dead_zoom) == 1 + 20
-    assert OutboxEvent.objects.open().count() == 20
+    assert MeetingSync.objects.open().count() == 20
 
 
 def test_whoever_comes_back_soon_leaves_the_rest_for_then(
@@ -67,7 +67,7 @@ def test_a_job_that_fails_keeps_no_other_from_its_turn(
     alice: User, maria: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     ended = make_booking(alice, maria, start=NOW - dt.timedelta(hours=3), status=Status.CONFIRMED)
-    monkeypatch.setattr("bookings.overdue.cancel_unanswered", broken)
+    monkeypatch.setattr("bookings.services.overdue.cancel_unanswered", broken)
     with caplog.at_level(logging.ERROR), pytest.raises(Busy):
         jobs.run_all(lambda: NOW)
     assert Booking.objects.get(pk=ended.pk).status == Status.COMPLETED

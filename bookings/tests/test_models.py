@@ -16,7 +16,7 @@ from bookings.models import (
     Booking,
     BookingChange,
     Feedback,
-    OutboxEvent,
+    MeetingSync,
     TimeOff,
 )
 from bookings.states import Status
@@ -123,10 +123,10 @@ def test_there_is_one_feedback_for_each_booking(completed: Booking) -> None:
 
 
 def test_a_booking_has_at_most_one_open_event(pending: Booking) -> None:
-    OutboxEvent.objects.create(booking=pending, created_at=NOW, due_at=NOW, done_at=NOW)
-    OutboxEvent.objects.create(booking=pending, created_at=NOW, due_at=NOW)
+    MeetingSync.objects.create(booking=pending, created_at=NOW, due_at=NOW, done_at=NOW)
+    MeetingSync.objects.create(booking=pending, created_at=NOW, due_at=NOW)
     with nothing_changes(), pytest.raises(IntegrityError), transaction.atomic():
-        OutboxEvent.objects.create(booking=pending, created_at=NOW, due_at=NOW)
+        MeetingSync.objects.create(booking=pending, created_at=NOW, due_at=NOW)
 
 
 @pytest.mark.parametrize("who", ["student", "teacher"])
@@ -148,10 +148,10 @@ def test_hours_without_day_and_date_are_told(maria: User) -> None:
 
 def test_rows_name_themselves(pending: Booking, maria: User) -> None:
     absence = TimeOff.objects.create(teacher=maria, start_time=at("10:00"), end_time=at("11:00"))
-    event = OutboxEvent.objects.create(booking=pending, created_at=NOW, due_at=NOW)
+    event = MeetingSync.objects.create(booking=pending, created_at=NOW, due_at=NOW)
     assert str(pending) == "Wed 15 Jan 2025, 10:00, Alice Adams with Maria Garcia"
     assert str(absence) == "Wed 15 Jan 2025, 10:00 to Wed 15 Jan 2025, 11:00"
     assert str(BookingChange.objects.get()) == "request by Alice Adams at Mon 13 Jan 2025, 10:00"
-    assert str(event) == f"Event {event.pk} for {pending}"
+    assert str(event) == f"Sync {event.pk} for {pending}"
     assert str(make_feedback(pending, rating=4)) == f"4 of 5 for {pending}"
     assert str(make_hours(maria, date=dt.date(2025, 1, 18))) == "2025-01-18 09:00 to 17:00"

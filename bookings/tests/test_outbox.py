@@ -1,4 +1,4 @@
-"""bookings.outbox: claims, leases and fences, pauses, what the worker does, and when it stops."""
+"""bookings.meetings.delivery: claims, leases and fences, pauses, what the worker does, and when it stops."""
 
 import datetime as dt
 from typing import Any
@@ -7,15 +7,17 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from bookings import meetings, outbox, pauses, services
+from bookings import services
 from bookings.errors import Refused
 from bookings.factories import make_booking
-from bookings.models import Booking, OutboxEvent
+from bookings.meetings import delivery
+from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import at, nothing_changes
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from bookings.tests.outbox_parts import LEASE, SECOND, cancelled, confirm, due
 from conftest import NOW
+from outbox import backoff
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -26,8 +28,8 @@ pytestmark = pytest.mark.usefixtures("now")
 def test_one_of_two_gets_an_event(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting))
     rivals = []
-    zoom.meanwhile("DELETE", lambda: rivals.append(outbox.deliver(event.pk, now=NOW)))
-    assert outbox.deliver(event.pk, now=NOW) is True
+    zoom.meanwhile("DELETE", lambda: rivals.append(delivery.deliver(event.pk, now=NOW)))
+    assert delivery.deliver(event.pk, now=NOW) is True
     assert rivals == [False]
     assert zoom.count("DELETE") == 1
     event.refresh_from_db()
@@ -37,19 +39,19 @@ def test_one_of_two_gets_an_event(meeting: Booking, zoom: FakeZoom) -> None:
 def test_a_done_event_is_not_delivered_again(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting), done_at=NOW)
     with nothing_changes():
-        assert outbox.deliver(event.pk, now=NOW) is True
+        assert delivery.deliver(event.pk, now=NOW) is True
     assert zoom.calls == []
 
 
 def test_a_lease_that_ran_out_is_taken_over(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting), fence=3, attempts=3, leased_until=NOW + LEASE)
-    assert outbox.deliver(event.pk, now=NOW + LEASE - SECOND) is False
+    assert delivery.deliver(event.pk, now=NOW + LEASE - SECOND) is False
     assert zoom.calls == []
     # Not done yet: what the one before has asked of Zoom may still happen.
-    assert outbox.deliver(event.pk, now=NOW + LEASE) is False
+    assert delivery.deliver(event.pk, now=NOW + LEASE) is False
     event.refresh_from_db()
     assert (event.fence, event.attempts, zoom.meetings) == (4, 4, {})
-    assert outbox.deliver(event.pk, now=NOW + LEASE + outbox.GRACE) is True
+    assert delivery.deliver(event.pk, now=NOW + LEASE + delivery.GRACE) is True
 
 
 @pytest.mark.parametrize("failure", [None, Failure(status=500)])
@@ -58,32 +60,32 @@ def test_with_an_old_fence_nothing_is_written(
 ) -> None:
     event = due(cancelled(meeting))
     taken = {"fence": 9, "leased_until": NOW + LEASE, "attempts": 5}
-    zoom.meanwhile("DELETE", lambda: OutboxEvent.objects.filter(pk=event.pk).update(**taken))
+    zoom.meanwhile("DELETE", lambda: MeetingSync.objects.filter(pk=event.pk).update(**taken))
     if failure:
         zoom.fail("DELETE", failure)
     before = Booking.objects.values().get()
-    assert outbox.deliver(event.pk, now=NOW) is False
-    found: Any = OutboxEvent.objects.values().get(pk=event.pk)
+    assert delivery.deliver(event.pk, now=NOW) is False
+    found: Any = MeetingSync.objects.values().get(pk=event.pk)
     assert {name: found[name] for name in taken} == taken
     assert (found["done_at"], found["last_error"], found["due_at"]) == (None, "", NOW)
     assert Booking.objects.values().get() == before
 
 
 def test_a_confirmation_that_was_overtaken_writes_nothing(pending: Booking, zoom: FakeZoom) -> None:
-    zoom.meanwhile("POST", lambda: OutboxEvent.objects.update(fence=9, leased_until=NOW + LEASE))
+    zoom.meanwhile("POST", lambda: MeetingSync.objects.update(fence=9, leased_until=NOW + LEASE))
     with pytest.raises(Refused) as caught:
         confirm(pending)
     assert caught.value.code == "being_confirmed"
     pending.refresh_from_db()
     assert (pending.status, pending.zoom_meeting_id) == (Status.PENDING, None)
-    assert OutboxEvent.objects.get().create_sent_at == NOW
+    assert MeetingSync.objects.get().create_sent_at == NOW
 
 
 def test_a_confirmation_whose_process_died_is_taken_up_after_its_lease(
     pending: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, "_finish_confirmation", killed)
+        patched.setattr("bookings.services.confirm._record", killed)
         with pytest.raises(KeyboardInterrupt):
             confirm(pending)
     [number] = zoom.meetings
@@ -106,12 +108,12 @@ def test_pauses_grow_up_to_an_hour(meeting: Booking, zoom: FakeZoom, monkeypatch
     event, now, pauses = due(cancelled(meeting)), NOW, []
     zoom.fail("DELETE", *[Failure(status=503)] * 10)
     for _ in range(10):
-        assert outbox.deliver(event.pk, now=now) is False
+        assert delivery.deliver(event.pk, now=now) is False
         event.refresh_from_db()
         pauses.append((event.due_at - now).total_seconds())
         now = event.due_at
     assert pauses == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
-    assert outbox.deliver(event.pk, now=now) is True
+    assert delivery.deliver(event.pk, now=now) is True
     assert zoom.meetings == {}
 
 
@@ -119,7 +121,7 @@ def test_pauses_are_spread(meeting: Booking, zoom: FakeZoom, monkeypatch: pytest
     monkeypatch.setattr("random.uniform", min)
     event = due(cancelled(meeting))
     zoom.fail("DELETE", Failure(status=503))
-    outbox.deliver(event.pk, now=NOW)
+    delivery.deliver(event.pk, now=NOW)
     event.refresh_from_db()
     assert event.due_at == NOW + dt.timedelta(seconds=15)
 
@@ -131,7 +133,7 @@ def test_zooms_own_wish_is_honoured(
     monkeypatch.setattr("random.uniform", max)
     event = due(cancelled(meeting))
     zoom.fail("DELETE", Failure(status=429, headers={"Retry-After": told}))
-    outbox.deliver(event.pk, now=NOW)
+    delivery.deliver(event.pk, now=NOW)
     event.refresh_from_db()
     assert event.due_at == NOW + dt.timedelta(seconds=seconds)
     assert event.last_error != ""
@@ -140,10 +142,10 @@ def test_zooms_own_wish_is_honoured(
 def test_nothing_is_delivered_before_it_is_due(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting), now=NOW + SECOND)
     with nothing_changes():
-        assert outbox.deliver(event.pk, now=NOW) is False
-        assert outbox.deliver_due(now=NOW) == 0
+        assert delivery.deliver(event.pk, now=NOW) is False
+        assert delivery.deliver_due(now=NOW) == 0
     assert zoom.calls == []
-    assert outbox.deliver_due(now=NOW + SECOND) == 1
+    assert delivery.deliver_due(now=NOW + SECOND) == 1
 
 
 # --- The worker ---
@@ -155,10 +157,10 @@ def test_the_worker_takes_what_is_due_oldest_first(alice: User, maria: User, zoo
         booking.zoom_meeting_id = str(number)
         booking.save()
         due(booking, now=NOW - number * SECOND)
-    assert outbox.deliver_due(now=NOW, most=2) == 2
+    assert delivery.deliver_due(now=NOW, most=2) == 2
     assert zoom.calls == ["DELETE /meetings/2", "DELETE /meetings/1"]
-    assert outbox.deliver_due(now=NOW) == 1
-    assert outbox.deliver_due(now=NOW) == 0
+    assert delivery.deliver_due(now=NOW) == 1
+    assert delivery.deliver_due(now=NOW) == 0
 
 
 def test_one_that_fails_does_not_keep_the_others(alice: User, maria: User, zoom: FakeZoom) -> None:
@@ -168,8 +170,8 @@ def test_one_that_fails_does_not_keep_the_others(alice: User, maria: User, zoom:
         booking.save()
         due(booking)
     zoom.fail("DELETE", Failure(status=500))
-    assert outbox.deliver_due(now=NOW) == 2
-    assert OutboxEvent.objects.open().count() == 1
+    assert delivery.deliver_due(now=NOW) == 2
+    assert MeetingSync.objects.open().count() == 1
 
 
 def test_an_unexpected_failure_of_the_delivery_leaves_the_cancellation_done(
@@ -178,13 +180,13 @@ def test_an_unexpected_failure_of_the_delivery_leaves_the_cancellation_done(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("A bug")
 
-    monkeypatch.setattr(meetings, "agree", broken)
+    monkeypatch.setattr("bookings.meetings.delivery.carry_out", broken)
     with django_capture_on_commit_callbacks(execute=True):
         services.cancel_booking(booking_id=meeting.id, by=meeting.student, reason="", now=NOW)
     monkeypatch.undo()
     assert Booking.objects.get().status == Status.CANCELLED
     with time_machine.travel(NOW + LEASE, tick=False):
-        assert outbox.deliver_due(now=NOW + LEASE) == 1
+        assert delivery.deliver_due(now=NOW + LEASE) == 1
     assert zoom.meetings == {}
 
 
@@ -193,33 +195,33 @@ def test_an_unexpected_failure_of_the_delivery_leaves_the_cancellation_done(
 
 def test_what_zoom_refuses_for_good_stops_until_somebody_looks(meeting: Booking, zoom: FakeZoom) -> None:
     event, now = due(cancelled(meeting)), NOW
-    for _ in range(outbox.MOST_REFUSALS):
+    for _ in range(delivery.MOST_REFUSALS):
         zoom.fail("DELETE", Failure(status=400, body={"code": 300, "message": "Validation Failed."}))
-        assert outbox.deliver(event.pk, now=now) is False
-        now += pauses.LONGEST
+        assert delivery.deliver(event.pk, now=now) is False
+        now += backoff.LONGEST
     event.refresh_from_db()
     assert event.stopped_at is not None
     assert event.last_error == "Validation Failed."
-    assert outbox.deliver_due(now=now) == 0
-    assert outbox.end_pauses(now=NOW) == 0
-    assert outbox.retry(event, now=now) is True
+    assert delivery.deliver_due(now=now) == 0
+    assert MeetingSync.objects.end_backoff(NOW) == 0
+    assert delivery.retry(event, now=now) is True
     assert zoom.meetings == {}
 
 
 def test_a_failure_that_may_pass_never_stops(meeting: Booking, zoom: FakeZoom) -> None:
     event, now = due(cancelled(meeting)), NOW
-    for _ in range(3 * outbox.MOST_REFUSALS):
+    for _ in range(3 * delivery.MOST_REFUSALS):
         zoom.fail("DELETE", Failure(status=500))
-        outbox.deliver(event.pk, now=now)
-        now += pauses.LONGEST
+        delivery.deliver(event.pk, now=now)
+        now += backoff.LONGEST
     event.refresh_from_db()
-    assert (event.stopped_at, event.refusals, event.attempts) == (None, 0, 3 * outbox.MOST_REFUSALS)
+    assert (event.stopped_at, event.refusals, event.attempts) == (None, 0, 3 * delivery.MOST_REFUSALS)
 
 
 def test_a_new_change_of_the_booking_starts_it_again(
     meeting: Booking, zoom: FakeZoom, django_capture_on_commit_callbacks: Any
 ) -> None:
-    event = due(meeting, stopped_at=NOW, refusals=outbox.MOST_REFUSALS)
+    event = due(meeting, stopped_at=NOW, refusals=delivery.MOST_REFUSALS)
     with django_capture_on_commit_callbacks(execute=True):
         services.cancel_booking(booking_id=meeting.id, by=meeting.student, reason="", now=NOW)
     event.refresh_from_db()
@@ -230,8 +232,8 @@ def test_a_new_change_of_the_booking_starts_it_again(
 def test_pauses_can_be_ended(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting))
     zoom.fail("DELETE", Failure(status=503))
-    outbox.deliver(event.pk, now=NOW)
-    assert outbox.deliver_due(now=NOW) == 0
-    assert outbox.end_pauses(now=NOW) == 1
-    assert outbox.deliver_due(now=NOW) == 1
+    delivery.deliver(event.pk, now=NOW)
+    assert delivery.deliver_due(now=NOW) == 0
+    assert MeetingSync.objects.end_backoff(NOW) == 1
+    assert delivery.deliver_due(now=NOW) == 1
     assert zoom.meetings == {}

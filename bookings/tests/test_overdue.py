@@ -7,9 +7,9 @@ import pytest
 from django.core.management import call_command
 
 from accounts.factories import make_student, make_teacher
-from bookings import overdue
 from bookings.factories import make_booking
 from bookings.models import Booking
+from bookings.services import overdue
 from bookings.states import Status
 
 NOON = dt.datetime(2025, 1, 10, 12, 0, tzinfo=dt.UTC)

@@ -1,12 +1,13 @@
-"""bookings.outbox: what a slow process may still do after another has taken its event over, and whose link is kept."""
+"""Deliveries: what a slow process may still do after its lease, and whose link is kept."""
 
 import datetime as dt
 
 import pytest
 
-from bookings import outbox, services
+from bookings import services
 from bookings.errors import ZoomFailed
-from bookings.models import Booking, OutboxEvent
+from bookings.meetings import delivery
+from bookings.models import Booking, MeetingSync
 from bookings.tests.conftest import at
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import NOW
@@ -17,27 +18,27 @@ pytestmark = pytest.mark.usefixtures("now")
 
 
 def confirm(booking: Booking) -> Booking:
-    return outbox.confirm_booking(booking_id=booking.id, by=booking.teacher, now=NOW)
+    return services.confirm_booking(booking_id=booking.id, by=booking.teacher, now=NOW)
 
 
 def test_a_change_of_the_slow_one_that_comes_last_is_mended(pending: Booking, zoom: FakeZoom) -> None:
     booking = confirm(pending)
-    event = OutboxEvent.objects.create(booking=booking, created_at=NOW, due_at=NOW)
+    event = MeetingSync.objects.create(booking=booking, created_at=NOW, due_at=NOW)
 
     def overtake() -> None:
         start = at("14:00")
         services.reschedule_booking(booking_id=booking.id, by=booking.teacher, start=start, duration=None, now=NOW)
-        outbox.deliver(event.pk, now=NOW + LEASE)
+        delivery.deliver(event.pk, now=NOW + LEASE)
 
     zoom.meanwhile("PATCH", overtake)
-    outbox.deliver(event.pk, now=NOW)
+    delivery.deliver(event.pk, now=NOW)
     [meeting] = zoom.meetings.values()
     assert meeting["start_time"] == "2025-01-15T10:00:00Z"
 
-    outbox.deliver_due(now=NOW + LEASE + outbox.GRACE)
+    delivery.deliver_due(now=NOW + LEASE + delivery.GRACE)
     [meeting] = zoom.meetings.values()
     assert meeting["start_time"] == "2025-01-15T14:00:00Z"
-    assert not OutboxEvent.objects.open().exists()
+    assert not MeetingSync.objects.open().exists()
 
 
 def test_a_link_that_people_have_stays_theirs_while_zooms_list_lags(
@@ -49,7 +50,7 @@ def test_a_link_that_people_have_stays_theirs_while_zooms_list_lags(
     link = confirm(pending).zoom_join_url
     with monkeypatch.context() as patched:
         patched.setattr(zoom, "_list", lambda: {"meetings": []})
-        outbox.deliver_due(now=NOW + outbox.GRACE / 2)
+        delivery.deliver_due(now=NOW + delivery.GRACE / 2)
     pending.refresh_from_db()
     assert pending.zoom_join_url == link
     assert len(zoom.meetings) == 1

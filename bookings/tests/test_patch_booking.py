@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import User
 from bookings.factories import make_booking
-from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused
 from conftest import NOW
@@ -26,7 +26,7 @@ def test_the_student_edits_the_notes(pending: Booking, alice: User, api_for: Api
     assert answer.json() == api_for(alice).get(one(pending)).json()
     assert Booking.objects.get().notes == "Past tenses, please"
     assert BookingChange.objects.count() == 1
-    assert not OutboxEvent.objects.exists()
+    assert not MeetingSync.objects.exists()
 
 
 def test_notes_can_be_emptied(pending: Booking, alice: User, api_for: Api) -> None:

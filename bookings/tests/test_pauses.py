@@ -1,14 +1,14 @@
-"""bookings.pauses: Zoom lets a host make and change 100 meetings a day."""
+"""bookings.meetings.pacing: Zoom lets a host make and change 100 meetings a day."""
 
 import datetime as dt
 
 import pytest
 
 from accounts.models import User
-from bookings import outbox
 from bookings.errors import ZoomFailed
 from bookings.factories import make_booking
-from bookings.models import Booking, OutboxEvent
+from bookings.meetings import delivery
+from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import at
 from bookings.tests.fake_zoom import Failure, FakeZoom
@@ -41,12 +41,12 @@ def test_when_a_hosts_day_is_over_its_other_changes_wait_for_midnight(
     first, second = due(meeting), due(other)
     zoom.fail("PATCH", DAY_IS_OVER)
 
-    assert outbox.deliver_due(now=NOW) == 1
+    assert delivery.deliver_due(now=NOW) == 1
 
     assert zoom.count("PATCH") == 1
-    assert set(OutboxEvent.objects.open().values_list("pk", "due_at")) == {(first.pk, MIDNIGHT), (second.pk, MIDNIGHT)}
-    assert outbox.deliver_due(now=MIDNIGHT) == 2
-    assert not OutboxEvent.objects.open().exists()
+    assert set(MeetingSync.objects.open().values_list("pk", "due_at")) == {(first.pk, MIDNIGHT), (second.pk, MIDNIGHT)}
+    assert delivery.deliver_due(now=MIDNIGHT) == 2
+    assert not MeetingSync.objects.open().exists()
 
 
 def test_a_failed_confirmation_tells_the_others_as_well(
@@ -64,7 +64,7 @@ def test_deletes_go_on(meeting: Booking, other: Booking, zoom: FakeZoom) -> None
     due(meeting)
     due(cancelled(other))
     zoom.fail("PATCH", DAY_IS_OVER)
-    assert outbox.deliver_due(now=NOW) == 2
+    assert delivery.deliver_due(now=NOW) == 2
     assert zoom.count("DELETE") == 1
 
 
@@ -73,9 +73,9 @@ def test_other_hosts_do_not_wait(meeting: Booking, other: Booking, zoom: FakeZoo
     due(meeting)
     due(other)
     zoom.fail("PATCH", DAY_IS_OVER)
-    assert outbox.deliver_due(now=NOW) == 2
+    assert delivery.deliver_due(now=NOW) == 2
     assert zoom.count("PATCH") == 2
-    assert OutboxEvent.objects.open().get().booking.zoom_host == "me"
+    assert MeetingSync.objects.open().get().booking.zoom_host == "me"
 
 
 @pytest.mark.parametrize("failure", [Failure(status=503), Failure(status=429, headers={"Retry-After": "2"})])
@@ -83,16 +83,16 @@ def test_a_short_failure_is_that_events_own(failure: Failure, meeting: Booking, 
     due(meeting)
     due(other)
     zoom.fail("PATCH", failure)
-    assert outbox.deliver_due(now=NOW) == 2
-    assert OutboxEvent.objects.open().count() == 1
+    assert delivery.deliver_due(now=NOW) == 2
+    assert MeetingSync.objects.open().count() == 1
 
 
 def test_what_another_is_at_is_left_alone(meeting: Booking, other: Booking, zoom: FakeZoom) -> None:
     due(meeting)
     leased = due(other)
-    OutboxEvent.objects.filter(pk=leased.pk).update(leased_until=NOW + dt.timedelta(seconds=60), due_at=NOW)
+    MeetingSync.objects.filter(pk=leased.pk).update(leased_until=NOW + dt.timedelta(seconds=60), due_at=NOW)
     zoom.fail("PATCH", DAY_IS_OVER)
-    assert outbox.deliver_due(now=NOW) == 1
+    assert delivery.deliver_due(now=NOW) == 1
     leased.refresh_from_db()
     assert leased.due_at == NOW
     assert other.status == Status.CONFIRMED

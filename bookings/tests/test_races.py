@@ -15,7 +15,7 @@ from accounts.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking, make_hours
-from bookings.models import NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking, BookingChange, OutboxEvent
+from bookings.models import NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking, BookingChange, MeetingSync
 from bookings.states import LIVE, Status
 from testing.gunicorn import Answer, Request, Server, connected_to, gunicorn, migrated_database
 from zoom_sandbox.models import SandboxMeeting
@@ -143,7 +143,7 @@ def assert_zoom_agrees(booking: Booking) -> None:
     is_confirmed = booking.status == Status.CONFIRMED
     assert meetings == ([(booking.zoom_meeting_id, booking.start_time)] if is_confirmed else [])
     assert (booking.zoom_meeting_id is not None) == is_confirmed
-    assert not OutboxEvent.objects.open().filter(booking=booking).exists()
+    assert not MeetingSync.objects.open().filter(booking=booking).exists()
 
 
 def test_without_the_guards_a_slot_is_booked_twice(unguarded: Server) -> None:

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from accounts.factories import make_teacher
 from accounts.models import TeacherProfile, User
 from bookings.factories import make_booking, make_hours
-from bookings.models import Booking, BookingChange, OutboxEvent, TimeOff
+from bookings.models import Booking, BookingChange, MeetingSync, TimeOff
 from bookings.states import Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused, wish
 from bookings.tests.fake_zoom import FakeZoom
@@ -50,7 +50,7 @@ def test_it_is_recorded_and_zoom_is_left_alone(alice: User, maria: User, api_for
     assert (change.move, change.by, change.at) == (Move.REQUEST, alice, NOW)
     assert (change.from_status, change.to_status, change.from_start) == ("", Status.PENDING, None)
     assert (change.to_start, change.to_end) == (at("10:00"), at("11:00"))
-    assert not OutboxEvent.objects.exists()
+    assert not MeetingSync.objects.exists()
     assert zoom.calls == []
 
 

@@ -8,7 +8,7 @@ import time_machine
 
 from accounts.models import TeacherProfile, User
 from bookings.factories import make_booking
-from bookings.models import Booking, BookingChange, OutboxEvent, TimeOff
+from bookings.models import Booking, BookingChange, MeetingSync, TimeOff
 from bookings.states import LIVE, Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused
 from bookings.tests.fake_zoom import Failure, FakeZoom
@@ -52,7 +52,7 @@ def test_its_meeting_moves_and_keeps_its_link(confirmed: Booking, alice: User, a
     meeting = SandboxMeeting.objects.get()
     assert (meeting.start_time, meeting.duration, meeting.deleted_at) == (at("14:00"), 30, None)
     assert answer.json()["booking"]["zoom_join_url"] == confirmed.zoom_join_url
-    assert not OutboxEvent.objects.open().exists()
+    assert not MeetingSync.objects.open().exists()
 
 
 def test_it_moves_although_zoom_fails_and_the_meeting_follows_later(
@@ -62,7 +62,7 @@ def test_it_moves_although_zoom_fails_and_the_meeting_follows_later(
     zoom.fail("PATCH", Failure(status=429, headers={"Retry-After": "900"}))
     assert api_for(maria).post(reschedule(pending), AFTERNOON).status_code == 200
     assert Booking.objects.get().start_time == at("14:00")
-    event = OutboxEvent.objects.open().get()
+    event = MeetingSync.objects.open().get()
     assert (event.due_at - NOW).total_seconds() == 900
 
 
@@ -195,7 +195,7 @@ def test_it_is_all_or_nothing(confirmed: Booking, alice: User, api_for: Api, mon
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("The disk is full")
 
-    for writer in (BookingChange.objects, OutboxEvent.objects):
+    for writer in (BookingChange.objects, MeetingSync.objects):
         with monkeypatch.context() as patched, nothing_changes():
             patched.setattr(writer, "create", fail)
             assert api_for(alice).post(reschedule(confirmed), AFTERNOON).status_code == 500

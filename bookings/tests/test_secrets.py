@@ -9,7 +9,7 @@ from pytest_django import Settings
 from accounts.models import User
 from accounts.tests.admin_client import AdminClient
 from bookings import zoom_client
-from bookings.models import Booking, BookingChange, OutboxEvent
+from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.tests.conftest import BOOKINGS, Api
 from bookings.tests.fake_zoom import CERTAIN, UNKNOWN, Failure, FakeZoom
 
@@ -65,7 +65,7 @@ def test_the_flow_leaves_no_secret_in_the_logs_or_the_admin(
     pages = [
         AdminClient(person).page(path).content.decode()
         for person in (maria, root)
-        for path in ("bookings/booking/", f"bookings/booking/{pending.id}/change/", "bookings/outboxevent/")
+        for path in ("bookings/booking/", f"bookings/booking/{pending.id}/change/", "bookings/meetingsync/")
     ]
     marked.fail("DELETE", *LEAKS[:3])
     answers.append(api_for(alice).post(f"{one}cancel/", {}))
@@ -77,7 +77,7 @@ def test_the_flow_leaves_no_secret_in_the_logs_or_the_admin(
         assert found_in(page, secrets | tokens) == set()
     for answer in answers:
         assert found_in(answer.content.decode(), secrets | tokens) == set()
-    rows = repr([*OutboxEvent.objects.values(), *BookingChange.objects.values()])
+    rows = repr([*MeetingSync.objects.values(), *BookingChange.objects.values()])
     assert found_in(rows, secrets | tokens) == set()
 
 

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from accounts.models import User
-from bookings.models import Availability, Booking, OutboxEvent
+from bookings.models import Availability, Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import NOW
@@ -39,7 +39,7 @@ def test_the_session_under_way_has_its_meeting_at_zoom(zoom: FakeZoom) -> None:
     assert list(zoom.meetings) == [int(booking.zoom_meeting_id or 0)]
     assert [change.move for change in booking.changes.order_by("id")] == ["request", "confirm"]
     assert all(change.at < booking.start_time for change in booking.changes.all())
-    assert not OutboxEvent.objects.open().exists()
+    assert not MeetingSync.objects.open().exists()
     assert run("check_zoom") == ("Zoom agrees.\n", "")
 
 

@@ -10,7 +10,7 @@ from pytest_django import DjangoDbBlocker
 from accounts.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from bookings.factories import make_booking
-from bookings.models import Booking, OutboxEvent
+from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.test_workers import START, assert_zoom_agrees
@@ -44,7 +44,7 @@ def test_a_confirmation_under_way_when_the_server_is_told_to_stop_is_answered(
             assert server.process.wait(PATIENCE_SECONDS) == 0
         booking.refresh_from_db()
         assert booking.status == Status.CONFIRMED
-        assert not OutboxEvent.objects.open().exists()
+        assert not MeetingSync.objects.open().exists()
         assert_zoom_agrees(here)
 
 
@@ -67,7 +67,7 @@ def test_a_delivery_under_way_when_celerys_worker_is_told_to_stop_is_finished_in
             hold.release()
             assert process.wait(PATIENCE_SECONDS) == 0
         assert here.zoom.count("delete") == 1
-        assert not OutboxEvent.objects.open().exists()
+        assert not MeetingSync.objects.open().exists()
         assert_zoom_agrees(here)
         [line] = [line for line in here.log.read_text().splitlines() if "Zoom DELETE" in line]
         assert "[asked-to-cancel]" in line

@@ -10,9 +10,10 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import TeacherProfile, User
-from bookings import jobs, outbox, reconciliation, tasks
+from bookings import jobs, tasks
 from bookings.errors import ZoomFailed
-from bookings.models import Booking, OutboxEvent
+from bookings.meetings import delivery, reconciliation
+from bookings.models import Booking, MeetingSync
 from bookings.scheduling.slots import Span
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from bookings.tests.outbox_parts import confirm, due
@@ -39,7 +40,7 @@ def test_a_confirmed_booking_whose_meeting_somebody_deleted_gets_a_new_one(
 
 def test_a_meeting_that_no_booking_owns_goes(meeting: Booking, zoom: FakeZoom) -> None:
     extra = zoom.made(agenda=f"{meeting.id}\nwhat a dying process left")
-    zoom.meetings[extra]["created_at"] = f"{NOW - outbox.GRACE:%Y-%m-%dT%H:%M:%SZ}"
+    zoom.meetings[extra]["created_at"] = f"{NOW - delivery.GRACE:%Y-%m-%dT%H:%M:%SZ}"
     assert sweep() == 1
     assert [str(number) for number in zoom.meetings] == [meeting.zoom_meeting_id]
 
@@ -58,7 +59,7 @@ def test_where_zoom_fails_the_next_sweep_does_it(
 def left_behind(booking: Booking, zoom: FakeZoom) -> int:
     """A meeting that no booking owns, of an age at which nobody is just writing it down."""
     number = zoom.made(agenda=f"{booking.id}\nwhat a dying process left")
-    zoom.meetings[number]["created_at"] = f"{NOW - outbox.GRACE:%Y-%m-%dT%H:%M:%SZ}"
+    zoom.meetings[number]["created_at"] = f"{NOW - delivery.GRACE:%Y-%m-%dT%H:%M:%SZ}"
     return number
 
 
@@ -88,7 +89,7 @@ def test_a_meeting_that_a_confirmation_adopts_meanwhile_is_not_deleted(pending: 
     zoom.fail("POST", Failure(status=503, takes_effect=True))
     with pytest.raises(ZoomFailed):
         confirm(pending)
-    later = NOW + 2 * outbox.GRACE
+    later = NOW + 2 * delivery.GRACE
     [found] = reconciliation.look(Span(NOW, later + reconciliation.COMING), now=later).disagreements
     assert found.kind == reconciliation.Kind.EXTRA
     booking = confirm(Booking.objects.get(), later)
@@ -103,16 +104,16 @@ def test_a_meeting_of_unknown_age_may_be_a_new_one(meeting: Booking, zoom: FakeZ
     assert young in zoom.meetings
 
 
-@pytest.mark.parametrize("fields", [{"stopped_at": NOW}, {"due_at": NOW + outbox.GRACE}])
+@pytest.mark.parametrize("fields", [{"stopped_at": NOW}, {"due_at": NOW + delivery.GRACE}])
 def test_what_the_outbox_is_at_or_has_given_up_is_left_to_it(
     fields: dict[str, dt.datetime], meeting: Booking, zoom: FakeZoom
 ) -> None:
     zoom.meetings.clear()
     due(meeting)
-    OutboxEvent.objects.open().update(**fields)
-    before = OutboxEvent.objects.values().get(done_at=None)
+    MeetingSync.objects.open().update(**fields)
+    before = MeetingSync.objects.values().get(done_at=None)
     assert sweep() == 0
-    assert OutboxEvent.objects.values().get(done_at=None) == before
+    assert MeetingSync.objects.values().get(done_at=None) == before
 
 
 def test_the_clock_of_celery_calls_it_as_often_as_the_loop_does() -> None:

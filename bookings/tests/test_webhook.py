@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from accounts.factories import make_student, make_teacher
 from bookings.factories import make_booking
-from bookings.models import Booking, OutboxEvent
+from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from conftest import NOW, Client
 
@@ -105,7 +105,7 @@ def test_a_meeting_that_starts_is_recorded_once(send: Callable[..., Any]) -> Non
 def test_a_deleted_meeting_of_a_live_booking_is_left_to_the_outbox(send: Callable[..., Any]) -> None:
     booking = session(NOW + dt.timedelta(days=2))
     assert send(event("meeting.deleted", booking)).status_code == 204
-    waiting = OutboxEvent.objects.get()
+    waiting = MeetingSync.objects.get()
     assert (waiting.booking, waiting.due_at, waiting.done_at, waiting.attempts) == (booking, NOW, None, 0)
 
 
@@ -115,7 +115,7 @@ def test_a_deleted_meeting_of_another_booking_is_nobodys_loss(send: Callable[...
     Booking.objects.filter(pk=booking.pk).update(zoom_meeting_id="123456789")
     booking.refresh_from_db()
     assert send(event("meeting.deleted", booking)).status_code == 204
-    assert not OutboxEvent.objects.exists()
+    assert not MeetingSync.objects.exists()
 
 
 @pytest.mark.parametrize(

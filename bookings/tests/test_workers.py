@@ -15,9 +15,10 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
-from bookings import jobs, outbox
+from bookings import jobs
 from bookings.factories import make_booking
-from bookings.models import Booking, OutboxEvent
+from bookings.meetings import delivery
+from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.fake_zoom import FakeZoom
@@ -68,8 +69,8 @@ def cancelled_unnoticed(here: Site, count: int) -> set[int]:
     ]
     long_ago = START.replace(year=2025)
     Booking.objects.bulk_create(bookings)
-    OutboxEvent.objects.bulk_create(
-        [OutboxEvent(booking=booking, created_at=long_ago, due_at=long_ago) for booking in bookings]
+    MeetingSync.objects.bulk_create(
+        [MeetingSync(booking=booking, created_at=long_ago, due_at=long_ago) for booking in bookings]
     )
     return set(numbers)
 
@@ -89,7 +90,7 @@ def answer(server: Server, booking: Booking, move: str) -> int:
 
 def time_passes() -> None:
     """Until the lease of whoever died is over."""
-    OutboxEvent.objects.open().exclude(leased_until=None).update(leased_until=START.replace(year=2025))
+    MeetingSync.objects.open().exclude(leased_until=None).update(leased_until=START.replace(year=2025))
 
 
 def assert_zoom_agrees(here: Site) -> None:
@@ -104,8 +105,8 @@ def assert_zoom_agrees(here: Site) -> None:
 def assert_at_rest(here: Site) -> None:
     """Zoom agrees, and nothing is due: what a dead process was at may be looked at once more, later."""
     assert_zoom_agrees(here)
-    assert not OutboxEvent.objects.due(dt.datetime.now(dt.UTC)).exists()
-    assert not OutboxEvent.objects.open().exclude(leased_until=None).exists()
+    assert not MeetingSync.objects.due(dt.datetime.now(dt.UTC)).exists()
+    assert not MeetingSync.objects.open().exclude(leased_until=None).exists()
 
 
 # --- Workers ---
@@ -122,14 +123,14 @@ def test_two_workers_share_what_is_due_and_do_each_once(here: Site) -> None:
     deleted = [int(call.target) for call in here.zoom.calls if call.operation == "delete"]
     assert (len(deleted), set(deleted)) == (MANY, numbers)
     assert len({call.token for call in here.zoom.calls if call.operation == "delete"}) == 2
-    assert not OutboxEvent.objects.open().exists()
+    assert not MeetingSync.objects.open().exists()
     assert_zoom_agrees(here)
 
 
 def test_a_worker_that_stays_ends_cleanly_when_told(here: Site) -> None:
     cancelled_unnoticed(here, 1)
     with here.worker("--loop") as worker:
-        until(lambda: not OutboxEvent.objects.open().exists())
+        until(lambda: not MeetingSync.objects.open().exists())
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(5) == 0
     assert_zoom_agrees(here)
@@ -144,8 +145,8 @@ def test_a_worker_in_the_middle_of_many_ends_after_the_one_it_is_at(here: Site) 
         hold.release()
         assert worker.wait(5) == 0
     assert here.zoom.count("delete") == 1
-    assert OutboxEvent.objects.open().count() == 19
-    assert not OutboxEvent.objects.open().exclude(leased_until=None).exists()
+    assert MeetingSync.objects.open().count() == 19
+    assert not MeetingSync.objects.open().exclude(leased_until=None).exists()
     here.work()
     assert_zoom_agrees(here)
 
@@ -174,7 +175,7 @@ def three_due(zoom: FakeZoom) -> None:
         start = NOW + dt.timedelta(days=3, hours=hour)
         booking = make_booking(student, teacher, start=start, status=Status.CANCELLED)
         Booking.objects.filter(pk=booking.pk).update(zoom_meeting_id=str(zoom.made(agenda=f"{booking.id}")))
-        OutboxEvent.objects.create(booking=booking, created_at=NOW, due_at=NOW)
+        MeetingSync.objects.create(booking=booking, created_at=NOW, due_at=NOW)
 
 
 @pytest.mark.django_db
@@ -185,7 +186,7 @@ def test_the_lease_of_each_begins_when_it_is_claimed_however_long_the_others_too
     clock, left = [NOW], []
 
     def slowly() -> None:
-        [event] = OutboxEvent.objects.open().exclude(leased_until=None)
+        [event] = MeetingSync.objects.open().exclude(leased_until=None)
         assert event.leased_until is not None
         left.append((event.leased_until - clock[-1]).total_seconds())
         clock.append(clock[-1] + dt.timedelta(seconds=50))
@@ -199,7 +200,7 @@ def test_the_lease_of_each_begins_when_it_is_claimed_however_long_the_others_too
 @pytest.mark.django_db
 def test_a_claim_passes_over_what_another_is_just_claiming() -> None:
     with CaptureQueriesContext(connection) as queries:
-        assert outbox.deliver_due(now=NOW) == 0
+        assert delivery.deliver_due(now=NOW) == 0
     is_skipping = any("SKIP LOCKED" in query["sql"] for query in queries.captured_queries)
     assert is_skipping == (connection.vendor == "postgresql")
 

@@ -21,7 +21,7 @@ from accounts.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking, make_hours
-from bookings.models import Booking, OutboxEvent
+from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.test_workers import assert_zoom_agrees, time_passes
@@ -142,5 +142,5 @@ def test_after_a_rush_each_confirmed_booking_has_its_one_meeting_and_nobody_else
     time_passes()
     here.work()
     assert_zoom_agrees(here)
-    assert not OutboxEvent.objects.open().exclude(leased_until=None).exists()
+    assert not MeetingSync.objects.open().exclude(leased_until=None).exists()
     assert Booking.objects.filter(status=Status.CONFIRMED).exists()

@@ -15,8 +15,8 @@ from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker, Settings
 from accounts.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from bookings.factories import make_booking
-from bookings.models import Booking, OutboxEvent
-from bookings.querysets import OutboxEventQuerySet
+from bookings.models import Booking, MeetingSync
+from bookings.querysets import MeetingSyncQuerySet
 from conftest import NOW
 from testing.site import site
 
@@ -112,7 +112,7 @@ def test_the_outbox_is_measured_as_it_is_now_in_one_query(
         (bookings[3], NOW - 90 * minute, {"stopped_at": NOW}),
         (bookings[4], NOW - 99 * minute, {"done_at": NOW}),
     ]:
-        OutboxEvent.objects.create(booking=booking, created_at=NOW, due_at=due, **more)
+        MeetingSync.objects.create(booking=booking, created_at=NOW, due_at=due, **more)
     with django_assert_num_queries(1):
         found = told(Client().get("/metrics", headers=AUTHORISED).content.decode())
     assert found["outbox_open_events", frozenset()] == 4
@@ -134,7 +134,7 @@ def test_without_its_database_it_tells_the_rest(kind: type[Exception], monkeypat
     def gone(*_: object) -> None:
         raise kind("gone")
 
-    monkeypatch.setattr(OutboxEventQuerySet, "backlog", gone)
+    monkeypatch.setattr(MeetingSyncQuerySet, "backlog", gone)
     text = Client().get("/metrics", headers=AUTHORISED).content.decode()
     assert "http_request_seconds" in text
     assert "outbox_" not in text

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from bookings import reconciliation
+from bookings.meetings import reconciliation
 from bookings.scheduling.slots import Span
 
 

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 from django.utils import timezone
 
-from bookings import jobs, outbox
+from bookings import jobs
+from bookings.models import MeetingSync
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, loop: bool, ignore_backoff: bool, **options: Any) -> None:
         if ignore_backoff:
-            outbox.end_pauses(now=timezone.now())
+            MeetingSync.objects.end_backoff(timezone.now())
         if not loop:
             self.stdout.write(f"Done: {jobs.run_all(timezone.now)}.")
             return

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.dev_tokens import demo_id
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
-from bookings import outbox
+from bookings import services
 from bookings.errors import ZoomFailed
 from bookings.factories import make_booking, make_hours
 from bookings.models import Booking
@@ -40,7 +40,7 @@ def make_demo_people(*, now: dt.datetime) -> None:
     if User.objects.filter(id=demo_id("teacher@example.com")).exists():
         return
     booking = _people_and_session(begun=now.replace(second=0, microsecond=0) - SESSION)
-    outbox.confirm_booking(booking_id=booking.id, by=booking.teacher, now=booking.created_at)
+    services.confirm_booking(booking_id=booking.id, by=booking.teacher, now=booking.created_at)
 
 
 @transaction.atomic

@@ -17,9 +17,10 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import TeacherProfile
-from bookings import services, zoom_client
-from bookings.models import Booking, OutboxEvent
-from bookings.outbox import GRACE
+from bookings import zoom_client
+from bookings.locking import find_locked
+from bookings.meetings.sync import request_sync
+from bookings.models import Booking, MeetingSync
 from bookings.scheduling.slots import Span
 from bookings.states import Status
 from bookings.zoom_client import ZoomClient, ZoomError, ZoomGone, ZoomHostGone, ZoomMeeting
@@ -93,13 +94,13 @@ def repair(found: Disagreement, *, now: dt.datetime) -> bool:
     to the outbox. What the outbox is at, or has given up, is its own. Raises ZoomError.
     """
     with transaction.atomic():
-        booking = services.find_locked(found.booking.id, None)
-        if OutboxEvent.objects.open().filter(booking=booking).exists():
+        booking = find_locked(found.booking.id, None)
+        if MeetingSync.objects.open().filter(booking=booking).exists():
             return False
         if found.kind == Kind.EXTRA:
             is_still_so = not _owns(booking, found.meeting_id)
         elif is_still_so := booking.status == Status.CONFIRMED:
-            services.tell_zoom(booking, now=now)
+            request_sync(booking, now=now)
     # Nobody adopts it meanwhile: only a delivery that began with an open event looks for meetings to adopt.
     if is_still_so and found.kind == Kind.EXTRA:
         zoom_client.client().delete_meeting(found.meeting_id)
@@ -165,7 +166,7 @@ def _is_in(span: Span, meeting: ZoomMeeting) -> bool:
 
 
 def _is_settled(meeting: ZoomMeeting, now: dt.datetime) -> bool:
-    return meeting.created_at is not None and meeting.created_at <= now - GRACE
+    return meeting.created_at is not None and meeting.created_at <= now - MeetingSync.GRACE
 
 
 __all__ = ["Disagreement", "Findings", "Kind", "ZoomError", "look", "repair", "sweep"]

@@ -15,8 +15,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from bookings.errors import Refused
+from bookings.locking import contended
 from bookings.models import IdempotencyKey
-from bookings.services import contended
 
 KEPT = dt.timedelta(hours=24)
 

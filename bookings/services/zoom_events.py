@@ -12,9 +12,11 @@ from typing import Any
 
 from django.db import transaction
 
-from bookings import services
 from bookings.errors import Refused
+from bookings.locking import find_locked
+from bookings.meetings.sync import request_sync
 from bookings.models import Booking
+from bookings.services.complete import complete_booking
 from bookings.states import Status
 
 # Zoom's documents name no limit; five minutes are the custom.
@@ -58,7 +60,7 @@ def _ended(booking: Booking, at: dt.datetime, now: dt.datetime) -> None:
     if at < booking.start_time or booking.status != Status.CONFIRMED:
         return
     try:
-        services.complete_booking(booking_id=booking.pk, by=None, reason="The Zoom meeting ended", now=now)
+        complete_booking(booking_id=booking.pk, by=None, reason="The Zoom meeting ended", now=now)
     except Refused:
         return  # moved by somebody else just now, and so nothing is left to do
 
@@ -66,9 +68,9 @@ def _ended(booking: Booking, at: dt.datetime, now: dt.datetime) -> None:
 @transaction.atomic
 def _deleted(booking: Booking, at: dt.datetime, now: dt.datetime) -> None:
     """A live booking needs a new meeting. That takes Zoom longer than it waits for our answer, so it is done after."""
-    found = services.find_locked(booking.pk, None)
+    found = find_locked(booking.pk, None)
     if found.status == Status.CONFIRMED and found.zoom_meeting_id == booking.zoom_meeting_id:
-        services.tell_zoom(found, now=now, is_urgent=False)
+        request_sync(found, now=now, is_urgent=False)
 
 
 def _digest(secret: str, message: bytes) -> str:

@@ -1,0 +1,206 @@
+"""Deliver the syncs of meetings: claim, plan what to ask of Zoom, ask it, record the outcome.
+
+A delivery reads the booking as it is and creates, updates or deletes what is needed, so that syncs may come late,
+twice, or not at all. `services.confirm` walks the same road with a claim of its own.
+"""
+
+import datetime as dt
+import logging
+from functools import partial
+from typing import NamedTuple, Self
+
+from django.conf import settings
+from django.db import transaction
+
+from bookings import zoom_client
+from bookings.locking import contended, find_locked
+from bookings.meetings.pacing import spare_host
+from bookings.meetings.plan import Agreement, Wanted, Wish
+from bookings.meetings.steps import InDoubt, StepFailedError, carry_out, host_of
+from bookings.models import ZOOM_FIELDS, Booking, MeetingSync
+from bookings.querysets import MeetingSyncQuerySet
+from bookings.states import Status
+from bookings.zoom_client import ZoomClient, ZoomError, ZoomMeeting, ZoomRefused
+from outbox import backoff
+from outbox.delivery import Courier, DeliveryFailedError, first_due
+from outbox.models import Claim
+
+logger = logging.getLogger(__name__)
+
+GRACE = MeetingSync.GRACE
+# After so many permanent refusals in a row (of a value, say) a sync stops, and somebody must look.
+MOST_REFUSALS = 3
+# Likewise after so many attempts that left it in doubt whether a meeting is there: some hours of them.
+MOST_DOUBTS = 12
+
+WISHES = {
+    Status.PENDING: Wish.NO_MEETING,
+    Status.CONFIRMED: Wish.ONE_MEETING,
+    Status.CANCELLED: Wish.NO_MEETING,
+    Status.COMPLETED: Wish.LEAVE,
+}
+
+
+class Job(NamedTuple):
+    """A claimed sync, with the booking as it was when claimed.
+
+    `create_sent_at`: when an earlier create was sent whose outcome is unknown. `confirms`: the booking is to be
+    confirmed with its meeting, and the claim itself has noted that a create is about to be sent.
+    """
+
+    claim: Claim
+    booking: Booking
+    create_sent_at: dt.datetime | None
+    confirms: bool = False
+
+    @property
+    def wanted(self) -> Wanted:
+        booking = self.booking
+        return Wanted(
+            wish=Wish.ONE_MEETING if self.confirms else WISHES[Status(booking.status)],
+            meeting_id=booking.zoom_meeting_id,
+            host=booking.zoom_host,
+            current_host=host_of(booking),
+            may_have_more=self.create_sent_at is not None,
+        )
+
+
+class OvertakenError(Exception):
+    """The lease expired, and somebody else has claimed the sync."""
+
+
+def lease() -> dt.timedelta:
+    return dt.timedelta(seconds=settings.ZOOM_LEASE_SECONDS)
+
+
+class MeetingCourier(Courier[MeetingSync, Job]):
+    model = MeetingSync
+
+    def __init__(self, zoom: ZoomClient | None = None) -> None:
+        self._zoom = zoom
+
+    def hurried(self) -> Self:
+        """Return the courier for a caller who waits: all its calls together keep to one time limit."""
+        return type(self)(zoom_client.client().within_one_limit())
+
+    @contended
+    @transaction.atomic(durable=True)
+    def claim(self, rows: MeetingSyncQuerySet, now: dt.datetime) -> Job | None:  # type: ignore[override]  # of its rows
+        sync = first_due(rows, now)
+        if sync is None:
+            return None
+        claim = sync.claim(now, lease())
+        return Job(claim, Booking.objects.with_people().get(pk=sync.booking_id), sync.create_sent_at)
+
+    def attempt(self, job: Job, now: dt.datetime) -> bool:
+        try:
+            agreement = self.agree(job, now)
+        except (OvertakenError, DeliveryFailedError):
+            return False
+        record(job, agreement, now)
+        return True
+
+    def agree(self, job: Job, now: dt.datetime) -> Agreement:
+        """Make Zoom agree with the booking; a failure is recorded. Raises DeliveryFailedError or OvertakenError."""
+        before_create = partial(_note_create, job, now)
+        try:
+            return carry_out(job.wanted, job.booking, self._zoom or zoom_client.client(), before_create=before_create)
+        except StepFailedError as failure:
+            logger.warning("Zoom failed for booking %s: %s", job.booking.id, failure.error.sentence)
+            _record_failure(job, failure.error, now)
+            spare_host(failure.host, failure.error, now=now)
+            raise DeliveryFailedError(failure.error.sentence) from failure.error
+
+
+def deliver(sync_id: int, *, now: dt.datetime) -> bool:
+    """Deliver one sync if it is due and free. Return whether Zoom agrees with the booking afterwards."""
+    return MeetingCourier().deliver(sync_id, now=now)
+
+
+def deliver_due(*, now: dt.datetime, most: int = 100) -> int:
+    """Deliver what is due and free. Return how many syncs were tried."""
+    return MeetingCourier().deliver_due(now=now, most=most)
+
+
+def retry(sync: MeetingSync, *, now: dt.datetime) -> bool:
+    """Deliver a sync at once, even one that has stopped. Return whether Zoom agrees with the booking afterwards."""
+    MeetingSync.objects.filter(pk=sync.pk).retry(now)
+    return MeetingCourier().hurried().deliver(sync.pk, now=now)
+
+
+# --- Writing down -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic(durable=True)
+def _note_create(job: Job, now: dt.datetime) -> None:
+    """Before a create: from now on its outcome is unknown until recorded. Raises OvertakenError."""
+    if job.confirms:
+        return
+    held = MeetingSync.objects.filter(pk=job.claim.row_id, fence=job.claim.fence)
+    if not held.update(create_sent_at=now):
+        raise OvertakenError
+
+
+@contended
+@transaction.atomic(durable=True)
+def record(job: Job, agreement: Agreement, now: dt.datetime) -> None:
+    booking = find_locked(job.booking.id, None)
+    sync = MeetingSync.held(job.claim)
+    if sync is None:
+        return
+    if agreement.meeting is not None:
+        set_meeting(booking, agreement.meeting, agreement.host)
+    elif job.booking.status in (Status.PENDING, Status.CANCELLED) and booking.status == job.booking.status:
+        set_meeting(booking, None, agreement.host)
+    booking.save(update_fields=ZOOM_FIELDS)
+    if agreement.is_doubtful:
+        sync.create_sent_at = now
+    else:
+        sync.clear_create(job.create_sent_at, now)
+    sync.settle(job.claim, now, again_at=recheck_at(sync, now))
+    if agreement.is_doubtful and sync.attempts >= MOST_DOUBTS:
+        sync.stop(now, error="Zoom has repeatedly lost this booking's meeting.")
+
+
+def recheck_at(sync: MeetingSync, now: dt.datetime) -> dt.datetime | None:
+    """Return when to look for a meeting that may still surface; None if none may."""
+    if sync.create_sent_at is None:
+        return None
+    return min(now + backoff.grown(sync.attempts), max(now + backoff.FIRST, sync.create_sent_at + GRACE))
+
+
+@contended
+@transaction.atomic(durable=True)
+def _record_failure(job: Job, error: ZoomError, now: dt.datetime) -> None:
+    """Try again later, unless nothing is left to do or retrying cannot help."""
+    booking = find_locked(job.booking.id, None)
+    sync = MeetingSync.held(job.claim)
+    if sync is None:
+        return
+    if error.outcome_unknown:
+        sync.create_sent_at = now
+    elif job.create_sent_at is None:
+        sync.create_sent_at = None
+    pause = backoff.delay(sync.attempts, asked_seconds=error.retry_after)
+    sync.postpone(now + pause, now, error=error.sentence, is_refusal=isinstance(error, ZoomRefused))
+    if sync.version != job.claim.version:
+        return
+    if booking.status == Status.PENDING and sync.create_sent_at is None:
+        sync.drop(now, error=error.sentence)
+    elif _is_hopeless(sync, error):
+        sync.stop(now, error=error.sentence)
+
+
+def _is_hopeless(sync: MeetingSync, error: ZoomError) -> bool:
+    """Return True if retrying cannot help."""
+    if isinstance(error, InDoubt):
+        return sync.attempts >= MOST_DOUBTS
+    return sync.refusals >= MOST_REFUSALS
+
+
+def set_meeting(booking: Booking, meeting: ZoomMeeting | None, host: str) -> None:
+    """Set the booking's Zoom fields; None clears them. Not saved yet."""
+    booking.zoom_host = host
+    booking.zoom_meeting_id = meeting.id if meeting else None
+    booking.zoom_join_url = meeting.join_url if meeting else None
+    booking.zoom_password = meeting.password if meeting else ""

@@ -1,0 +1,160 @@
+"""What to ask of Zoom so that a booking has its one meeting, or none. Plain Python: no Django, no network, no clock.
+
+A plan is a generator. It yields the next step and is sent what Zoom answered, until it returns an Agreement or a
+Contradiction. Zoom knows no idempotency key: a create whose outcome is unknown is not repeated before the host's
+meetings have been searched for the booking's marker.
+"""
+
+import enum
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from bookings.zoom_client import ZoomMeeting
+
+
+class Wish(enum.Enum):
+    ONE_MEETING = enum.auto()
+    NO_MEETING = enum.auto()
+    LEAVE = enum.auto()  # a session that is over keeps what it has
+
+
+class Wanted(NamedTuple):
+    """What a booking asks for, and what is known of its meeting.
+
+    `host` is the one under whom the meeting was made, `current_host` the one for a new meeting. `may_have_more`: an
+    earlier create may have made a meeting that was never recorded.
+    """
+
+    wish: Wish
+    meeting_id: str | None
+    host: str
+    current_host: str
+    may_have_more: bool
+
+
+# --- Steps, and what Zoom answers to each ---
+
+
+class Update(NamedTuple):
+    """Give the meeting the booking's time and text. Answer: whether Zoom has the meeting."""
+
+    meeting_id: str
+
+
+class Delete(NamedTuple):
+    """Answer: whether Zoom had the meeting."""
+
+    meeting_id: str
+
+
+class Look(NamedTuple):
+    """Look for the meeting in the host's list. Answer: whether it is there; a host who is gone has none."""
+
+    host: str
+    meeting_id: str
+
+
+class Search(NamedTuple):
+    """Search the host's meetings for the booking's marker. Answer: those found, oldest first; None: no such host."""
+
+    host: str
+
+
+class Create(NamedTuple):
+    """Answer: the new meeting."""
+
+    host: str
+
+
+Step = Update | Delete | Look | Search | Create
+
+
+# --- Outcomes ---
+
+
+class Agreement(NamedTuple):
+    """Zoom agrees: the new meeting, if any, its host, and whether to re-check.
+
+    `is_doubtful`: Zoom says that a meeting which we know of is gone. It may say so of one that it made a moment ago and
+    does not find everywhere yet.
+    """
+
+    host: str
+    meeting: "ZoomMeeting | None" = None
+    is_doubtful: bool = False
+
+
+class Contradiction(NamedTuple):
+    """Zoom gives contradictory answers about a meeting; nothing was changed."""
+
+    sentence: str
+
+
+Plan = Generator[Step, Any, Agreement | Contradiction]
+
+
+def plan(wanted: Wanted) -> Plan:
+    match wanted.wish:
+        case Wish.ONE_MEETING:
+            return (yield from _keep_one(wanted))
+        case Wish.NO_MEETING:
+            return (yield from _keep_none(wanted))
+        case Wish.LEAVE:
+            return Agreement(wanted.host)
+
+
+def _keep_one(wanted: Wanted) -> Plan:
+    # Its own by its number, not by a search: Zoom's lists lag, and the link that people have is to stay theirs.
+    known = wanted.meeting_id
+    if known is None:
+        return (yield from _adopt_or_create(wanted))
+    if (yield Update(known)):
+        host = wanted.host
+        if wanted.may_have_more:
+            host = yield from _delete_found(wanted, but=known)
+        return Agreement(host)
+    # A new meeting has a new link, and people have the old one: not while Zoom still lists it.
+    if (yield Look(wanted.host, known)):
+        return Contradiction("Zoom lists the meeting, but does not find it.")
+    found = yield from _adopt_or_create(wanted._replace(may_have_more=True))
+    return found._replace(is_doubtful=True)
+
+
+def _keep_none(wanted: Wanted) -> Plan:
+    was_there = (yield Delete(wanted.meeting_id)) if wanted.meeting_id else True
+    host = wanted.host
+    if wanted.may_have_more:
+        host = yield from _delete_found(wanted)
+    return Agreement(host, is_doubtful=not was_there)
+
+
+def _adopt_or_create(wanted: Wanted) -> Generator[Step, Any, Agreement]:
+    """Adopt the oldest meeting that an earlier create may have made and delete the others, or create one."""
+    host = wanted.host
+    found: list[ZoomMeeting] = []
+    if wanted.may_have_more:
+        host, found = yield from _found(wanted)
+    for extra in found[1:]:
+        yield Delete(extra.id)
+    for meeting in found[:1]:
+        if (yield Update(meeting.id)):  # else it was deleted since it was found
+            return Agreement(host, meeting)
+    return Agreement(host, (yield Create(host)))
+
+
+def _delete_found(wanted: Wanted, but: str | None = None) -> Generator[Step, Any, str]:
+    host, found = yield from _found(wanted)
+    for meeting in found:
+        if meeting.id != but:
+            yield Delete(meeting.id)
+    return host
+
+
+def _found(wanted: Wanted) -> Generator[Step, Any, tuple[str, "list[ZoomMeeting]"]]:
+    """Return the booking's meetings, and their host. A host who is gone has none; the current one may have."""
+    found = yield Search(wanted.host)
+    if found is not None:
+        return wanted.host, found
+    found = yield Search(wanted.current_host)
+    return wanted.current_host, found or []

@@ -1,0 +1,94 @@
+"""The steps of a plan, as calls of the Zoom API."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+
+from bookings.meetings.plan import Agreement, Contradiction, Create, Delete, Look, Search, Step, Update, Wanted, plan
+from bookings.models import Booking
+from bookings.zoom_client import MeetingDetails, ZoomClient, ZoomError, ZoomGone, ZoomHostGone, ZoomUnavailable
+
+
+class InDoubt(ZoomUnavailable):
+    """Zoom gives contradictory answers about a meeting. That should pass; if it lasts, somebody must look."""
+
+
+class StepFailedError(Exception):
+    """Zoom failed at a step. `error` is why, `host` the host concerned."""
+
+    def __init__(self, error: ZoomError, host: str) -> None:
+        self.error, self.host = error, host
+        super().__init__(error.sentence)
+
+
+def carry_out(wanted: Wanted, booking: Booking, zoom: ZoomClient, *, before_create: Callable[[], None]) -> Agreement:
+    """Plan and ask, step by step, until Zoom agrees. `before_create` may raise to end it. Raises StepFailedError."""
+    steps, answer = plan(wanted), None
+    while True:
+        try:
+            step = steps.send(answer)
+        except StopIteration as end:
+            return _agreed(end.value, wanted)
+        if isinstance(step, Create):
+            before_create()
+        answer = _take(step, booking, zoom, wanted.host)
+
+
+def _agreed(outcome: Agreement | Contradiction, wanted: Wanted) -> Agreement:
+    if isinstance(outcome, Contradiction):
+        raise StepFailedError(InDoubt(outcome.sentence, outcome_unknown=True), wanted.host)
+    return outcome
+
+
+def _take(step: Step, booking: Booking, zoom: ZoomClient, host: str) -> Any:
+    try:
+        return _ask(step, booking, zoom)
+    except ZoomError as error:
+        raise StepFailedError(error, getattr(step, "host", host)) from error
+
+
+def _ask(step: Step, booking: Booking, zoom: ZoomClient) -> Any:
+    match step:
+        case Update(meeting_id):
+            return _update(meeting_id, booking, zoom)
+        case Delete(meeting_id):
+            return zoom.delete_meeting(meeting_id)
+        case Look(host, meeting_id):
+            with suppress(ZoomHostGone):
+                return any(meeting.id == meeting_id for meeting in zoom.list_meetings(host))
+            return False
+        case Search(host):
+            with suppress(ZoomHostGone):
+                return zoom.find_meetings(host, marker(booking))
+            return None
+        case Create(host):
+            return zoom.create_meeting(host, details(booking))
+
+
+def _update(meeting_id: str, booking: Booking, zoom: ZoomClient) -> bool:
+    try:
+        zoom.update_meeting(meeting_id, details(booking))
+    except ZoomGone:
+        return False
+    return True
+
+
+def marker(booking: Booking) -> str:
+    """Return what tells the booking's meetings from all others."""
+    return str(booking.id)
+
+
+def details(booking: Booking) -> MeetingDetails:
+    people = f"{booking.student.name or 'Student'} with {booking.teacher.name or 'Teacher'}"
+    # The id first: Zoom's lists show only the beginning of an agenda, and nobody's notes may pass for a marker.
+    agenda = f"{marker(booking)}\n{people}\n\n{booking.notes}".strip()
+    return MeetingDetails(
+        topic=people, agenda=agenda, start=booking.start_time, duration_minutes=booking.duration_minutes
+    )
+
+
+def host_of(booking: Booking) -> str:
+    """Return the host under whom a meeting of this booking's teacher would be made now."""
+    return booking.teacher.rules.zoom_host or settings.ZOOM_DEFAULT_HOST

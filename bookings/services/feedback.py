@@ -1,0 +1,24 @@
+import datetime as dt
+import uuid
+
+from django.db import transaction
+
+from accounts.models import User
+from bookings.errors import Forbidden, Refused
+from bookings.locking import find_locked
+from bookings.models import Feedback
+from bookings.states import Status
+
+
+@transaction.atomic
+def leave_feedback(*, booking_id: uuid.UUID, by: User, rating: int, comment: str, now: dt.datetime) -> Feedback:
+    """The student rates a completed session from 1 to 5, once. Raises Missing, Forbidden or Refused."""
+    booking = find_locked(booking_id, by)
+    if booking.student_id != by.id:
+        raise Forbidden("Only students can leave feedback")
+    if booking.status != Status.COMPLETED:
+        raise Refused("Feedback can be left only for completed bookings", code="wrong_status")
+    # The booking's row is locked: nobody else can be leaving feedback on it.
+    if Feedback.objects.filter(booking=booking).exists():
+        raise Refused("Feedback has already been left for this booking", code="already_left")
+    return Feedback.objects.create(booking=booking, rating=rating, comment=comment, created_at=now)

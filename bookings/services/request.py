@@ -1,0 +1,51 @@
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from bookings.errors import Forbidden, Refused
+from bookings.locking import contended, lock_people
+from bookings.models import Booking
+from bookings.scheduling import calendar
+from bookings.services.times import blocked_until, check_free, keeping_apart, span_of
+from bookings.states import Status
+
+
+@contended
+def request_booking(
+    *, student: User, teacher_id: uuid.UUID, start: dt.datetime, duration: int, notes: str, now: dt.datetime
+) -> Booking:
+    """A student asks a teacher for `duration` minutes from `start` (without an offset: by the teacher's clock).
+
+    Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused (too many unanswered requests) or Busy.
+    """
+    if student.is_teacher:
+        raise Forbidden("Only students can request bookings")
+    with transaction.atomic():
+        lock_people(teacher_id, student.id)
+        teacher = calendar.teacher_with_rules(teacher_id)
+        span = span_of(teacher, start, duration)
+        check_free(teacher, student.id, span, now=now)
+        _check_pending(student, now)
+        booking = Booking(
+            student=student,
+            teacher=teacher,
+            start_time=span.start,
+            end_time=span.end,
+            blocked_until=blocked_until(teacher, span),
+            notes=notes,
+            created_at=now,
+        )
+        keeping_apart(lambda: booking.request(now=now))
+    return booking
+
+
+def _check_pending(student: User, now: dt.datetime) -> None:
+    most = settings.MAX_PENDING_PER_STUDENT
+    if not most:
+        return
+    unanswered = Booking.objects.filter(student=student, status=Status.PENDING, start_time__gt=now)
+    if unanswered.count() >= most:
+        raise Refused(f"You have {most} unanswered requests; wait for an answer first", code="too_many_pending")

@@ -1,0 +1,80 @@
+"""The road of every delivery: claim in a short transaction, work outside of any, record in a second one.
+
+A crash at any point leaves a row whose lease expires; a slow process finds that its fence is old and writes nothing.
+So a delivery may come late, twice or not at all, and a courier must look at how things are instead of what happened.
+"""
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from typing import ClassVar, Generic, Self, TypeVar
+
+from outbox.models import OutboxRow
+from outbox.querysets import OutboxQuerySet
+
+# A row that is renewed while it is delivered is delivered again at once, but not for ever.
+MOST_ROUNDS = 3
+
+R = TypeVar("R", bound=OutboxRow)
+J = TypeVar("J")
+
+
+class DeliveryFailedError(Exception):
+    """What was asked of the other side did not happen, or may not have. `sentence` is safe to show."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+class Courier(ABC, Generic[R, J]):
+    """Delivers the rows of one model."""
+
+    model: ClassVar[type[OutboxRow]]
+
+    @property
+    def rows(self) -> OutboxQuerySet[R]:
+        rows: OutboxQuerySet[R] = self.model._default_manager.all()  # type: ignore[assignment]  # abstract managers
+        return rows
+
+    @abstractmethod
+    def claim(self, rows: OutboxQuerySet[R], now: dt.datetime) -> J | None:
+        """Claim the first of these rows that is due, in a transaction, and read what its delivery needs.
+
+        Return None if nothing is due. See `first_due`.
+        """
+
+    @abstractmethod
+    def attempt(self, job: J, now: dt.datetime) -> bool:
+        """Do the work outside any transaction and record its outcome in one. Return whether it worked."""
+
+    def hurried(self) -> Self:
+        """Return the courier for a caller who waits for the outcome."""
+        return self
+
+    def deliver(self, row_id: int, *, now: dt.datetime) -> bool:
+        """Deliver one row if it is due and free. Return whether nothing is left to do."""
+        row = self.rows.filter(pk=row_id)
+        for _ in range(MOST_ROUNDS):
+            job = self.claim(row, now)
+            if job is None or not self.attempt(job, now):
+                break
+        return not row.open().exists()
+
+    def deliver_due(self, *, now: dt.datetime, due_by: dt.datetime | None = None, most: int = 100) -> int:
+        """Deliver what is due and free, and was due at `due_by`. Return how many rows were tried, at most `most`."""
+        rows = self.rows.filter(due_at__lte=due_by or now)
+        for tried in range(most):
+            job = self.claim(rows, now)
+            if job is None:
+                return tried
+            self.attempt(job, now)
+        return most
+
+
+def first_due(rows: OutboxQuerySet[R], now: dt.datetime) -> R | None:
+    """Return the first of these rows that is due, locked for a claim; call it inside a transaction.
+
+    Rows that another worker is just claiming are skipped, not waited for. SQLite has no such lock and needs none: one
+    transaction writes at a time.
+    """
+    return rows.due(now).select_for_update(skip_locked=True).first()

@@ -1,0 +1,116 @@
+"""A row of an outbox: something that may still have to be done elsewhere, kept until it is."""
+
+import datetime as dt
+from typing import NamedTuple, Self
+
+from django.db import models
+
+from outbox.querysets import OutboxQuerySet
+from outbox.states import FROM, Move, State
+
+
+class Claim(NamedTuple):
+    """The right to deliver a row, as the row was when claimed."""
+
+    row_id: int
+    fence: int
+    version: int
+
+
+class IllegalMoveError(Exception):
+    """The row's state does not allow this move."""
+
+
+class OutboxRow(models.Model):
+    """Something to deliver. Whoever delivers it holds a lease, and the fence of that lease.
+
+    With an older fence nothing is written any more: see `held`. A model brings a manager of its OutboxQuerySet. A move
+    changes the row and saves it; call it inside a transaction that holds the row's lock.
+    """
+
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="Not to be delivered before.")
+    version = models.PositiveIntegerField(default=1, help_text="Grows with every change that has to be delivered.")
+    attempts = models.PositiveIntegerField(default=0)
+    fence = models.PositiveIntegerField(default=0, help_text="Grows with every claim.")
+    leased_until = models.DateTimeField(null=True, blank=True)
+    refusals = models.PositiveIntegerField(default=0, help_text="Permanent refusals in a row.")
+    stopped_at = models.DateTimeField(null=True, blank=True, help_text="Not delivered again until somebody retries it.")
+    done_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def held(cls, claim: Claim) -> Self | None:
+        """Return the claimed row, locked, or None if it is done or somebody else has claimed it since."""
+        rows: OutboxQuerySet[Self] = cls._default_manager.select_for_update()  # type: ignore[assignment]  # abstract
+        return rows.open().filter(pk=claim.row_id, fence=claim.fence).first()
+
+    def state(self, now: dt.datetime) -> State:
+        if self.done_at is not None:
+            return State.DONE
+        if self.stopped_at is not None:
+            return State.STOPPED
+        if self.leased_until is not None and self.leased_until > now:
+            return State.DELIVERING
+        return State.WAITING if self.due_at > now else State.DUE
+
+    def allows(self, move: Move, now: dt.datetime) -> bool:
+        return self.state(now) in FROM[move]
+
+    # --- Moves ---
+
+    def claim(self, now: dt.datetime, lease: dt.timedelta) -> Claim:
+        """Give the row to the caller for the length of the lease. Raises IllegalMoveError."""
+        self._check(Move.CLAIM, now)
+        self.fence += 1
+        self.attempts += 1
+        self.leased_until, self.stopped_at = now + lease, None
+        self.save()
+        return Claim(self.pk, self.fence, self.version)
+
+    def renew(self, now: dt.datetime) -> None:
+        """There is something new to deliver: a delivery under way does not settle the row any more."""
+        self._check(Move.RENEW, now)
+        self.version += 1
+        self.due_at, self.stopped_at, self.refusals = now, None, 0
+        self.save()
+
+    def settle(self, claim: Claim, now: dt.datetime, *, again_at: dt.datetime | None = None) -> None:
+        """End the claim after a success. The row is done, unless it was renewed meanwhile or is due `again_at`."""
+        self._check(Move.SETTLE, now)
+        self.leased_until, self.stopped_at = None, None
+        self.refusals, self.last_error = 0, ""
+        if self.version != claim.version:
+            self.due_at = now
+        elif again_at is not None:
+            self.due_at = again_at
+        else:
+            self.done_at = now
+        self.save()
+
+    def postpone(self, until: dt.datetime, now: dt.datetime, *, error: str, is_refusal: bool = False) -> None:
+        """End the claim after a failure; the row is due at `until`. `is_refusal`: retrying is unlikely to help."""
+        self._check(Move.POSTPONE, now)
+        self.leased_until, self.due_at = None, until
+        self.refusals = self.refusals + 1 if is_refusal else 0
+        self.last_error = error[:500]
+        self.save()
+
+    def drop(self, now: dt.datetime, *, error: str) -> None:
+        """End the claim after a failure that left nothing to do: the row is done."""
+        self._check(Move.DROP, now)
+        self.leased_until, self.done_at, self.last_error = None, now, error[:500]
+        self.save()
+
+    def stop(self, now: dt.datetime, *, error: str) -> None:
+        """End the claim for good: the row waits for somebody to retry it."""
+        self._check(Move.STOP, now)
+        self.leased_until, self.stopped_at, self.last_error = None, now, error[:500]
+        self.save()
+
+    def _check(self, move: Move, now: dt.datetime) -> None:
+        if not self.allows(move, now):
+            raise IllegalMoveError(f"Cannot {move} a row that is {self.state(now)}.")

@@ -1,0 +1,61 @@
+"""Outbox queries."""
+
+import datetime as dt
+from typing import Any, NamedTuple, Self, TypeVar
+
+from django.db import models
+from django.db.models import Case, CharField, Count, Min, Q, Value, When
+
+from outbox.states import State
+
+R = TypeVar("R", bound=models.Model, covariant=True)
+
+
+class Backlog(NamedTuple):
+    """How many rows are open, how many of them have stopped, and for how many seconds the oldest has been due."""
+
+    open: int
+    stopped: int
+    oldest_due_seconds: float
+
+
+class OutboxQuerySet(models.QuerySet[R]):
+    """Queries over the rows of one outbox, and the moves of many rows at once."""
+
+    def open(self) -> Self:
+        return self.filter(done_at=None)
+
+    def due(self, now: dt.datetime) -> Self:
+        """Return the rows that a worker may claim at `now`, the longest due first."""
+        free = Q(leased_until=None) | Q(leased_until__lte=now)
+        return self.open().filter(free, stopped_at=None, due_at__lte=now).order_by("due_at")
+
+    def with_state(self, now: dt.datetime) -> Self:
+        """Annotate each row with its `state_now`, as `OutboxRow.state` has it."""
+        return self.annotate(
+            state_now=Case(
+                When(done_at__isnull=False, then=Value(State.DONE.value)),
+                When(stopped_at__isnull=False, then=Value(State.STOPPED.value)),
+                When(leased_until__gt=now, then=Value(State.DELIVERING.value)),
+                When(due_at__gt=now, then=Value(State.WAITING.value)),
+                default=Value(State.DUE.value),
+                output_field=CharField(),
+            )
+        )
+
+    def backlog(self, now: dt.datetime) -> Backlog:
+        """Measure how far behind the deliveries are."""
+        late = Q(stopped_at=None, due_at__lte=now)
+        found: dict[str, Any] = self.open().aggregate(
+            open=Count("pk"), stopped=Count("stopped_at"), oldest=Min("due_at", filter=late)
+        )
+        seconds = (now - found["oldest"]).total_seconds() if found["oldest"] else 0.0
+        return Backlog(found["open"], found["stopped"], seconds)
+
+    def retry(self, now: dt.datetime) -> int:
+        """Make all open rows due at once, stopped ones too. Return how many there were."""
+        return self.open().update(due_at=now, stopped_at=None, refusals=0)
+
+    def end_backoff(self, now: dt.datetime) -> int:
+        """Make due what waits after a failure. Return how many rows that was; stopped ones stay stopped."""
+        return self.open().filter(due_at__gt=now, stopped_at=None).update(due_at=now)
