@@ -12,7 +12,6 @@ import pytest
 from pytest_django import Settings
 
 from accounts.factories import make_student, make_teacher
-from bookings import meetings
 from bookings.factories import make_hours
 from testing import storm
 from testing.storm_outcome import Outcome, People
@@ -42,7 +41,7 @@ def without_lease(settings: Settings) -> None:
 
 
 def without_marker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meetings, "marker", lambda _: str(uuid.uuid4()))
+    monkeypatch.setattr("bookings.meetings.steps.marker", lambda _: str(uuid.uuid4()))
 
 
 def play_all(
