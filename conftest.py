@@ -10,7 +10,7 @@ import time_machine
 from django.test import TestCase
 from rest_framework.test import APIClient
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.models import User
 
 pytest_plugins = ["testing.browser"]

@@ -4,7 +4,7 @@
 docs.gunicorn.org/en/stable/settings.html
 """
 
-from rag_app.logs import logging_config
+from rag_app.operations.logs import logging_config
 
 wsgi_app = "rag_app.wsgi"
 # Threads, because a confirmation waits for Zoom. How many processes, WEB_CONCURRENCY says, and where, PORT.
@@ -15,7 +15,7 @@ keepalive = 75
 # A confirmation may take 15 seconds.
 graceful_timeout = 30
 timeout = 60
-# Ours (rag_app.access_log) knows the route and the caller, and no query string.
+# Ours (rag_app.operations.access_log) knows the route and the caller, and no query string.
 accesslog = None
 logconfig_dict = logging_config(for_eyes=False)
 # `gunicornc` is not used, and the image's user has no home for its socket.

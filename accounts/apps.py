@@ -10,4 +10,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers the system checks, and what listens to failed sign-ins."""
-        from accounts import checks, lockout  # noqa: F401  # they register themselves
+        from accounts import checks  # noqa: F401  # they register themselves
+        from accounts.sign_in import lockout  # noqa: F401  # they register themselves

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.http import HttpRequest
 
+from accounts.authentication.provisioning import account_for
+from accounts.authentication.tokens import Claims, TokenError, verifier
 from accounts.models import User
-from accounts.provisioning import account_for
-from accounts.supabase_admin import SupabaseUnavailable, sign_in
-from accounts.tokens import Claims, TokenError, verifier
+from accounts.supabase.client import SupabaseUnavailable, sign_in
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
 
-from accounts import zones
 from accounts.models import User
+from wall_clock import zones
 
 if TYPE_CHECKING:
     from django.db.models.expressions import OrderBy

@@ -8,13 +8,11 @@ from typing import Any, NoReturn, TypeVar
 from django.db import models
 from rest_framework import serializers
 
+from wall_clock.instants import OUT_OF_RANGE, is_in_range
+
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 TIME = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
 DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
-
-# Beyond these years nothing is booked, and the arithmetic of calendars and clocks begins to fail.
-FIRST_YEAR, LAST_YEAR = 2000, 2200
-OUT_OF_RANGE = f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}."
 
 
 def _match(pattern: re.Pattern[str], value: Any) -> str | None:
@@ -98,7 +96,7 @@ class DateField(serializers.DateField):
             day = dt.date.fromisoformat(text)
         except ValueError:
             self.fail("invalid")
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        if not is_in_range(day):
             self.fail("year")
         return day
 
@@ -139,6 +137,6 @@ class DateTimeField(serializers.DateTimeField):
             moment = dt.datetime.fromisoformat(text)
         except ValueError:
             self.fail("invalid")
-        if not FIRST_YEAR < moment.year < LAST_YEAR:
+        if not is_in_range(moment):
             self.fail("year")
         return moment if moment.tzinfo is None else moment.astimezone(dt.UTC)

@@ -10,8 +10,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
-from accounts import zones
-from accounts.compiled_query import CompiledQuery
+from database.prepared_query import PreparedQuery
+from wall_clock import zones
 
 MAX_BUFFER_MINUTES = 240
 # C0 and C1 control characters, and DEL, are in no name or headline.
@@ -138,7 +138,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 _USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
-_user_by_id = CompiledQuery(lambda user_id: User.objects.filter(id=user_id).values_list(*_USER_FIELDS))
+_user_by_id = PreparedQuery(lambda user_id: User.objects.filter(id=user_id).values_list(*_USER_FIELDS))
 
 
 def _minutes(most: int, default: int = 0, least: int = 0, **options: Any) -> "models.PositiveIntegerField[int, int]":

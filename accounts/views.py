@@ -6,7 +6,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView, RetrieveAPIView, RetrieveUpdateAPIView
 
 from accounts import directory
-from accounts.authentication import caller
+from accounts.authentication.bearer import caller
 from accounts.models import User
 from accounts.serializers import MeSerializer, TeacherQuery, TeacherSerializer
 

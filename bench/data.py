@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from accounts import zones
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking, make_hours
 from bookings.models import Booking
+from wall_clock import zones
 
 ZONE = "Europe/Madrid"
 HALF_HOUR = dt.timedelta(minutes=30)

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from accounts import zones
 from accounts.models import User
 from bench.client import Client
 from bookings.scheduling import calendar, slots
 from bookings.scheduling.slots import Span, Window
+from wall_clock import zones
 
 ROUNDS = 15
 HOUR = dt.timedelta(hours=1)

@@ -4,7 +4,8 @@ from django.urls import path
 
 from bench.naive import NaiveSlots
 from bench.reference import Reference
-from rag_app import throttling, urls
+from rag_app import urls
+from rag_app.http import throttling
 
 for limits in (throttling.PER_ACCOUNT, throttling.PER_ADDRESS):
     limits.update(dict.fromkeys(limits, 10**9))

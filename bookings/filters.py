@@ -6,12 +6,12 @@ from typing import Any
 from django.db.models import Q
 from rest_framework import serializers
 
-from accounts import zones
 from accounts.fields import ChoiceField, DateField, UUIDField
 from accounts.models import User
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES
 from bookings.querysets import BookingQuerySet
 from bookings.states import Party, Status
+from wall_clock import zones
 
 MOST_SLOT_DAYS = 31
 MOST_SCHEDULE_DAYS = 92

@@ -10,13 +10,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import MAX_BUFFER_MINUTES, User
-from accounts.zones import when
 from bookings.constraints import NoOverlap
 from bookings.errors import Forbidden, Refused
 from bookings.metrics import count_move
 from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet
 from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
 from outbox.models import Claim, OutboxRow
+from wall_clock.zones import when
 
 MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
 # No booking blocks more than this, so that a search by start time knows how far back to look.

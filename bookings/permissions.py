@@ -4,7 +4,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from accounts.authentication import caller
+from accounts.authentication.bearer import caller
 from accounts.permissions import IsTeacher
 
 

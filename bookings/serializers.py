@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 
-from accounts import zones
-from accounts.authentication import caller
+from accounts.authentication.bearer import caller
 from accounts.fields import (
     CharField,
     DateField,
@@ -22,10 +21,10 @@ from accounts.fields import (
 )
 from accounts.models import ONE_LINE, User
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Availability, Booking, Feedback, TimeOff
-from bookings.scheduling import slots
 from bookings.scheduling.reasons import NotOffered
 from bookings.scheduling.slots import Span
 from bookings.states import Move, Status
+from wall_clock import instants, zones
 
 
 def utc(moment: dt.datetime) -> str:
@@ -94,9 +93,9 @@ class TimeOffSerializer(ModelSerializer[TimeOff]):
 
 def _instant(wall: dt.datetime, zone: Any, field: str) -> dt.datetime:
     try:
-        return slots.instant(wall, zone)
-    except slots.SkippedTime as error:
-        raise serializers.ValidationError({field: f"The clock in {zone.key} skips this time."}) from error
+        return instants.instant(wall, zone)
+    except instants.SkippedTime as error:
+        raise serializers.ValidationError({field: error.sentence}) from error
 
 
 class BookingRequestSerializer(serializers.Serializer[Any]):
@@ -226,8 +225,8 @@ class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
 def slot_list(spans: Sequence[Span], zone: ZoneInfo) -> list[dict[str, str]]:
     """The offered slots: the spec's four keys by the zone's clock, and both ends in UTC."""
     # Where one slot ends others start: each instant is written once.
-    instants = {instant for span in spans for instant in span}
-    written = {instant: (slots.wall_clock(instant, zone), slots.written(instant) + "Z") for instant in instants}
+    ends = {end for span in spans for end in span}
+    written = {end: (instants.wall_clock(end, zone), instants.isoformat(end) + "Z") for end in ends}
     return [_slot(*written[start], *written[end]) for start, end in spans]
 
 

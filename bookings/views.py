@@ -18,8 +18,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
-from accounts import zones
-from accounts.authentication import caller
+from accounts.authentication.bearer import caller
 from bookings import services
 from bookings.filters import SLOTS_QUERY, BookingsQuery, ScheduleQuery, TeacherQuery
 from bookings.models import Availability, Booking, Feedback, TimeOff
@@ -41,6 +40,7 @@ from bookings.serializers import (
 )
 from bookings.services import idempotency, zoom_events
 from bookings.states import LIVE, Status
+from wall_clock import zones
 
 S = TypeVar("S", bound=Serializer[Any])
 

@@ -16,6 +16,6 @@ class RagAppConfig(AppConfig):
 
             celery.app.set_default()
         if settings.SENTRY_DSN:
-            from rag_app import sentry
+            from rag_app.operations import sentry
 
             sentry.start()

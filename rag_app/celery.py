@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery, Task
 from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
 
-from rag_app.logs import request_id
+from rag_app.operations.logs import request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rag_app.settings")
 

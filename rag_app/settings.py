@@ -4,12 +4,11 @@ import datetime as dt
 import os
 import zoneinfo
 from pathlib import Path
-from typing import Any
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
+from database.url import configuration
 from rag_app.env import (
     BROKERS,
     REDIS,
@@ -23,7 +22,7 @@ from rag_app.env import (
     env_str,
     env_url,
 )
-from rag_app.logs import logging_config
+from rag_app.operations.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -46,6 +45,7 @@ CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 INSTALLED_APPS = [
     "rag_app",
     "accounts",
+    "backoffice",
     "bookings",
     "outbox",
     *(["zoom_sandbox"] if DEBUG else []),
@@ -63,17 +63,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "rag_app.access_log.AccessLogMiddleware",
+    "rag_app.operations.access_log.AccessLogMiddleware",
     # What sets headers stands around whatever answers.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "rag_app.security.PolicyMiddleware",
-    "rag_app.operations.OperationsMiddleware",
+    "rag_app.http.security.PolicyMiddleware",
+    "rag_app.operations.pages.OperationsMiddleware",
     # Around whatever may refuse, so that a page can read the refusal too.
     "corsheaders.middleware.CorsMiddleware",
-    "rag_app.caching.ApiCacheMiddleware",
-    "rag_app.errors.JsonErrorsMiddleware",
-    "rag_app.security.HttpsMiddleware",
+    "rag_app.http.caching.ApiCacheMiddleware",
+    "rag_app.http.errors.JsonErrorsMiddleware",
+    "rag_app.http.security.HttpsMiddleware",
     # Development's own server has the admin's files without collecting them first.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     "django.middleware.common.CommonMiddleware",
@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "accounts.middleware.AdminTimeZoneMiddleware",
+    "backoffice.middleware.AdminTimeZoneMiddleware",
     *(["zoom_sandbox.middleware.AddressMiddleware"] if DEBUG else []),
     "axes.middleware.AxesMiddleware",
 ]
@@ -116,7 +116,7 @@ TEMPLATES = [
 ]
 
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-# Probes come from inside. Of the API, only what reads is redirected: see rag_app/security.py.
+# Probes come from inside. Of the API, only what reads is redirected: see rag_app/http/security.py.
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 # Preloading asks for the subdomains too, so that one setting stands for both (hstspreload.org).
@@ -132,34 +132,14 @@ TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
 
 # --- Database ---------------------------------------------------------------------------------------------------------
 
-
-def database(url: str) -> dict[str, Any]:
-    """The database that `url` names.
-
-    PostgreSQL keeps its connections (opening one for each request costs three times the request) and checks them
-    before use, so that a restarted server is met with a new connection. SQLite takes the write lock when a
-    transaction begins: taken later, it fails with "database is locked" instead of waiting.
-    """
-    try:
-        config: dict[str, Any] = dict(dj_database_url.parse(url))
-    except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError) as error:
-        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/name.") from error
-    if config["ENGINE"] == "django.db.backends.sqlite3":
-        pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-        options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas}
-        return config | {"ENGINE": "rag_app.sqlite", "OPTIONS": options}
-    config["OPTIONS"] = {"connect_timeout": 5} | config.get("OPTIONS", {})
-    return config | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
-
-
-DATABASES = {"default": database(env_str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
+DATABASES = {"default": configuration(env_str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
 
 
 # --- Who is calling ---------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "accounts.lockout.LockoutBackend",
+    "accounts.sign_in.lockout.LockoutBackend",
     "accounts.backends.LocalPasswordBackend",
     # The admin as a teacher sees it, for development: a token of `manage.py dev_token` is the password.
     *(["accounts.backends.DevTokenBackend"] if DEBUG and not env_url("SUPABASE_URL") else []),
@@ -183,15 +163,15 @@ AXES_RESET_ON_SUCCESS = True
 # Trying on does not make it longer.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_FORM_FIELD = "username"
-AXES_USERNAME_CALLABLE = "accounts.lockout.account_name"
-AXES_CLIENT_IP_CALLABLE = "rag_app.addresses.client_address"
-AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
+AXES_USERNAME_CALLABLE = "accounts.sign_in.lockout.account_name"
+AXES_CLIENT_IP_CALLABLE = "rag_app.http.addresses.client_address"
+AXES_LOCKOUT_CALLABLE = "accounts.sign_in.lockout.locked_out"
 # Rows live for that quarter of an hour: no list of who signed in when, and nothing of the form.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
-AXES_ENABLE_ADMIN = False  # rag_app/admin.py has a page of its own
+AXES_ENABLE_ADMIN = False  # accounts/admin/failed_sign_ins.py has a page of its own
 AXES_VERBOSE = False
-CSRF_FAILURE_VIEW = "rag_app.errors.form_expired"
+CSRF_FAILURE_VIEW = "rag_app.http.errors.form_expired"
 
 SUPABASE_URL = env_url("SUPABASE_URL")
 SUPABASE_JWT_SECRET = env_secret(
@@ -263,15 +243,15 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.SupabaseAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.bearer.SupabaseAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["rag_app.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rag_app.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_CLASSES": ["rag_app.throttling.Limits"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rag_app.renderers.OneRenderer",
-    "DEFAULT_PAGINATION_CLASS": "rag_app.pagination.Pages",
+    "DEFAULT_PARSER_CLASSES": ["rag_app.http.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rag_app.http.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["rag_app.http.throttling.Limits"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rag_app.http.renderers.OneRenderer",
+    "DEFAULT_PAGINATION_CLASS": "rag_app.http.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "rag_app.errors.exception_handler",
+    "EXCEPTION_HANDLER": "rag_app.http.errors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
 }

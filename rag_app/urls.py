@@ -6,11 +6,11 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
-from accounts.lockout import too_many_attempts
-from accounts.sign_in import sign_in
-from rag_app import errors
+from accounts.sign_in.lockout import too_many_attempts
+from accounts.sign_in.page import sign_in
+from rag_app.http import errors
+from rag_app.http.throttling import limit_sign_in
 from rag_app.openapi import views as openapi
-from rag_app.throttling import limit_sign_in
 
 handler400 = errors.bad_request
 handler403 = errors.permission_denied

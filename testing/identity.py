@@ -27,7 +27,7 @@ class Identity(NamedTuple):
     def token(self, user: "User", *, hours: float = 1) -> str:
         """A Supabase access token of this user."""
         # Reads the settings, which this very key set goes into first.
-        from accounts.dev_tokens import payload
+        from accounts.authentication.dev_tokens import payload
 
         claims = payload(user_id=user.id, email=user.email, role=user.role, hours=hours)
         return jwt.encode(claims, self.private, "ES256", headers={"kid": KEY_ID})

@@ -37,5 +37,5 @@ from rag_app.settings import *  # noqa: E402, F403
 # Hashing a password is slow on purpose; no test measures that.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A file, so that the threads of a test share the database as a server's do; two runs at once do not.
-if DATABASES["default"]["ENGINE"] == "rag_app.sqlite":  # noqa: F405
+if DATABASES["default"]["ENGINE"] == "database.sqlite":  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir(), f"bookings-test-{os.getpid()}.sqlite3"))}  # noqa: F405

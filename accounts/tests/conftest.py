@@ -10,10 +10,10 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
+from accounts.authentication.tokens import verifier
 from accounts.factories import make_teacher
 from accounts.models import User
 from accounts.tests.signing import ec_key, key_set, public_jwk
-from accounts.tokens import verifier
 from testing.loopback import Quiet, serving
 from testing.supabase_server import SERVICE_KEY, SupabaseServer, supabase_server
 

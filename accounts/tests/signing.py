@@ -11,9 +11,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from accounts.dev_tokens import LOCAL_ISSUER, payload
-from accounts.keys import KeyCache
-from accounts.tokens import TokenVerifier
+from accounts.authentication.dev_tokens import LOCAL_ISSUER, payload
+from accounts.authentication.keys import KeyCache
+from accounts.authentication.tokens import TokenVerifier
 
 SECRET = "a-secret-for-the-tests-of-at-least-32-characters"
 ISSUER = LOCAL_ISSUER

@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import backends
+from accounts.authentication.tokens import Claims
 from accounts.factories import make_student, make_teacher
 from accounts.models import Role, TeacherProfile, User
 from accounts.tests.admin_client import AdminClient, errors, told
-from accounts.tokens import Claims
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""accounts.authentication: from the Authorization header to the account, as callers see it."""
+"""accounts.authentication.bearer: from the Authorization header to the account, as callers see it."""
 
 import datetime as dt
 import logging
@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.dev_tokens import mint, payload
+from accounts.authentication.dev_tokens import mint, payload
 from accounts.factories import make_student
 from accounts.models import User
 from accounts.tests.conftest import KeyServer

@@ -14,11 +14,11 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from accounts import backends
-from accounts.dev_tokens import mint, payload
+from accounts.authentication.dev_tokens import mint, payload
+from accounts.authentication.tokens import Claims
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
-from accounts.supabase_admin import SupabaseUnavailable
-from accounts.tokens import Claims
+from accounts.supabase.client import SupabaseUnavailable
 
 pytestmark = pytest.mark.django_db
 

@@ -1,11 +1,11 @@
-"""accounts.tokens: what is read from a token that is believed."""
+"""accounts.authentication.tokens: what is read from a token that is believed."""
 
 from typing import Any
 
 import pytest
 
+from accounts.authentication.tokens import Claims
 from accounts.tests.signing import claims, make_verifier, sign
-from accounts.tokens import Claims
 
 
 def read(**changes: Any) -> Claims:

@@ -1,4 +1,4 @@
-"""accounts.compiled_query: the same rows as the queryset that it was made of, for every kind of parameter."""
+"""database.prepared_query: the same rows as the queryset that it was made of, for every kind of parameter."""
 
 import contextlib
 import datetime as dt
@@ -11,9 +11,9 @@ from django.db import OperationalError, connection
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.test.utils import CaptureQueriesContext
 
-from accounts.compiled_query import CompiledQuery
 from accounts.factories import make_student, make_teacher
 from accounts.models import TeacherProfile, User
+from database.prepared_query import PreparedQuery
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +39,7 @@ def on_dates(first: dt.date, last: dt.date) -> QuerySet[User, Any]:
 
 def test_it_gives_the_rows_of_the_queryset() -> None:
     people = [make_teacher(buffer_minutes=15), make_student(), make_student(is_active=False)]
-    query = CompiledQuery(by_id)
+    query = PreparedQuery(by_id)
     for person in [*people, *people]:
         assert query.rows(user_id=person.id) == list(by_id(person.id))
     assert query.rows(user_id=uuid.uuid4()) == []
@@ -47,7 +47,7 @@ def test_it_gives_the_rows_of_the_queryset() -> None:
 
 def test_types_are_the_fields_own() -> None:
     teacher = make_teacher(buffer_minutes=15)
-    [row] = CompiledQuery(by_id).rows(user_id=teacher.id)
+    [row] = PreparedQuery(by_id).rows(user_id=teacher.id)
     assert [type(value) for value in row] == [uuid.UUID, str, bool, dt.datetime, int]
     assert row[3].tzinfo is not None
 
@@ -58,7 +58,7 @@ def test_types_are_the_fields_own() -> None:
 def test_datetimes_keep_their_places(first: dt.datetime, last: dt.datetime, expected: int) -> None:
     make_student()
     make_student()
-    query = CompiledQuery(made_between)
+    query = PreparedQuery(made_between)
     query.rows(first=LONG_AGO, last=FAR_AHEAD)
     rows = query.rows(first=first, last=last)
     assert rows == list(made_between(first, last))
@@ -68,7 +68,7 @@ def test_datetimes_keep_their_places(first: dt.datetime, last: dt.datetime, expe
 def test_an_aware_time_of_any_zone_is_the_same_instant() -> None:
     student = make_student()
     moment = student.created_at.astimezone(dt.timezone(dt.timedelta(hours=9)))
-    query = CompiledQuery(made_between)
+    query = PreparedQuery(made_between)
     assert len(query.rows(first=moment, last=FAR_AHEAD)) == 1
     assert query.rows(first=moment + dt.timedelta(microseconds=1), last=FAR_AHEAD) == []
 
@@ -76,7 +76,7 @@ def test_an_aware_time_of_any_zone_is_the_same_instant() -> None:
 def test_dates_keep_their_places() -> None:
     student = make_student()
     User.objects.update(last_login=dt.datetime(2025, 1, 15, 12, tzinfo=dt.UTC))
-    query = CompiledQuery(on_dates)
+    query = PreparedQuery(on_dates)
     assert query.rows(first=dt.date(2025, 1, 15), last=dt.date(2020, 1, 1)) == [(student.id,)]
     assert query.rows(first=dt.date(2025, 1, 16), last=dt.date(2025, 1, 14)) == []
     assert query.rows(first=dt.date(2026, 1, 1), last=dt.date(2025, 1, 15)) == [(student.id,)]
@@ -84,7 +84,7 @@ def test_dates_keep_their_places() -> None:
 
 def test_constants_stay_what_they_were() -> None:
     teacher, student = make_teacher(), make_student()
-    query = CompiledQuery(lambda user_id: User.objects.teachers().filter(id=user_id).values_list("id", Value("a")))
+    query = PreparedQuery(lambda user_id: User.objects.teachers().filter(id=user_id).values_list("id", Value("a")))
     assert query.rows(user_id=teacher.id) == [(teacher.id, "a")]
     assert query.rows(user_id=student.id) == []
 
@@ -95,7 +95,7 @@ def test_one_parameter_may_stand_in_several_places() -> None:
     def twice(user_id: uuid.UUID) -> QuerySet[User, Any]:
         return User.objects.filter(Q(id=user_id) | ~Q(id=user_id), Q(id=user_id)).values_list("id")
 
-    query = CompiledQuery(twice)
+    query = PreparedQuery(twice)
     query.rows(user_id=uuid.uuid4())
     assert query.rows(user_id=student.id) == [(student.id,)]
 
@@ -107,7 +107,7 @@ def test_it_is_one_statement_and_compiled_once() -> None:
         built.append(user_id)
         return by_id(user_id)
 
-    query, student = CompiledQuery(build), make_student()
+    query, student = PreparedQuery(build), make_student()
     with CaptureQueriesContext(connection) as captured:
         for _ in range(3):
             query.rows(user_id=student.id)
@@ -117,7 +117,7 @@ def test_it_is_one_statement_and_compiled_once() -> None:
 
 
 def test_it_sees_what_was_written_since() -> None:
-    student, query = make_student(), CompiledQuery(by_id)
+    student, query = make_student(), PreparedQuery(by_id)
     query.rows(user_id=student.id)
     User.objects.update(email="new@example.com")
     assert query.rows(user_id=student.id)[0][1] == "new@example.com"
@@ -134,7 +134,7 @@ def test_it_sees_what_was_written_since() -> None:
     ],
 )
 def test_it_refuses_a_parameter_that_is_not_used_unchanged(build: Any) -> None:
-    query = CompiledQuery(build)
+    query = PreparedQuery(build)
     for _ in range(2):
         with pytest.raises(ValueError, match="since"):
             query.rows(since=LONG_AGO)
@@ -180,7 +180,7 @@ def end_connection() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_migration_under_a_running_process_costs_the_plans_and_no_answer() -> None:
-    teacher, query, other = make_teacher(headline="Spanish"), CompiledQuery(headline), CompiledQuery(by_id)
+    teacher, query, other = make_teacher(headline="Spanish"), PreparedQuery(headline), PreparedQuery(by_id)
     kept, expected = 2 if connection.vendor == "postgresql" else 0, list(by_id(teacher.id))
     assert (query.rows(user_id=teacher.id), other.rows(user_id=teacher.id)) == ([("Spanish",)], expected)
     assert plans() == kept
@@ -193,7 +193,7 @@ def test_a_migration_under_a_running_process_costs_the_plans_and_no_answer() -> 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_lost_connection_is_told_as_such_and_the_next_one_has_its_own_plans() -> None:
-    student, query = make_student(), CompiledQuery(by_id)
+    student, query = make_student(), PreparedQuery(by_id)
     expected = query.rows(user_id=student.id)
     end_connection()
     is_lost = connection.vendor == "postgresql"

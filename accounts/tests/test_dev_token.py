@@ -1,4 +1,4 @@
-"""accounts.dev_tokens and `manage.py dev_token`: tokens for trying the API without Supabase."""
+"""accounts.authentication.dev_tokens and `manage.py dev_token`: tokens for trying the API without Supabase."""
 
 import uuid
 from io import StringIO
@@ -8,10 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from accounts.dev_tokens import demo_id, mint
+from accounts.authentication.dev_tokens import demo_id, mint
+from accounts.authentication.tokens import Claims, verifier
 from accounts.factories import make_student
 from accounts.models import User
-from accounts.tokens import Claims, verifier
 
 pytestmark = pytest.mark.django_db
 

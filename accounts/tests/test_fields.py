@@ -31,6 +31,10 @@ UTC_TEN = dt.datetime(2025, 1, 15, 10, 0, tzinfo=dt.UTC)
         (DateTimeField(), "2025-01-15T10:00:00Z", UTC_TEN),
         (DateTimeField(), "2025-01-15T11:00:00+01:00", UTC_TEN),
         (DateTimeField(), "2025-01-15T10:00:00", dt.datetime(2025, 1, 15, 10, 0)),  # noqa: DTZ001  # naive on purpose
+        (DateField(), "2000-01-01", dt.date(2000, 1, 1)),
+        (DateField(), "2200-12-31", dt.date(2200, 12, 31)),
+        (DateTimeField(), "2000-01-01T00:00:00Z", dt.datetime(2000, 1, 1, tzinfo=dt.UTC)),
+        (DateTimeField(), "2200-12-31T23:59:00Z", dt.datetime(2200, 12, 31, 23, 59, tzinfo=dt.UTC)),
         (BooleanField(), True, True),
         (CharField(), "5", "5"),
         (ChoiceField(["name", "-name"]), "-name", "-name"),
@@ -51,6 +55,7 @@ def test_it_reads_the_one_way_of_writing(field: Field[Any, Any, Any, Any], text:
         (TimeField(), ["9:00", "24:00", "09:00:30", "09:00+01:00", "09:00Z", "0900", "09", "09:00:00.5", "", None, 9]),
         (DateTimeField(), ["2025-W03-3T10:00:00Z", "20250115T100000Z", "2025-01-15", "0001-01-01T00:00:00+14:00"]),
         (DateTimeField(), ["9999-12-31T23:59:59Z", "2025-01-15T24:00:00Z", "2025-06-30T23:59:60Z", 1736935200, None]),
+        (DateTimeField(), ["1999-12-31T23:59:00Z", "2201-01-01T00:00:00Z"]),
         (BooleanField(), ["true", "yes", "", 1, 0, None, []]),
         (CharField(), [5, 5.0, True, None, []]),
         (ChoiceField(["name"]), ["Name", "-name", "", " name", 5, None, [], {}]),

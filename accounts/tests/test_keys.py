@@ -1,4 +1,4 @@
-"""accounts.keys: fetching Supabase's keys, and living without them for a while."""
+"""accounts.authentication.keys: fetching Supabase's keys, and living without them for a while."""
 
 import json
 import threading
@@ -12,7 +12,14 @@ import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.keys import FETCH_TIMEOUT_SECONDS, MAX_KEYS_LENGTH, KeyCache, KeysUnavailable, fetch_keys, parse_keys
+from accounts.authentication.keys import (
+    FETCH_TIMEOUT_SECONDS,
+    MAX_KEYS_LENGTH,
+    KeyCache,
+    KeysUnavailable,
+    fetch_keys,
+    parse_keys,
+)
 from accounts.tests.conftest import KeyServer
 from accounts.tests.signing import ec_key, key_set, public_jwk, rsa_key
 

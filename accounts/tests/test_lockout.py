@@ -10,12 +10,13 @@ from axes.models import AccessAttempt, AccessLog
 from django.contrib.auth import authenticate
 from django.test import Client
 
-from accounts import backends, lockout
+from accounts import backends
+from accounts.authentication.tokens import Claims
 from accounts.factories import make_teacher
 from accounts.models import User
-from accounts.supabase_admin import SupabaseUnavailable
+from accounts.sign_in import lockout
+from accounts.supabase.client import SupabaseUnavailable
 from accounts.tests.admin_client import AdminClient, told
-from accounts.tokens import Claims
 from conftest import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -176,16 +177,16 @@ def test_there_is_no_other_page_of_it(path: str, root: User) -> None:
 
 def test_failures_and_lockouts_are_logged_with_the_address_and_no_name(caplog: pytest.LogCaptureFixture) -> None:
     fail(MARIA, 5)
-    failed = ("accounts.lockout", logging.WARNING, f"Sign-in to the admin failed for m***@e*** from {HERE}.")
-    shut = ("accounts.lockout", logging.WARNING, f"Sign-in to the admin is shut for m***@e*** from {HERE}.")
-    ours = [record for record in caplog.record_tuples if record[0] == "accounts.lockout"]
+    failed = ("accounts.sign_in.lockout", logging.WARNING, f"Sign-in to the admin failed for m***@e*** from {HERE}.")
+    shut = ("accounts.sign_in.lockout", logging.WARNING, f"Sign-in to the admin is shut for m***@e*** from {HERE}.")
+    ours = [record for record in caplog.record_tuples if record[0] == "accounts.sign_in.lockout"]
     assert sorted(ours) == [failed] * 5 + [shut]
     assert MARIA not in caplog.text
 
 
 def test_a_success_is_not_logged_as_a_failure(caplog: pytest.LogCaptureFixture) -> None:
     try_to_enter(ROOT, PASSWORD)
-    assert [record for record in caplog.record_tuples if record[0] == "accounts.lockout"] == []
+    assert [record for record in caplog.record_tuples if record[0] == "accounts.sign_in.lockout"] == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""accounts.middleware: the admin in the reader's zone."""
+"""backoffice.middleware: the admin in the reader's zone."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -7,8 +7,8 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts.factories import make_teacher
-from accounts.middleware import AdminTimeZoneMiddleware
 from accounts.models import User
+from backoffice.middleware import AdminTimeZoneMiddleware
 
 
 def zone_of(path: str, user: User | AnonymousUser) -> str:

@@ -1,4 +1,4 @@
-"""accounts.provisioning: which account a token's claims lead to, and what they change about it."""
+"""accounts.authentication.provisioning: which account a token's claims lead to, and what they change about it."""
 
 import threading
 import uuid
@@ -11,10 +11,10 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.authentication.provisioning import account_for
+from accounts.authentication.tokens import Claims
 from accounts.factories import make_student, make_teacher
 from accounts.models import TeacherProfile, User, UserManager, UserQuerySet
-from accounts.provisioning import account_for
-from accounts.tokens import Claims
 
 pytestmark = pytest.mark.django_db
 

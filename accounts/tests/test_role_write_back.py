@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from accounts import role_write_back, supabase_admin
 from accounts.factories import make_student, make_teacher
 from accounts.models import Role, User
+from accounts.supabase import client as supabase_admin
+from accounts.supabase import role_write_back
 from accounts.tests.admin_client import AdminClient, told
 from testing.supabase_server import SupabaseServer
 from testing.zoom_server import Fault, Reply

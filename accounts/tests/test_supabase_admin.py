@@ -1,4 +1,4 @@
-"""accounts.supabase_admin: signing in through the supabase package, against a stand-in of Supabase's auth server."""
+"""accounts.supabase.client: signing in through the supabase package, against a stand-in of Supabase's auth server."""
 
 import json
 import subprocess
@@ -11,9 +11,9 @@ import httpx
 import pytest
 from pytest_django import Settings
 
-from accounts import supabase_admin
-from accounts.dev_tokens import mint
-from accounts.supabase_admin import SupabaseUnavailable, sign_in
+from accounts.authentication.dev_tokens import mint
+from accounts.supabase import client as supabase_admin
+from accounts.supabase.client import SupabaseUnavailable, sign_in
 
 USER_ID = uuid.UUID(int=7)
 SECRET = "a-secret-for-the-tests-of-at-least-32-characters"

@@ -1,4 +1,4 @@
-"""accounts.supabase_admin: listing users, looking for deleted ones, writing roles; over real sockets."""
+"""accounts.supabase.client: listing users, looking for deleted ones, writing roles; over real sockets."""
 
 import datetime as dt
 import threading
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from accounts import supabase_admin
-from accounts.supabase_admin import SupabaseNotConfigured, SupabaseUnavailable, gone, list_users, set_role
-from accounts.tokens import Claims
+from accounts.authentication.tokens import Claims
+from accounts.supabase import client as supabase_admin
+from accounts.supabase.client import SupabaseNotConfigured, SupabaseUnavailable, gone, list_users, set_role
 from testing.supabase_server import Call, SupabaseServer
 from testing.zoom_server import Fault, Reply
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from accounts import supabase_admin
+from accounts.authentication.provisioning import account_for
+from accounts.authentication.tokens import Claims
 from accounts.factories import make_student, make_teacher
 from accounts.models import AtSupabase, TeacherProfile, User
-from accounts.provisioning import account_for
-from accounts.tokens import Claims
+from accounts.supabase import client as supabase_admin
 from testing.supabase_server import SupabaseServer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]

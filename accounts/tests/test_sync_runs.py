@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from accounts import supabase_admin
-from accounts import sync as sync_module
 from accounts.factories import make_student
 from accounts.models import AtSupabase, TeacherProfile, User
+from accounts.supabase import client as supabase_admin
+from accounts.supabase import sync as sync_module
 from accounts.tests.test_sync import BANNED, counts, rows, sync
 from testing.supabase_server import SupabaseServer
 from testing.zoom_server import Fault, Reply

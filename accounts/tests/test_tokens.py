@@ -1,4 +1,4 @@
-"""accounts.tokens: which tokens are believed."""
+"""accounts.authentication.tokens: which tokens are believed."""
 
 import json
 import math
@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from accounts.dev_tokens import payload
-from accounts.keys import KeyCache, KeysUnavailable
+from accounts.authentication.dev_tokens import payload
+from accounts.authentication.keys import KeyCache, KeysUnavailable
+from accounts.authentication.tokens import TokenError, TokenVerifier, verifier
 from accounts.tests import signing
 from accounts.tests.conftest import KeyServer
 from accounts.tests.signing import (
@@ -28,7 +29,6 @@ from accounts.tests.signing import (
     sign_asymmetric,
     sign_by_hand,
 )
-from accounts.tokens import TokenError, TokenVerifier, verifier
 
 HOUR = 3600
 GOOD = json.dumps(claims()).encode()

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from accounts.zones import when
 from outbox.states import State
+from wall_clock.zones import when
 
 
 def state_words(event: Any) -> str:

@@ -8,19 +8,17 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 
-from accounts import zones
-from accounts.fields import FIRST_YEAR, LAST_YEAR, OUT_OF_RANGE
-from accounts.forms import ModelForm
 from accounts.models import ONE_LINE
+from backoffice.forms import ModelForm
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Availability, Booking, TimeOff
-from bookings.scheduling import slots
+from wall_clock import instants, zones
 
 MINUTE = "%Y-%m-%dT%H:%M"
 
 
 def _within_years(day: dt.date) -> None:
-    if not FIRST_YEAR < day.year < LAST_YEAR:
-        raise ValidationError(OUT_OF_RANGE, code="year")
+    if not instants.is_in_range(day):
+        raise ValidationError(instants.OUT_OF_RANGE, code="year")
 
 
 class DayField(forms.DateField):
@@ -58,9 +56,9 @@ class MomentField(forms.DateTimeField):
         _within_years(wall)
         zone = zones.load(timezone.get_current_timezone_name())
         try:
-            return slots.instant(wall, zone)
-        except slots.SkippedTime as error:
-            raise ValidationError(f"The clock in {zone.key} skips this time.", code="skipped") from error
+            return instants.instant(wall, zone)
+        except instants.SkippedTime as error:
+            raise ValidationError(error.sentence, code="skipped") from error
 
 
 class LineField(forms.CharField):

@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin import RoleAdmin, clock, reader
 from accounts.models import Role, User
+from backoffice.model_admin import RoleAdmin, clock, reader
 from bookings.admin.forms import AvailabilityForm, TimeOffForm
 from bookings.models import Availability, TimeOff
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from accounts.admin import RoleAdmin, clock
 from accounts.models import User
+from backoffice.model_admin import RoleAdmin, clock
 from bookings.admin.deliveries import state_words, told
 from bookings.admin.views import BACK, MOST_AT_ONCE
 from bookings.meetings import delivery

@@ -14,10 +14,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts import zones
-from accounts.admin import ByRole, RoleAdmin, clock, reader
 from accounts.models import User
-from accounts.zones import when
+from backoffice.model_admin import ByRole, RoleAdmin, clock, reader
 from bookings import services
 from bookings.admin.deliveries import told
 from bookings.admin.forms import CancelForm, RescheduleForm
@@ -25,6 +23,8 @@ from bookings.errors import BookingError
 from bookings.models import PAST, Booking, BookingChange
 from bookings.scheduling.slots import days_between
 from bookings.states import Move
+from wall_clock import zones
+from wall_clock.zones import when
 
 if TYPE_CHECKING:
     TabularInline = admin.TabularInline[BookingChange, Booking]

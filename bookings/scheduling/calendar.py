@@ -19,14 +19,14 @@ from django.db.models import (
     Value,
 )
 
-from accounts import zones
-from accounts.compiled_query import CompiledQuery, Row
 from accounts.models import TeacherProfile, User
 from bookings.errors import Missing
 from bookings.models import LONGEST_BLOCK, Availability, Booking, TimeOff
 from bookings.scheduling import reasons, slots
 from bookings.scheduling.reasons import NotOffered, Obstacles
 from bookings.scheduling.slots import DAY, Span, Window
+from database.prepared_query import PreparedQuery, Row
+from wall_clock import zones
 
 
 def _fields(model: type[Model], *unread: str) -> list[str]:
@@ -76,15 +76,15 @@ def _none(field: "Field[Any, Any]") -> Value:
     return Value(None, output_field=field)
 
 
-_teacher_row = CompiledQuery(
+_teacher_row = PreparedQuery(
     lambda teacher_id: (
         User.objects.teachers()
         .filter(id=teacher_id)
         .values_list(*_USER_FIELDS, *(f"profile__{name}" for name in _RULE_FIELDS))
     )
 )
-_rows = CompiledQuery(_hours_and_busy)
-_rows_with_ends = CompiledQuery(functools.partial(_hours_and_busy, more=["end_time"]))
+_rows = PreparedQuery(_hours_and_busy)
+_rows_with_ends = PreparedQuery(functools.partial(_hours_and_busy, more=["end_time"]))
 
 
 class Hours(NamedTuple):
@@ -129,7 +129,7 @@ def _inside(span: Span, limits: Span) -> Span | None:
 
 
 def _read(
-    query: CompiledQuery, teacher: User, *, around: Span, taken: Span, ignoring: uuid.UUID = NOTHING
+    query: PreparedQuery, teacher: User, *, around: Span, taken: Span, ignoring: uuid.UUID = NOTHING
 ) -> tuple[list[Span], list[Row]]:
     """The windows around a span, and all rows: among them what is taken of another span."""
     zone, buffer = zones.load(teacher.timezone), dt.timedelta(minutes=teacher.rules.buffer_minutes)

@@ -7,7 +7,6 @@ counts twice.
 
 import bisect
 import datetime as dt
-import functools
 import itertools
 import operator
 from collections.abc import Iterable, Iterator, Sequence
@@ -211,40 +210,3 @@ def _on_grid(
         while slot < window.end and (after := slot + duration) <= end:
             yield Span(slot, after)
             slot += interval
-
-
-class SkippedTime(ValueError):
-    """A wall-clock time that the zone's clock never shows, because it was put forward."""
-
-
-def instant(wall: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The instant at which the zone's clock shows `wall`; the first of the two where it shows it twice.
-
-    Raises SkippedTime. Raises OverflowError at the ends of the calendar.
-    """
-    found = wall.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)
-    if found.astimezone(zone).replace(tzinfo=None) != wall.replace(fold=0):
-        raise SkippedTime(f"{wall} does not exist in {zone.key}.")
-    return found
-
-
-def wall_clock(moment: dt.datetime, zone: ZoneInfo) -> str:
-    """What the zone's clock shows: `2025-01-15T09:00:00`.
-
-    The second time it shows the same, the offset is added, so that `instant` of what is given is always `moment`.
-    """
-    local = moment.astimezone(zone)
-    return local.isoformat() if local.fold else written(local)
-
-
-def written(moment: dt.datetime) -> str:
-    """What `isoformat` writes of a whole minute, without the offset, in a quarter of its time."""
-    return f"{_written_date(moment.toordinal())}T{_TIMES[moment.hour * 60 + moment.minute]}:00"
-
-
-_TIMES = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60)]
-
-
-@functools.lru_cache(maxsize=2048)
-def _written_date(ordinal: int) -> str:
-    return dt.date.fromordinal(ordinal).isoformat()

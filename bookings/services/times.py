@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from django.db import IntegrityError
 
-from accounts import zones
 from accounts.models import User
 from bookings.constraints import violated
 from bookings.errors import Invalid, SlotUnavailable
 from bookings.models import LONGEST_BLOCK, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
-from bookings.scheduling import calendar, slots
+from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
+from wall_clock import instants, zones
 
 
 def span_of(teacher: User, start: dt.datetime, duration: int) -> Span:
@@ -22,11 +22,10 @@ def span_of(teacher: User, start: dt.datetime, duration: int) -> Span:
     """
     try:
         if start.tzinfo is None:
-            start = slots.instant(start, zones.load(teacher.timezone))
+            start = instants.instant(start, zones.load(teacher.timezone))
         return Span(start.astimezone(dt.UTC), start.astimezone(dt.UTC) + dt.timedelta(minutes=duration))
-    except slots.SkippedTime as error:
-        sentence = f"The clock in {teacher.timezone} skips this time; send another, or one with an offset."
-        raise Invalid("start_time", sentence) from error
+    except instants.SkippedTime as error:
+        raise Invalid("start_time", error.advice) from error
     except OverflowError as error:
         raise SlotUnavailable from error
 

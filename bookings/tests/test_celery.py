@@ -17,7 +17,7 @@ from django.db import transaction
 from pytest_django import DjangoDbBlocker
 from redis import Redis
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from bookings import tasks
 from bookings.factories import make_booking

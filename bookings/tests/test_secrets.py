@@ -71,7 +71,7 @@ def test_the_flow_leaves_no_secret_in_the_logs_or_the_admin(
     answers.append(api_for(alice).post(f"{one}cancel/", {}))
 
     written = caplog.text + "".join(capfd.readouterr()) + "".join(repr(vars(record)) for record in caplog.records)
-    assert "rag_app.access_log" in {record.name for record in caplog.records}
+    assert "rag_app.operations.access_log" in {record.name for record in caplog.records}
     assert found_in(written, secrets | tokens | {alice.email, maria.email}) == set()
     for page in pages:
         assert found_in(page, secrets | tokens) == set()

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking, make_hours

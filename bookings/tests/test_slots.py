@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bookings.scheduling import slots
 from bookings.scheduling.slots import Span, Window
+from wall_clock import instants
 
 UTC = dt.UTC
 ZONES = sorted(zoneinfo.available_timezones())
@@ -102,12 +103,12 @@ def test_each_of_two_overlapping_windows_keeps_its_own_grid() -> None:
 
 
 def test_a_time_that_the_clock_skips_is_refused() -> None:
-    with pytest.raises(slots.SkippedTime):
-        slots.instant(dt.datetime.fromisoformat("2027-03-14T02:30"), NEW_YORK)
+    with pytest.raises(instants.SkippedTime):
+        instants.instant(dt.datetime.fromisoformat("2027-03-14T02:30"), NEW_YORK)
 
 
 def test_a_time_that_the_clock_shows_twice_is_the_first() -> None:
-    assert slots.instant(dt.datetime.fromisoformat("2027-11-07T01:30"), NEW_YORK) == at("2027-11-07T05:30")
+    assert instants.instant(dt.datetime.fromisoformat("2027-11-07T01:30"), NEW_YORK) == at("2027-11-07T05:30")
 
 
 spans = st.builds(
@@ -220,5 +221,5 @@ def test_what_is_offered_is_exactly_what_a_walk_over_all_minutes_finds(
 def test_what_the_clock_shows_leads_back_to_the_instant(place: tuple[ZoneInfo, dt.date], minute: int) -> None:
     zone, day = place
     moment = dt.datetime.combine(day, dt.time.min, UTC) + minute * dt.timedelta(minutes=1)
-    shown = dt.datetime.fromisoformat(slots.wall_clock(moment, zone))
-    assert (slots.instant(shown, zone) if shown.tzinfo is None else shown) == moment
+    shown = dt.datetime.fromisoformat(instants.wall_clock(moment, zone))
+    assert (instants.instant(shown, zone) if shown.tzinfo is None else shown) == moment

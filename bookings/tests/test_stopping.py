@@ -7,7 +7,7 @@ from pathlib import Path
 import requests
 from pytest_django import DjangoDbBlocker
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from bookings.factories import make_booking
 from bookings.models import Booking, MeetingSync

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from bookings import jobs
 from bookings.factories import make_booking

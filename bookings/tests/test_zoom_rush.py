@@ -17,7 +17,7 @@ from unittest.mock import patch
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking, make_hours

@@ -45,9 +45,9 @@ class Documented(OpenApiViewExtension):
 
 
 class SupabaseToken(OpenApiAuthenticationExtension):
-    """The token that accounts.authentication asks for."""
+    """The token that accounts.authentication.bearer asks for."""
 
-    target_class = "accounts.authentication.SupabaseAuthentication"
+    target_class = "accounts.authentication.bearer.SupabaseAuthentication"
     match_subclasses = True
     name = "supabaseToken"
 

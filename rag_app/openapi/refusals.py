@@ -1,4 +1,4 @@
-"""Errors as the document tells of them; rag_app.errors builds them."""
+"""Errors as the document tells of them; rag_app.http.errors builds them."""
 
 from typing import Any
 

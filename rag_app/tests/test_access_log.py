@@ -13,11 +13,11 @@ from django.test import Client
 from django.urls import path
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student
 from accounts.models import User
-from rag_app.access_log import HEADER
-from rag_app.logs import JsonLines, RequestIdFilter, Words, logging_config, request_id
+from rag_app.operations.access_log import HEADER
+from rag_app.operations.logs import JsonLines, RequestIdFilter, Words, logging_config, request_id
 from rag_app.urls import handler400, handler403, handler404, handler500
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
@@ -53,7 +53,7 @@ class Written:
 
     @property
     def access(self) -> list[dict[str, Any]]:
-        return [line for line in self.lines if line["logger"] == "rag_app.access_log"]
+        return [line for line in self.lines if line["logger"] == "rag_app.operations.access_log"]
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_it_tells_what_was_asked_and_how_it_ended(written: Written) -> None:
     assert line.pop("message") == f"GET /api/speaking/204/: 204 in {milliseconds:.1f} ms"
     assert line == {
         "level": "INFO",
-        "logger": "rag_app.access_log",
+        "logger": "rag_app.operations.access_log",
         "request_id": "abc-1",
         "caller": None,
         "method": "GET",

@@ -1,10 +1,10 @@
-"""rag_app.addresses: whose word is taken for where a request comes from."""
+"""rag_app.http.addresses: whose word is taken for where a request comes from."""
 
 import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from rag_app.addresses import client_address
+from rag_app.http.addresses import client_address
 
 PROXY = "10.0.0.1"
 

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 from rest_framework import exceptions
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from bookings import errors as domain
 from rag_app.tests.test_errors import Failing
 

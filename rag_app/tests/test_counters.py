@@ -1,4 +1,4 @@
-"""rag_app.counters: exact under concurrency, forgetful by the minute, and harmless when Redis is away."""
+"""rag_app.http.counters: exact under concurrency, forgetful by the minute, and harmless when Redis is away."""
 
 import logging
 import socket
@@ -12,8 +12,8 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from rag_app import counters
-from rag_app.counters import Counters, Limit, MemoryCounters, RedisCounters
+from rag_app.http import counters
+from rag_app.http.counters import Counters, Limit, MemoryCounters, RedisCounters
 from testing.redis import redis_server
 
 NOON = 1_736_510_400.0
@@ -143,7 +143,7 @@ def test_requests_go_through_and_are_hardly_delayed(
     assert all(made.hit([("a", 0), ("b", 0)], now=NOON) for _ in range(100))
     assert time.monotonic() - began < counters.REDIS_TIMEOUT_SECONDS
 
-    [warning] = [record for record in caplog.records if record.name == "rag_app.counters"]
+    [warning] = [record for record in caplog.records if record.name == "rag_app.http.counters"]
     assert warning.levelno == logging.WARNING
     assert "hunter2" not in caplog.text
 
@@ -169,7 +169,7 @@ def test_redis_is_asked_again_after_a_pause_and_one_warning_a_minute_is_enough(
         moment[0] = 1000.0 + seconds
         assert made.hit([("a", 0)], now=NOON)
     assert made.asked == [1000.0, 1005.0, 1010.0, 1060.0, 1065.0]
-    assert len([record for record in caplog.records if record.name == "rag_app.counters"]) == 2
+    assert len([record for record in caplog.records if record.name == "rag_app.http.counters"]) == 2
 
 
 def test_a_redis_that_is_back_counts_again(

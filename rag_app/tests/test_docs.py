@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from dotenv import dotenv_values
 
-from rag_app.throttling import PER_ACCOUNT, PER_ADDRESS
+from rag_app.http.throttling import PER_ACCOUNT, PER_ADDRESS
 
 ROOT = Path(settings.BASE_DIR)
 SETTINGS = (ROOT / "rag_app" / "settings.py").read_text()

@@ -16,11 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student
 from accounts.models import User
 from bookings import errors as domain
-from rag_app import errors
+from rag_app.http import errors
 from rag_app.urls import handler400, handler403, handler404, handler500
 
 SECRET = "postgresql://user:hunter2@db.internal"
@@ -169,7 +169,7 @@ def test_faults_are_logged_with_their_trace_and_refusals_are_not(
     error: Exception, is_logged: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer(error, monkeypatch)
-    records = [record for record in caplog.records if record.name == "rag_app.errors"]
+    records = [record for record in caplog.records if record.name == "rag_app.http.errors"]
     assert [record.exc_info is not None for record in records] == [True] * is_logged
     assert all(record.levelno == logging.ERROR for record in records)
 

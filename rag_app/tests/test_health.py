@@ -13,9 +13,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import tokens
-from rag_app import health
-from rag_app.health import FAILED, OFF, OK, Migrations, Readiness
+from accounts.authentication import tokens
+from rag_app.operations import health
+from rag_app.operations.health import FAILED, OFF, OK, Migrations, Readiness
 from scripts.with_postgres import free_port
 
 SECRET = "postgresql://user:hunter2@db.internal"

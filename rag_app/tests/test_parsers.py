@@ -1,4 +1,4 @@
-"""rag_app.parsers: one JSON object in UTF-8, and a sentence for everything else."""
+"""rag_app.http.parsers: one JSON object in UTF-8, and a sentence for everything else."""
 
 import io
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 from rest_framework.exceptions import ParseError
 
-from rag_app.parsers import StrictJSONParser
+from rag_app.http.parsers import StrictJSONParser
 
 NOT_JSON = "The body is not valid JSON."
 NO_OBJECT = "The body must be a JSON object."

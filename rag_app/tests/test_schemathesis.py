@@ -18,7 +18,7 @@ from django.db.models import Model
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking, make_feedback, make_hours

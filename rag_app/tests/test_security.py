@@ -1,4 +1,4 @@
-"""rag_app.security and what Django adds: every answer tells browsers what not to do; plain HTTP is not spoken."""
+"""rag_app.http.security and what Django adds: every answer tells browsers what not to do; plain HTTP is not spoken."""
 
 import io
 from typing import Any
@@ -8,10 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student
 from accounts.models import User
-from rag_app.security import ADMIN, NOTHING, REDOC, SWAGGER
+from rag_app.http.security import ADMIN, NOTHING, REDOC, SWAGGER
 
 pytestmark = pytest.mark.django_db
 

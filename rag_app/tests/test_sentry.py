@@ -12,12 +12,12 @@ import pytest
 import requests
 from pytest_django import DjangoDbBlocker
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from bookings.errors import Busy, Refused
 from bookings.factories import make_booking
 from bookings.models import Booking
-from rag_app import sentry
+from rag_app.operations import sentry
 from testing.gunicorn import gunicorn
 from testing.processes import until
 from testing.sentry_server import SentryServer, sentry_server

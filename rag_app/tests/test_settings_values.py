@@ -20,7 +20,7 @@ def test_postgresql_keeps_its_connections() -> None:
 @pytest.mark.parametrize("url", ["", "sqlite:////data/db.sqlite3"])
 def test_sqlite_locks_before_it_reads(url: str) -> None:
     found = read(DEVELOPMENT | {"DATABASE_URL": url})["DATABASES"]["default"]
-    assert found["ENGINE"] == "rag_app.sqlite"
+    assert found["ENGINE"] == "database.sqlite"
     assert found["NAME"] == (url.removeprefix("sqlite:///") or f"{settings.BASE_DIR}/db.sqlite3")
     assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in found["OPTIONS"]["init_command"]

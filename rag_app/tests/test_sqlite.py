@@ -1,4 +1,4 @@
-"""rag_app.sqlite: one writer at a time in this process, and the lock is given back however a transaction ends."""
+"""database.sqlite: one writer at a time in this process, and the lock is given back however a transaction ends."""
 
 import sqlite3
 import threading
@@ -11,9 +11,9 @@ from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 from pytest_django import DjangoDbBlocker
 
-from rag_app.settings import database
-from rag_app.sqlite import base
-from rag_app.sqlite.base import DatabaseWrapper
+from database.sqlite import base
+from database.sqlite.base import DatabaseWrapper
+from database.url import configuration
 
 PATIENCE = 10
 
@@ -23,7 +23,7 @@ class Notes:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._connections = ConnectionHandler({"default": database(f"sqlite:///{file}")})
+        self._connections = ConnectionHandler({"default": configuration(f"sqlite:///{file}")})
 
     @property
     def connection(self) -> Any:

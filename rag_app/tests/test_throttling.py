@@ -1,4 +1,4 @@
-"""rag_app.throttling: how often an account and an address may ask, and how the rest is refused."""
+"""rag_app.http.throttling: how often an account and an address may ask, and how the rest is refused."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
@@ -9,16 +9,16 @@ import time_machine
 from django.test import Client as Browser
 from pytest_django import Settings
 
-from accounts.dev_tokens import mint
+from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking
 from bookings.models import Booking, TimeOff
 from bookings.states import Status
 from conftest import NOW, Client
-from rag_app import counters
-from rag_app.counters import Limit
-from rag_app.throttling import PER_ACCOUNT, PER_ADDRESS
+from rag_app.http import counters
+from rag_app.http.counters import Limit
+from rag_app.http.throttling import PER_ACCOUNT, PER_ADDRESS
 
 pytestmark = pytest.mark.django_db
 
@@ -166,7 +166,7 @@ def test_keys_hold_neither_token_nor_email(alice: User, api_for: Api, monkeypatc
             keys.extend(key for key, _ in limits)
             return super().hit(limits, now=now)
 
-    monkeypatch.setattr("rag_app.throttling.counters", Watched)
+    monkeypatch.setattr("rag_app.http.throttling.counters", Watched)
     api_for(alice).get(ME)
     Client(raise_request_exception=False).get(ME, HTTP_AUTHORIZATION=f"Bearer {mint(user_id=alice.id, email='x')}x")
     assert keys == [f"read:{alice.id}", "any:127.0.0.1", "bad token:127.0.0.1"]

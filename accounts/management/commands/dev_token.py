@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.dev_tokens import demo_id, mint
+from accounts.authentication.dev_tokens import demo_id, mint
 from accounts.models import Role, User
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts.supabase_admin import SupabaseUnavailable
-from accounts.sync import Outcome, Step, TooManyGone, sync
+from accounts.supabase.client import SupabaseUnavailable
+from accounts.supabase.sync import Outcome, Step, TooManyGone, sync
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.dev_tokens import demo_id
+from accounts.authentication.dev_tokens import demo_id
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings import services

@@ -1,0 +1,31 @@
+"""Failed sign-ins to the admin, which django-axes counts: superusers see them, and let somebody in before the time."""
+
+from typing import Any
+
+from axes.utils import reset
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.models import FailedSignIn
+from backoffice.model_admin import RoleAdmin, clock
+
+
+@admin.register(FailedSignIn)
+class FailedSignInAdmin(RoleAdmin):
+    """Failed sign-ins of the last quarter of an hour."""
+
+    superusers_may = ("view",)
+    actions = ("unlock",)
+    last = clock("attempt_time")
+    list_display = ("last", "username", "ip_address", "failures_since_start", "user_agent")
+    search_fields = ("username", "ip_address")
+    ordering = ("-attempt_time",)
+    fields = readonly_fields = ("last", "username", "ip_address", "failures_since_start", "user_agent", "path_info")
+
+    @admin.action(description="Unlock", permissions=["view"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Forgets all failures of these names from these addresses, so that they may try again at once."""
+        for name, address in sorted(set(queryset.values_list("username", "ip_address"))):
+            reset(username=name, ip=address)
+            self.message_user(request, f"Sign-in is open again for {name} from {address}.", messages.SUCCESS)

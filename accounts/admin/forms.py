@@ -1,0 +1,66 @@
+"""What superusers type into the admin about accounts, and teachers about themselves."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import forms as auth_forms
+
+from accounts.models import TeacherProfile, User
+from backoffice.forms import ModelForm, ZoneField
+
+# Django's class is generic to the type checker only.
+if TYPE_CHECKING:
+    UserChangeForm = auth_forms.UserChangeForm[User]
+else:
+    UserChangeForm = auth_forms.UserChangeForm
+
+ROLE_NOTE = "A change is written to Supabase's app_metadata too, whose role wins over this one."
+
+
+class LowerEmail(ModelForm):
+    """Keeps the e-mail in lower case, as sign-in looks for it."""
+
+    timezone = ZoneField()
+
+    def clean_email(self) -> str:
+        """The e-mail in lower case."""
+        return str(self.cleaned_data["email"]).lower()
+
+
+class NewUserForm(LowerEmail):
+    """An account made by hand, before a first sign-in or without one. It has no password of this site yet."""
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "first_name", "last_name", "timezone", "role"]
+        help_texts = {
+            "id": "The id of the Supabase account. Leave it as it is for somebody who has none.",
+            "role": ROLE_NOTE,
+        }
+
+    def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002  # the signature is Django's own
+        """The account. An empty password would be a broken one."""
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
+class UserForm(LowerEmail, UserChangeForm):
+    """An account with a link to the form for its password."""
+
+    class Meta:
+        model = User
+        fields = "__all__"  # the admin class names them
+        help_texts = {"role": ROLE_NOTE}
+
+
+class ProfileForm(ModelForm):
+    """A teacher's profile, and the time zone of their account: without it no hours can be set."""
+
+    timezone = ZoneField(help_text="Working hours are by the clock of this zone, and so is every time shown here.")
+
+    class Meta:
+        model = TeacherProfile
+        exclude = ["user"]  # a profile's owner is no input, all the rest is
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["timezone"] = self.instance.user.timezone

@@ -1,0 +1,48 @@
+"""Teachers' profiles: superusers edit all of them, teachers their own."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from accounts.admin.forms import ProfileForm
+from accounts.models import TeacherProfile
+from backoffice.model_admin import RoleAdmin, reader
+
+
+@admin.register(TeacherProfile)
+class TeacherProfileAdmin(RoleAdmin):
+    """Profiles: each teacher's own. They come with the role and stay."""
+
+    owner = "user"
+    superusers_may = teachers_may = ("view", "change")
+    form = ProfileForm
+    list_display = ("user", "headline", "time_zone", "buffer_minutes", "minimum_notice_minutes")
+    list_select_related = ("user",)
+    search_fields = ("user__email", "user__first_name", "user__last_name", "headline")
+    ordering = ("user__last_name", "user__first_name", "pk")
+    fieldsets = (
+        (None, {"fields": ("headline", "bio", "timezone", "zoom_host")}),
+        ("Offered times", {"fields": ("slot_interval_minutes", "buffer_minutes")}),
+        ("Notice", {"fields": ("minimum_notice_minutes", "cancel_notice_minutes", "reschedule_notice_minutes")}),
+        ("Horizon", {"fields": ("horizon_days",)}),
+    )
+
+    @admin.display(description="time zone", ordering="user__timezone")
+    def time_zone(self, profile: TeacherProfile) -> str:
+        """By whose clock the hours are."""
+        return profile.user.timezone
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """All profiles for superusers; teachers go straight to their only one."""
+        own = TeacherProfile.objects.filter(user=reader(request)).first()
+        if own and not reader(request).is_superuser:
+            return redirect("admin:accounts_teacherprofile_change", own.pk)
+        return super().changelist_view(request, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: TeacherProfile, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Saves the profile, and the zone with the account."""
+        super().save_model(request, obj, form, change)
+        obj.user.timezone = form.cleaned_data["timezone"]
+        obj.user.save(update_fields=["timezone"])

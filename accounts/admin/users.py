@@ -1,0 +1,98 @@
+"""User accounts, for superusers."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from accounts.admin.forms import NewUserForm, UserForm
+from accounts.authentication.provisioning import ensure_profile
+from accounts.models import Role, User
+from accounts.sign_in.page import SignInForm
+from accounts.supabase.role_write_back import write_back, write_back_all
+from backoffice.model_admin import RoleAdmin, clock
+
+# Django's class is generic to the type checker only.
+if TYPE_CHECKING:
+    DjangoUserAdmin = auth_admin.UserAdmin[Any]
+else:
+    DjangoUserAdmin = auth_admin.UserAdmin
+
+admin.site.login_form = SignInForm
+# Permissions follow from roles.
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(RoleAdmin, DjangoUserAdmin):
+    """Accounts, for superusers. Nobody is deleted, because bookings are kept: deactivate instead."""
+
+    superusers_may = ("view", "add", "change")
+    created, seen = clock("created_at"), clock("last_login")
+    form, add_form, add_form_template = UserForm, NewUserForm, None
+    actions = ("write_roles",)
+    list_display = ("email", "name", "role", "is_active", "is_superuser", "created")
+    list_filter = ("role", "is_active", "is_superuser")
+    search_fields = ("email", "first_name", "last_name")
+    ordering = ("email", "id")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("id", "email", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "timezone")}),
+        ("Role", {"fields": ("role", "is_superuser", "is_active", "at_supabase")}),
+        ("Dates", {"fields": ("seen", "created")}),
+    )
+    add_fieldsets = ((None, {"fields": NewUserForm.Meta.fields}),)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """All that there is of the account; a password of this site only where it lets somebody in."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.is_superuser:
+            return fieldsets
+        return [(None, {"fields": ("id", "email")}), *fieldsets[1:]]
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002  # the name is Django's own
+        form_url: str = "",
+    ) -> HttpResponse:
+        """The form for the password of this site, which only superusers have."""
+        user = self.get_object(request, unquote(id))
+        if user is None or user.is_superuser:
+            return super().user_change_password(request, id, form_url)
+        self.message_user(request, f"{user} signs in with Supabase and has no password here.", messages.WARNING)
+        return redirect("admin:accounts_user_change", user.pk)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """The id never changes, and nobody locks themselves out."""
+        if obj is None:
+            return ()
+        own = ("is_superuser", "is_active") if obj == request.user else ()
+        return ("id", "seen", "created", "at_supabase", *own)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
+        """Saves the account; a new teacher gets a profile, and Supabase a new role, after the commit."""
+        super().save_model(request, obj, form, change)
+        ensure_profile(obj)
+        if "role" in form.changed_data:
+            transaction.on_commit(lambda: write_back(request, obj))
+
+    @admin.action(description="Write roles to Supabase", permissions=["change"])
+    def write_roles(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Sends roles again that did not get there."""
+        write_back_all(request, list(queryset))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Whom the words find; where a teacher is to be chosen, teachers only. PostgreSQL knows no NUL."""
+        if request.GET.get("field_name") == "teacher":
+            queryset = queryset.filter(role=Role.TEACHER)
+        return super().get_search_results(request, queryset, search_term.replace("\0", ""))

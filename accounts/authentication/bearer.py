@@ -1,0 +1,69 @@
+"""How the API learns who is calling: header, then claims, then account."""
+
+import logging
+
+from rest_framework import status
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts.authentication.keys import KeysUnavailable
+from accounts.authentication.provisioning import account_for
+from accounts.authentication.tokens import Claims, TokenError, verifier
+from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+
+def caller(request: Request) -> User:
+    """Who is calling, where the view lets nobody in without an account."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+class KeysOutOfReach(APIException):
+    """503: the token may well be good, so this must not look like a sign-out. `wait` (seconds) fills Retry-After."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "Sign-in is unavailable at the moment. Please try again."
+    default_code = "keys_unavailable"
+
+    def __init__(self, wait: int) -> None:
+        super().__init__()
+        self.wait = wait
+
+
+class SupabaseAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <Supabase access token>`. Other schemes are nobody's: the permissions refuse them."""
+
+    def authenticate(self, request: Request) -> tuple[User, Claims] | None:
+        """The account and the token's claims. Raises AuthenticationFailed (401) or KeysOutOfReach (503)."""
+        raw = self._raw_token(request)
+        if raw is None:
+            return None
+        claims = self._claims(raw)
+        user = account_for(claims)
+        if not user.is_active:
+            raise AuthenticationFailed("This account is not active.", code="account_inactive")
+        return user, claims
+
+    def authenticate_header(self, request: Request) -> str:
+        """For WWW-Authenticate; without it DRF would answer 403 instead of 401."""
+        return "Bearer"
+
+    def _raw_token(self, request: Request) -> str | None:
+        scheme, *rest = request.META.get("HTTP_AUTHORIZATION", "").split() or [""]
+        if scheme.lower() != "bearer":
+            return None
+        if len(rest) != 1:
+            raise AuthenticationFailed(TokenError.sentence, code="invalid_token")
+        return str(rest[0])
+
+    def _claims(self, raw: str) -> Claims:
+        try:
+            return verifier().verify(raw)
+        except TokenError as error:
+            logger.debug("A token was refused: %s", error.reason)
+            raise AuthenticationFailed(TokenError.sentence, code="invalid_token") from error
+        except KeysUnavailable as error:
+            raise KeysOutOfReach(error.retry_after) from error

@@ -1,0 +1,72 @@
+"""What django-axes asks of us: whom a failed sign-in counts for, and the page for whoever failed too often.
+
+Whoever fails to sign in to the admin leaves a line in the log, with the address and with as much of the name as tells
+two people apart: e-mails are in no log, and some people type their password there.
+"""
+
+import logging
+import math
+from typing import Any
+
+from axes.backends import AxesStandaloneBackend
+from axes.helpers import get_client_ip_address
+from axes.signals import user_locked_out
+from django.conf import settings
+from django.contrib.auth.signals import user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+
+from backoffice.pages import plain_page
+
+logger = logging.getLogger(__name__)
+
+
+class LockoutBackend(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no types
+    """Signs nobody in, and refuses who is shut out. Without a request, as in a shell, there is no address to refuse."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+        """Raises PermissionDenied for who is shut out."""
+        if request is not None:
+            super().authenticate(request, **credentials)
+
+
+def account_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """The name that was typed, spelled as the backends look it up: another spelling is no further try."""
+    typed = (credentials or {}).get("username") or request.POST.get("username") or ""
+    return str(typed).strip().lower()[:255]
+
+
+def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
+    """The page for a name that is shut out. It is the same for names that exist and for those that do not."""
+    return too_many_attempts(request, int(settings.AXES_COOLOFF_TIME.total_seconds()))
+
+
+def too_many_attempts(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429, with a page that says when to come back."""
+    minutes = math.ceil(seconds / 60)
+    wait = f"{minutes} minute{'' if minutes == 1 else 's'}"
+    sentence = f"Signing in failed too often. Please try again in {wait}."
+    return plain_page("Too many attempts", sentence, status=429, retry_after=seconds)
+
+
+# --- In the log -------------------------------------------------------------------------------------------------------
+
+
+@receiver(user_login_failed)
+def log_failure(request: HttpRequest | None, credentials: dict[str, Any], **_: Any) -> None:
+    """Django's signal: nobody was let in, be it for the password or because the name is shut out."""
+    if request is None:
+        return
+    name = masked(account_name(request, credentials))
+    logger.warning("Sign-in to the admin failed for %s from %s.", name, get_client_ip_address(request))
+
+
+@receiver(user_locked_out)
+def log_lockout(request: HttpRequest, username: str, ip_address: str | None, **_: Any) -> None:
+    """Axes' signal: the name has failed so often that it is shut out, from this address."""
+    logger.warning("Sign-in to the admin is shut for %s from %s.", masked(username), ip_address)
+
+
+def masked(name: str) -> str:
+    """The first letter of a name, and of what stands behind its @: `m***@e***`."""
+    return "@".join(f"{ascii(part[:1])[1:-1]}***" for part in name.split("@", 1))

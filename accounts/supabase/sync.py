@@ -1,0 +1,167 @@
+"""Accounts kept in step with Supabase's own list of users, for `manage.py sync_supabase_users`.
+
+All questions are asked before anything is written: a Supabase that fails half-way changes nothing here. Nobody is ever
+deleted, because bookings are kept; who is banned or deleted there is deactivated here, and whom the sync deactivated
+it reactivates when that is over. An account that never had a counterpart there is left alone, and so is whoever has a
+password of this site.
+"""
+
+import datetime as dt
+import enum
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+from accounts.authentication.provisioning import ensure_profiles, first_fields, news
+from accounts.models import AtSupabase, User
+from accounts.supabase import client as supabase_admin
+from accounts.supabase.client import ListedUser
+
+Item = TypeVar("Item")
+# Role and e-mail, by account.
+Said = dict[uuid.UUID, tuple[str, str]]
+
+BATCH_SIZE = 1000
+# As many deletions between two runs are believed of any school; see `TooManyGone`.
+FEW = 10
+SHUT_OUT = {"is_active": False, "at_supabase": AtSupabase.SHUT_OUT}
+
+
+class TooManyGone(Exception):
+    """Most accounts are not at Supabase: rather another project's list than so many people who left."""
+
+    def __init__(self, gone: int, known: int) -> None:
+        super().__init__(f"{gone} of {known} active accounts are not there. Is SUPABASE_URL the right project?")
+
+
+class Outcome(enum.StrEnum):
+    """What came of an account. LEFT: shut out at Supabase, and active here for its password of this site."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DEACTIVATED = "deactivated"
+    REACTIVATED = "reactivated"
+    UNCHANGED = "unchanged"
+    LEFT = "left active"
+
+
+@dataclass(frozen=True)
+class Step:
+    """An account, what came of it, and the fields that changed."""
+
+    user: User
+    outcome: Outcome
+    fields: tuple[str, ...]
+
+
+def sync(*, now: dt.datetime, dry_run: bool = False, believe: bool = False) -> list[Step]:
+    """Brings every account into step with Supabase; `dry_run` only says how.
+
+    Raises SupabaseUnavailable, and TooManyGone unless told to `believe` the list; then nothing has changed.
+    """
+    said = _said()
+    listed = supabase_admin.list_users()
+    gone = _gone(listed, believe=believe)
+    steps = [step for batch in _batches(listed) for step in _follow(batch, said, now=now, dry_run=dry_run)]
+    return steps + [step for batch in _batches(gone) for step in _shut_out(batch, dry_run=dry_run)]
+
+
+def _said() -> Said:
+    """What accounts say before Supabase's list is read: what has changed when it is written down is newer than it."""
+    return {user_id: (role, email) for user_id, role, email in User.objects.values_list("id", "role", "email")}
+
+
+def _gone(listed: list[ListedUser], *, believe: bool) -> list[uuid.UUID]:
+    """Active accounts whose counterpart is deleted. Absence from the list is a suspicion only: Supabase is asked."""
+    there = {user.claims.user_id for user in listed}
+    known = User.objects.filter(is_active=True).exclude(at_supabase=AtSupabase.UNSEEN)
+    ids = list(known.order_by("id").values_list("id", flat=True))
+    missing = [user_id for user_id in ids if user_id not in there]
+    if len(missing) > max(FEW, len(ids) // 2) and not believe:
+        raise TooManyGone(len(missing), len(ids))
+    return supabase_admin.gone(missing) if missing else []
+
+
+# --- Writing: a batch is a transaction --------------------------------------------------------------------------------
+
+
+def _follow(batch: Sequence[ListedUser], said: Said, *, now: dt.datetime, dry_run: bool) -> list[Step]:
+    with transaction.atomic():
+        known = _locked([listed.claims.user_id for listed in batch])
+        steps = [_step(known.get(listed.claims.user_id), listed, said, now) for listed in batch]
+        if not dry_run:
+            _write(steps)
+    return steps
+
+
+def _shut_out(batch: Sequence[uuid.UUID], *, dry_run: bool) -> list[Step]:
+    with transaction.atomic():
+        steps = [_shut_out_step(user) for user in _locked(batch).values() if user.is_active]
+        if not dry_run:
+            _write(steps)
+    return steps
+
+
+def _locked(user_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, User]:
+    """These accounts, so that nobody else's change is undone. Bookings of theirs need not wait."""
+    return User.objects.select_for_update(no_key=True).order_by("id").in_bulk(user_ids)
+
+
+def _write(steps: list[Step]) -> None:
+    """A first sign-in at the same moment may have made the account: then the next run finds it."""
+    made = [step.user for step in steps if step.outcome is Outcome.CREATED]
+    changed = [step.user for step in steps if step.fields and step.outcome is not Outcome.CREATED]
+    fields = sorted({name for step in steps for name in step.fields})
+    User.objects.bulk_create(made, ignore_conflicts=True)
+    if changed:
+        User.objects.bulk_update(changed, fields)
+    ensure_profiles(made + changed)
+
+
+# --- What changes -----------------------------------------------------------------------------------------------------
+
+
+def _step(user: User | None, listed: ListedUser, said: Said, now: dt.datetime) -> Step:
+    claims, is_banned = listed.claims, listed.is_banned(now)
+    if user is None:
+        newcomer = User(id=claims.user_id, **first_fields(claims))
+        return _change(newcomer, _standing(newcomer, is_banned=is_banned), Outcome.CREATED)
+    left = Outcome.LEFT if is_banned and user.is_active and user.signs_in_locally else None
+    # An administrator or a fresh token has changed it since: the next run sees whether Supabase agrees.
+    is_newer = said.get(user.id) != (user.role, user.email)
+    return _change(user, ({} if is_newer else news(user, claims)) | _standing(user, is_banned=is_banned), left)
+
+
+def _shut_out_step(user: User) -> Step:
+    return _change(user, {}, Outcome.LEFT) if user.signs_in_locally else _change(user, SHUT_OUT)
+
+
+def _standing(user: User, *, is_banned: bool) -> dict[str, Any]:
+    """Whether the account is active. What an administrator of this site deactivated stays so."""
+    by_sync = user.at_supabase == AtSupabase.SHUT_OUT
+    if is_banned and (user.is_active or by_sync) and not user.signs_in_locally:
+        return SHUT_OUT
+    if by_sync and not is_banned:
+        return {"is_active": True, "at_supabase": AtSupabase.PRESENT}
+    return {"at_supabase": AtSupabase.PRESENT}
+
+
+def _change(user: User, wanted: dict[str, Any], outcome: Outcome | None = None) -> Step:
+    changes = {name: value for name, value in wanted.items() if getattr(user, name) != value}
+    for name, value in changes.items():
+        setattr(user, name, value)
+    return Step(user, outcome or _outcome(changes), tuple(changes))
+
+
+def _outcome(changes: dict[str, Any]) -> Outcome:
+    if "is_active" in changes:
+        return Outcome.REACTIVATED if changes["is_active"] else Outcome.DEACTIVATED
+    return Outcome.UPDATED if changes else Outcome.UNCHANGED
+
+
+def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for first in range(0, len(items), BATCH_SIZE):
+        yield items[first : first + BATCH_SIZE]

@@ -1,0 +1,139 @@
+"""Queries whose SQL is written once. The ORM needs longer to write a small query than the database to answer it."""
+
+import datetime as dt
+import functools
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, ProgrammingError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
+
+Row = tuple[Any, ...]
+Parameter = uuid.UUID | dt.datetime | dt.date
+
+# The statements of which each connection to PostgreSQL has a plan.
+_plans: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
+
+
+class Statement(NamedTuple):
+    """SQL, what fills each placeholder (a parameter by name, or a constant), and the columns' converters."""
+
+    sql: str
+    arguments: list[tuple[str | None, Any]]
+    converters: Mapping[int, tuple[list[Callable[..., Any]], Any]]
+
+
+class PreparedQuery:
+    """A `values_list` queryset that is compiled at its first call and then run with other parameters.
+
+    `build` takes the parameters by keyword (UUIDs, datetimes, dates) and must hand each to the queryset unchanged.
+    The SQL stays the ORM's own, so that both databases, their types and their conversions are its business.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
+        self._build = build
+        self._statement: Statement | None = None
+
+    def rows(self, **parameters: Parameter) -> list[Row]:
+        """Runs the query and gives its rows."""
+        # Not `connection`: that looks the thread's one up at every use.
+        database = connections[DEFAULT_DB_ALIAS]
+        if self._statement is None:
+            self._statement = self._compile(parameters, database)
+        sql, arguments, converters = self._statement
+        adapted = {name: _adapt(value, database) for name, value in parameters.items()}
+        values = [constant if name is None else adapted[name] for name, constant in arguments]
+        rows = _run(sql, values, database)
+        return [_convert(row, converters, database) for row in rows] if converters else rows
+
+    def _compile(self, parameters: Mapping[str, Parameter], database: BaseDatabaseWrapper) -> Statement:
+        stand_ins = {name: _stand_in(number, value) for number, (name, value) in enumerate(parameters.items())}
+        compiler = self._build(**stand_ins).query.get_compiler(connection=database)
+        sql, values = compiler.as_sql()
+        names = {_adapt(value, database): name for name, value in stand_ins.items()}
+        arguments = [(names.get(value), value) for value in values]
+        if unused := stand_ins.keys() - {name for name, _ in arguments}:
+            raise ValueError(f"The queryset does not use {sorted(unused)} unchanged.")
+        columns = [column[0] for column in compiler.select[: compiler.col_count]]
+        return Statement(sql, arguments, compiler.get_converters(columns))
+
+
+def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row]:
+    """Runs the statement; on PostgreSQL by a plan that the connection keeps, which saves a third of its time.
+
+    Not inside a transaction: where a pooler gives each transaction another connection the plan may be missing, and an
+    error would end the transaction. Outside of one the statement is then simply run as it is.
+    """
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql" and not database.in_atomic_block:
+            plans = _plans.setdefault(database.connection, set())
+            try:
+                return _run_by_plan(sql, values, plans, cursor)
+            except NotSupportedError:
+                # A migration has changed a column's type: "cached plan must not change result type". All plans go,
+                # because to drop one by its name fails where a pooler's connection does not have it.
+                plans.clear()
+                cursor.execute("DEALLOCATE ALL")
+            except (ProgrammingError, OperationalError):
+                if database.connection.closed:
+                    raise
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
+def _run_by_plan(sql: str, values: list[Any], plans: set[str], cursor: CursorWrapper) -> list[Row]:
+    if sql not in plans:
+        plans.add(sql)
+        cursor.execute(_preparation(sql))
+    cursor.execute(_execution(sql, len(values)), values)
+    return list(cursor.fetchall())
+
+
+def _plan_name(sql: str) -> str:
+    """The name of the statement's plan: the same everywhere, because behind a pooler it may be another process's."""
+    return f"compiled_{hashlib.sha256(sql.encode()).hexdigest()[:24]}"
+
+
+def _preparation(sql: str) -> str:
+    numbers = count(1)
+    return f"PREPARE {_plan_name(sql)} AS {re.sub('%s', lambda _: f'${next(numbers)}', sql)}"
+
+
+@functools.cache
+def _execution(sql: str, arguments: int) -> str:
+    return f"EXECUTE {_plan_name(sql)} ({', '.join(['%s'] * arguments)})"
+
+
+def _stand_in(number: int, value: Parameter) -> Parameter:
+    """A value of the same type that occurs nowhere else, to be found again among the compiled query's arguments."""
+    if isinstance(value, uuid.UUID):
+        return uuid.uuid4()
+    if isinstance(value, dt.datetime):
+        return dt.datetime(1000, 1, 1 + number, tzinfo=dt.UTC)
+    return dt.date(1000, 1, 1 + number)
+
+
+def _adapt(value: Parameter, database: BaseDatabaseWrapper) -> Any:
+    """The value as the database's driver takes it, as the fields themselves would give it."""
+    if isinstance(value, uuid.UUID):
+        return value if database.features.has_native_uuid_field else value.hex
+    if isinstance(value, dt.datetime):
+        return database.ops.adapt_datetimefield_value(value)
+    return database.ops.adapt_datefield_value(value)
+
+
+def _convert(
+    row: Row, converters: Mapping[int, tuple[list[Callable[..., Any]], Any]], database: BaseDatabaseWrapper
+) -> Row:
+    values = list(row)
+    for position, (chain, expression) in converters.items():
+        for converter in chain:
+            values[position] = converter(values[position], expression, database)
+    return tuple(values)

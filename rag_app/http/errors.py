@@ -1,0 +1,169 @@
+"""The only place that builds an error's answer: `{"error": "<one sentence>", "code": "<word>", "details"?: {...}}`."""
+
+import logging
+import math
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
+from django.db import Error, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from backoffice.pages import plain_page
+from bookings.errors import BookingError, Busy, Forbidden, Missing, ZoomFailed
+from rag_app.http import throttling
+
+logger = logging.getLogger(__name__)
+
+ADMIN = "/admin/"
+# The database is away, or too busy.
+DATABASE_FAILURES = (OperationalError, InterfaceError)
+DATABASE_AWAY = "The service is busy. Please try again in a moment."
+BOOKING_STATUS: dict[type[BookingError], int] = {Forbidden: 403, Missing: 404, ZoomFailed: 500, Busy: 503}
+
+
+def body(sentence: str, code: str, details: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
+    """The body of every error."""
+    return {"error": sentence, "code": code} | ({"details": details} if details else {})
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """DRF's hook: any exception of an API view becomes an answer, and a planned one is never logged as a fault."""
+    set_rollback()
+    if isinstance(error, BookingError):
+        return _booking_answer(error)
+    if isinstance(error, DATABASE_FAILURES):
+        return _unavailable(error)
+    error = _translated(error)
+    if isinstance(error, exceptions.AuthenticationFailed | exceptions.PermissionDenied):
+        error = throttling.refuse_flood(error, context["request"], context["view"]) or error
+    if isinstance(error, exceptions.APIException):
+        return _api_answer(error)
+    return _unexpected(error)
+
+
+def _translated(error: Exception) -> Exception:
+    """Django's refusals in DRF's words."""
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return exceptions.ParseError("The body is too large.")
+    return error
+
+
+def _booking_answer(error: BookingError) -> Response:
+    status = next((BOOKING_STATUS[kind] for kind in type(error).__mro__ if kind in BOOKING_STATUS), 400)
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, Busy) else None
+    return Response(body(error.sentence, error.code, error.details), status=status, headers=headers)
+
+
+def _api_answer(error: exceptions.APIException) -> Response:
+    headers = {}
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    if (wait := getattr(error, "wait", None)) is not None:
+        headers["Retry-After"] = str(math.ceil(wait))
+    if isinstance(error, exceptions.ValidationError):
+        details = _details(error.detail)
+        field, sentences = next(iter(details.items()))
+        sentence = sentences[0] if field == "non_field_errors" else f"{field}: {sentences[0]}"
+        return Response(body(sentence, "invalid", details), status=error.status_code, headers=headers)
+    code = error.get_codes()
+    assert isinstance(code, str)
+    return Response(body(str(error.detail), code), status=error.status_code, headers=headers)
+
+
+def _details(detail: Any, field: str = "non_field_errors") -> dict[str, list[str]]:
+    """DRF's nested error detail, flat: {"profile.bio": ["…"]}."""
+    if isinstance(detail, Mapping):
+        flat: dict[str, list[str]] = {}
+        for key, value in detail.items():
+            nested = str(key) if field == "non_field_errors" else f"{field}.{key}"
+            flat |= _details(value, nested)
+        return flat
+    return {field: [str(sentence) for sentence in detail]}
+
+
+def _unavailable(error: Error) -> Response:
+    logger.error("The database failed.", exc_info=error)
+    return Response(body(DATABASE_AWAY, "unavailable"), status=503, headers={"Retry-After": "1"})
+
+
+def _unexpected(error: Exception) -> Response:
+    logger.error("An unexpected error reached the caller.", exc_info=error)
+    return Response(body("Something went wrong on our side.", "server_error"), status=500)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """Django's own refusals: a foreign Host header, a body too large."""
+    return JsonResponse(body("The request could not be understood.", "bad_request"), status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """A refusal outside the API's views."""
+    return JsonResponse(body("You do not have permission to do this.", "permission_denied"), status=403)
+
+
+def not_authenticated(request: HttpRequest) -> JsonResponse:
+    """A page outside the API's views that asks for a token of its own."""
+    answer = JsonResponse(body("The token is missing or wrong.", "not_authenticated"), status=401)
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    """No such address."""
+    return JsonResponse(body("There is nothing at this address.", "not_found"), status=404)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's check against forged forms: mostly the page was open while its reader signed out, or in again."""
+    if not request.path_info.startswith(ADMIN):
+        return permission_denied(request)
+    sentence = "This form is no longer valid, and nothing was changed. Go back, reload the page and send it again."
+    return plain_page("The form has expired", sentence, status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A failure outside the API's views, while it is being handled; whoever calls has logged it."""
+    if isinstance(sys.exception(), DATABASE_FAILURES):
+        return database_away(request)
+    return JsonResponse(body("Something went wrong on our side.", "server_error"), status=500)
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """503, outside the API's views: the admin's readers are told in a page, which needs no database."""
+    if request.path_info.startswith(ADMIN):
+        return plain_page("Temporarily unavailable", DATABASE_AWAY, status=503, retry_after=1)
+    return JsonResponse(body(DATABASE_AWAY, "unavailable"), status=503, headers={"Retry-After": "1"})
+
+
+class JsonErrorsMiddleware:
+    """Keeps Django's HTML debug pages away from callers of the API: with DEBUG too, an error is JSON."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Passes the request on, unless it is meant for another host: deeper down that would be an HTML page."""
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            logger.warning("%s", error)
+            return bad_request(request)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answers what no view has caught; the admin keeps Django's pages."""
+        if not request.path.startswith("/api/"):
+            return None
+        if isinstance(error, Http404):
+            return not_found(request)
+        logger.error("An unexpected error reached the caller.", exc_info=error)
+        return server_error(request)

@@ -1,0 +1,107 @@
+"""How often one account, and one address, may ask within a minute; who asks more is answered 429 until the next.
+
+Windows are fixed minutes: an increment is all it takes, atomic and cheap, at the price that somebody may spend two
+minutes' worth around the turn of one.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from rag_app.http.addresses import client_address
+from rag_app.http.counters import WINDOW_SECONDS, Limit, counters
+
+if TYPE_CHECKING:  # it imports this module itself, for the settings of REST_FRAMEWORK
+    from rest_framework.views import APIView
+
+# Requests a minute. A view names its own scope by `throttle_scope`.
+PER_ACCOUNT = {
+    "read": 300,  # a page of the single-page app takes five or six; nobody clicks through fifty pages a minute
+    "write": 60,  # one a second, for hours on end: no person, but a script that sets a year's hours
+    "confirm": 30,  # each waits for Zoom, and holds a thread of the server as long
+}
+PER_ADDRESS = {
+    # A school's pupils share one address: two hundred of them, each with a request every other second. What the limits
+    # of their accounts refuse is not counted.
+    "any": 6000,
+    "webhook": 600,  # Zoom sends a few events for each meeting; what is forged costs us a hash
+    # By a 401 a page learns that it must sign in again. A class whose tokens have run out at the same moment needs one
+    # for each of the five or six requests that thirty pages have under way; a forged token costs us a signature.
+    "bad token": 300,
+    "sign-in": 30,  # the admin's, over all account names: axes counts each name by itself
+}
+
+
+class Limits(BaseThrottle):
+    """DRF's hook: counts a request for its account, and if that lets it pass, for its address; in one step."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        """Whether the request is within its limits."""
+        if not settings.THROTTLE_ENABLED:
+            return True
+        if getattr(view, "throttle_scope", None) == "webhook":
+            return _within(_by_address("webhook", request))
+        everybody = _by_address("any", request)
+        return _within(_by_account(request, view), everybody) if request.user else _within(everybody)
+
+    def wait(self) -> float:
+        """The seconds until the next window."""
+        return _seconds_left()
+
+
+def refuse_flood(error: Exception, request: Request, view: "APIView") -> Throttled | None:
+    """Counts what DRF refuses before it asks for limits. What to answer instead of 401 or 403 once it is too much.
+
+    Refused tokens are counted by address, and nothing else is answered so: a good token is never shut out by others.
+    """
+    if not settings.THROTTLE_ENABLED:
+        return None
+    if isinstance(error, AuthenticationFailed):
+        is_within = _within(_by_address("bad token", request))
+    else:
+        is_within = Limits().allow_request(request, view)
+    return None if is_within else Throttled(_seconds_left())
+
+
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def limit_sign_in(sign_in: View, refuse: Callable[[HttpRequest, int], HttpResponseBase]) -> View:
+    """The view `sign_in`; who posts too many forms from one address is answered by `refuse`, with seconds to wait."""
+
+    @wraps(sign_in)
+    def limited(request: HttpRequest) -> HttpResponseBase:
+        if request.method != "POST" or not settings.THROTTLE_ENABLED or _within(_by_address("sign-in", request)):
+            return sign_in(request)
+        return refuse(request, _seconds_left())
+
+    return limited
+
+
+def _by_account(request: Request, view: "APIView") -> Limit:
+    usual = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
+    scope = getattr(view, "throttle_scope", None) or usual
+    return f"{scope}:{request.user.pk}", PER_ACCOUNT[scope]
+
+
+def _by_address(scope: str, request: HttpRequest) -> Limit:
+    return f"{scope}:{client_address(request)}", PER_ADDRESS[scope]
+
+
+def _within(*limits: Limit) -> bool:
+    """Counts, and tells whether none of the limits is passed."""
+    return counters().hit(limits, now=time.time())
+
+
+def _seconds_left() -> int:
+    """Whole seconds to the next window, 1 to 60."""
+    return WINDOW_SECONDS - math.floor(time.time() % WINDOW_SECONDS)

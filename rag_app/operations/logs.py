@@ -1,0 +1,120 @@
+"""What log lines look like, and which request each belongs to. For machines one JSON object a line, in DEBUG for eyes.
+
+Nothing secret is ever put into a line, nor a query string, a body or an e-mail.
+"""
+
+import logging
+import re
+from contextvars import ContextVar
+from typing import Any
+
+from pythonjsonlogger.core import LogData
+from pythonjsonlogger.orjson import OrjsonFormatter
+
+# The id of the request, or of the task, that this thread is at; None between them.
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+# To the end of the exception's message: a value may have lines of its own.
+_QUOTED_ROW = re.compile(r"^DETAIL: .*?(?=\n\n(?:The above exception|During handling of)|\Z)", re.DOTALL | re.MULTILINE)
+
+_ALWAYS = ("time", "level", "logger", "message", "request_id")
+_OF_A_REQUEST = ("caller", "method", "route", "path", "status", "milliseconds")
+_OF_A_FAULT = ("exc_info", "stack_info")
+
+
+class RequestIdFilter(logging.Filter):
+    """Lets every record pass, with the request that it was made in."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true."""
+        record.request_id = request_id.get()
+        return True
+
+
+class FaultsFilter(logging.Filter):
+    """Lets only records with an exception pass."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether there is a trace to show."""
+        return bool(record.exc_info)
+
+
+class FirstLineFilter(logging.Filter):
+    """Lets every record pass with the first line of its message, and without a trace."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true."""
+        record.msg, record.args = record.getMessage().partition("\n")[0], ()
+        record.exc_info = None
+        return True
+
+
+class JsonLines(OrjsonFormatter):
+    """One JSON object a line; `time` is UTC (ISO 8601).
+
+    Fields that are not ours are left out: Django hangs whole requests on its records, Celery the arguments of tasks.
+    """
+
+    def __init__(self) -> None:
+        names = {"levelname": "level", "name": "logger"}
+        super().__init__(["levelname", "name", "message"], rename_fields=names, timestamp="time")
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # the name is logging's
+        """The trace without the rows that PostgreSQL quotes: notes, links and passcodes stand in them."""
+        return _QUOTED_ROW.sub("DETAIL: …", logging.Formatter.formatException(self, ei))
+
+    def process_log_record(self, log_data: LogData) -> LogData:
+        """The known fields, in one order."""
+        return {name: log_data.get(name) for name in _ALWAYS} | {
+            name: log_data[name] for name in _OF_A_REQUEST + _OF_A_FAULT if name in log_data
+        }
+
+
+class Words(logging.Formatter):
+    """A line for eyes; with the request's id where there is one."""
+
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name}{within}: {message}", style="{")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the name is logging's
+        """The line without its trace."""
+        within = getattr(record, "request_id", None)
+        record.within = f" [{within}]" if within else ""
+        return super().formatMessage(record)
+
+
+def logging_config(*, for_eyes: bool) -> dict[str, Any]:
+    """The `LOGGING` of Django; gunicorn takes the same as `logconfig_dict`, so that its own words are JSON too."""
+    formatters: dict[str, Any] = {"json": {"()": JsonLines}, "line": {"()": Words}}
+    console = {
+        "class": "logging.StreamHandler",
+        "formatter": "line" if for_eyes else "json",
+        "filters": ["request_id"],
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {
+            "request_id": {"()": RequestIdFilter},
+            "faults": {"()": FaultsFilter},
+            "first_line": {"()": FirstLineFilter},
+        },
+        "formatters": formatters,
+        "handlers": {"console": console},
+        "root": {"handlers": ["console"], "level": "INFO"},
+        "loggers": {
+            # Django's own handlers would say everything twice, and its words about answers repeat our line.
+            "django": {"level": "INFO"},
+            "django.request": {"filters": ["faults"]},
+            "django.server": {"level": "CRITICAL", "propagate": True},
+            # accounts/sign_in/lockout.py tells of failed sign-ins, with the address that axes is told to leave out.
+            "axes": {"level": "ERROR"},
+            # gunicorn keeps its words to itself unless told.
+            "gunicorn.error": {"level": "INFO", "propagate": True},
+            # Celery would tell of each round that its clock sends every five seconds, three times; and of a broker
+            # that is away as often, with a trace and the whole stack.
+            "celery.beat": {"level": "WARNING", "filters": ["first_line"]},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+        },
+    }

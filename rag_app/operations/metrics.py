@@ -1,0 +1,80 @@
+"""`/metrics`, for Prometheus: requests, moves of bookings and calls to Zoom (`bookings.metrics`), and the open outbox.
+
+Counters live in each process. Where PROMETHEUS_MULTIPROC_DIR names a folder that the processes of one machine share,
+the page adds them up: prometheus.github.io/client_python/multiprocess. What dead processes counted stays counted, and
+no gauge lives in a process, so nobody has to be told when one ends.
+"""
+
+import hmac
+import logging
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, REGISTRY, CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from rag_app.http import errors
+
+logger = logging.getLogger(__name__)
+
+# Not django-prometheus: it takes thirteen times as long, and its latencies have a series for every method that a caller
+# makes up (2.5.0: `method=request.method` in django_prometheus/middleware.py), so that anybody can fill the memory.
+_REQUEST_SECONDS = Histogram(
+    "http_request_seconds",
+    "How long requests take, by the pattern of their address.",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def count_request(method: str | None, route: str | None, *, status: int, seconds: float) -> None:
+    """Counts an answer. `route` is the pattern of the address, never the address itself."""
+    _REQUEST_SECONDS.labels(method if method in _METHODS else "other", route or "none", status).observe(seconds)
+
+
+class OutboxCollector(Collector):
+    """The state of the outbox at the moment somebody asks, in one query. Nothing while the database is down."""
+
+    def collect(self) -> Iterator[Metric]:
+        """The three gauges."""
+        from bookings.models import MeetingSync  # models cannot be loaded before the apps are
+
+        try:
+            backlog = MeetingSync.objects.backlog(timezone.now())
+        except Error as error:
+            logger.warning("The outbox could not be measured: %s", type(error).__name__)
+            return
+        yield GaugeMetricFamily("outbox_open_events", "Bookings that Zoom may not agree with yet.", backlog.open)
+        yield GaugeMetricFamily("outbox_stopped_events", "Those that wait for somebody to look.", backlog.stopped)
+        yield GaugeMetricFamily(
+            "outbox_oldest_due_seconds",
+            "How long the oldest event that should have been delivered has waited.",
+            backlog.oldest_due_seconds,
+        )
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """All measurements, for whoever has METRICS_TOKEN. Without that setting there is no such page."""
+    if not settings.METRICS_TOKEN:
+        return errors.not_found(request)
+    given = request.META.get("HTTP_AUTHORIZATION", "")
+    if not hmac.compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode()):
+        return errors.not_authenticated(request)
+    registry = CollectorRegistry()
+    registry.register(OutboxCollector())
+    text = generate_latest(_counted()) + generate_latest(registry)
+    return HttpResponse(text, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
+
+
+def _counted() -> CollectorRegistry:
+    if not settings.PROMETHEUS_MULTIPROC_DIR:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, settings.PROMETHEUS_MULTIPROC_DIR)  # type: ignore[no-untyped-call]  # in the library
+    return registry

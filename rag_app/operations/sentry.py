@@ -1,0 +1,65 @@
+"""Unexpected errors go to Sentry: where it happened and in which request, and nothing of what was being said."""
+
+from typing import Any
+
+import sentry_sdk
+from django.conf import settings
+from sentry_sdk.integrations import Integration
+from sentry_sdk.integrations.django import DjangoIntegration
+from sentry_sdk.integrations.logging import ignore_logger
+from sentry_sdk.types import Event, Hint
+
+from bookings.errors import BookingError
+from rag_app.operations.logs import request_id
+
+
+def start() -> None:
+    """Reports errors from now on: what is logged as one, and what Django or Celery catches. Call it once a process."""
+    sentry_sdk.init(
+        dsn=settings.SENTRY_DSN,
+        environment=settings.SENTRY_ENVIRONMENT,
+        release=settings.SENTRY_RELEASE or None,
+        integrations=_integrations(),
+        auto_enabling_integrations=False,
+        before_send=reported,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        # What led there stands in the log, under the request's id.
+        max_breadcrumbs=0,
+        auto_session_tracking=False,
+        # Zoom and Supabase shall not get Sentry's headers.
+        trace_propagation_targets=[],
+    )
+    # Its lines tell of answers; the error behind a 500 has a line of its own.
+    ignore_logger("rag_app.operations.access_log")
+
+
+def _integrations() -> list[Integration]:
+    wanted: list[Integration] = [DjangoIntegration(middleware_spans=False, signals_spans=False, cache_spans=False)]
+    if settings.CELERY_BROKER_URL:
+        from sentry_sdk.integrations.celery import CeleryIntegration
+
+        wanted.append(CeleryIntegration())
+    return wanted
+
+
+def reported(event: Event, hint: Hint) -> Event | None:
+    """What is sent of this event: nothing of a refusal, which in a task goes as far as Celery.
+
+    Of a request it is the id, the method and the address without its query; of a message its first line, because
+    PostgreSQL puts the row's values into the second; of a task not its arguments.
+    """
+    if isinstance(hint.get("exc_info", (None, None))[1], BookingError):
+        return None
+    event["tags"] = dict(event.get("tags") or {}) | {"request_id": request_id.get() or "none"}
+    if request := event.get("request"):
+        event["request"] = {name: request[name] for name in ("method", "url") if name in request}
+    for exception in _exceptions(event):
+        exception["value"] = str(exception.get("value") or "").partition("\n")[0]
+    event.pop("extra", None)
+    return event
+
+
+def _exceptions(event: Event) -> list[dict[str, Any]]:
+    return (event.get("exception") or {}).get("values") or []
