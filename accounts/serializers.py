@@ -1,60 +1,13 @@
 """How accounts are shown, and what may be changed about them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 from rest_framework import serializers
 
-from accounts.fields import ChoiceField, DateField, ModelSerializer
 from accounts.models import TeacherProfile, User
-
-
-class OnlyKnownFields(serializers.Serializer[Any]):
-    """Refuses what it would otherwise ignore, so that nobody believes to have changed their role."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """The validated values. Raises ValidationError."""
-        writable = {name for name, field in self.fields.items() if not field.read_only}
-        refused = set(data) - writable if isinstance(data, Mapping) else set()
-        if refused:
-            raise serializers.ValidationError({name: ["This cannot be changed here."] for name in sorted(refused)})
-        return super().to_internal_value(data)
-
-
-class TeacherQuery(serializers.Serializer[Any]):
-    """The query parameters of the directory."""
-
-    search = serializers.CharField(
-        required=False, allow_blank=True, max_length=100, help_text="Words that all occur in the names or the headline."
-    )
-    ordering = ChoiceField(
-        ["name", "-name", "rating", "-rating"],
-        default="name",
-        help_text="With a minus the other way round; teachers without a rating come last.",
-    )
-    available_on = DateField(required=False, help_text="Those who work on this date, by their own calendar.")
-
-
-class TeacherSerializer(serializers.ModelSerializer[User]):
-    """A teacher as anybody sees them: no e-mail, no Zoom account."""
-
-    headline = serializers.CharField(source="rules.headline")
-    bio = serializers.CharField(source="rules.bio")
-    average_rating = serializers.SerializerMethodField()
-    rating_count = serializers.IntegerField()
-
-    class Meta:
-        model = User
-        fields = [
-            *("id", "name", "first_name", "last_name", "headline", "bio", "timezone"),
-            *("average_rating", "rating_count"),
-        ]
-        read_only_fields = fields
-
-    def get_average_rating(self, teacher: Any) -> float | None:
-        """With two decimal places; null without any rating."""
-        return None if teacher.average_rating is None else round(float(teacher.average_rating), 2)
+from api_schema.fields import ModelSerializer
+from api_schema.requests import OnlyKnownFields
 
 
 class ProfileSerializer(OnlyKnownFields, ModelSerializer[TeacherProfile]):

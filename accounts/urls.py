@@ -1,11 +1,7 @@
-"""Addresses under `/api/accounts/`."""
+"""The addresses under /api/accounts/; the teachers' are in bookings/api/teachers/urls.py."""
 
 from django.urls import path
 
-from accounts.views import Me, TeacherDetail, TeacherList
+from accounts.views import Me
 
-urlpatterns = [
-    path("teachers/", TeacherList.as_view(), name="teachers"),
-    path("teachers/<uuid:pk>/", TeacherDetail.as_view(), name="teacher"),
-    path("me/", Me.as_view(), name="me"),
-]
+urlpatterns = [path("me/", Me.as_view(), name="me")]

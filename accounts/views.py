@@ -1,47 +1,10 @@
-"""The directory of teachers, and one's own account."""
+"""The caller's own account."""
 
-from django.db.models import QuerySet
-from django.http import Http404
-from rest_framework.exceptions import NotFound
-from rest_framework.generics import ListAPIView, RetrieveAPIView, RetrieveUpdateAPIView
+from rest_framework.generics import RetrieveUpdateAPIView
 
-from accounts import directory
 from accounts.authentication.bearer import caller
 from accounts.models import User
-from accounts.serializers import MeSerializer, TeacherQuery, TeacherSerializer
-
-
-class TeacherList(ListAPIView[User]):
-    """GET: every active teacher; `search`, `ordering` (name, -name, rating, -rating), `available_on` (a date)."""
-
-    serializer_class = TeacherSerializer
-
-    def get_queryset(self) -> QuerySet[User]:
-        """The teachers asked for. Raises ValidationError (400)."""
-        query = TeacherQuery(data=self.request.query_params.dict())
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        found = directory.teachers().filter(directory.matching(asked.get("search", "")))
-        if "available_on" in asked:
-            found = found.filter(directory.available_on(asked["available_on"]))
-        return found.order_by(*directory.order(asked["ordering"]))
-
-
-class TeacherDetail(RetrieveAPIView[User]):
-    """GET: one active teacher."""
-
-    serializer_class = TeacherSerializer
-
-    def get_queryset(self) -> QuerySet[User]:
-        """All that the directory lists."""
-        return directory.teachers()
-
-    def get_object(self) -> User:
-        """The teacher. Raises NotFound (404)."""
-        try:
-            return super().get_object()
-        except Http404 as error:
-            raise NotFound("Teacher not found") from error
+from accounts.serializers import MeSerializer
 
 
 class Me(RetrieveUpdateAPIView[User]):

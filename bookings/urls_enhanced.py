@@ -3,17 +3,21 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from bookings import views
+from bookings.api.bookings.views import BookingViewSet
+from bookings.api.feedback.views import FeedbackViewSet
+from bookings.api.hours.views import AvailabilityViewSet, TimeOffViewSet
+from bookings.api.slots.views import AvailableSlotsView, ScheduleView
+from bookings.api.zoom_webhook.views import ZoomWebhookView
 
 router = SimpleRouter(use_regex_path=False)
-router.register("availability", views.AvailabilityViewSet, basename="availability")
-router.register("time-off", views.TimeOffViewSet, basename="time-off")
-router.register("bookings", views.BookingViewSet, basename="booking")
-router.register("feedback", views.FeedbackViewSet, basename="feedback")
+router.register("availability", AvailabilityViewSet, basename="availability")
+router.register("time-off", TimeOffViewSet, basename="time-off")
+router.register("bookings", BookingViewSet, basename="booking")
+router.register("feedback", FeedbackViewSet, basename="feedback")
 
 urlpatterns = [
-    path("slots/available/", views.AvailableSlotsView.as_view(), name="slots-available"),
-    path("schedule/", views.ScheduleView.as_view(), name="schedule"),
-    path("zoom/webhook/", views.ZoomWebhookView.as_view(), name="zoom-webhook"),
+    path("slots/available/", AvailableSlotsView.as_view(), name="slots-available"),
+    path("schedule/", ScheduleView.as_view(), name="schedule"),
+    path("zoom/webhook/", ZoomWebhookView.as_view(), name="zoom-webhook"),
     path("", include(router.urls)),
 ]

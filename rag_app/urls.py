@@ -19,6 +19,7 @@ handler500 = errors.server_error
 
 urlpatterns = [
     path("api/accounts/", include("accounts.urls")),
+    path("api/accounts/teachers/", include("bookings.api.teachers.urls")),
     path("api/bookings/", include("bookings.urls_enhanced")),
     path("api/schema/", openapi.DocumentView.as_view(), name="schema"),
     path("api/docs/", openapi.SwaggerView.as_view(), name="docs"),

@@ -58,3 +58,8 @@ _TIMES = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60)]
 @functools.lru_cache(maxsize=2048)
 def _date_isoformat(ordinal: int) -> str:
     return dt.date.fromordinal(ordinal).isoformat()
+
+
+def utc(moment: dt.datetime) -> str:
+    """Return the instant as `2025-01-15T09:00:00Z`."""
+    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")

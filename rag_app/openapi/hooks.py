@@ -2,12 +2,25 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
 
-from rag_app.openapi import accounts, base, bookings, calendar  # noqa: F401  # importing is how they register
-from rag_app.openapi.refusals import HEADERS, SHARED
+from api_schema.refusals import HEADERS, SHARED
+
+# Importing a description registers it.
+for description in (
+    "accounts.openapi",
+    "api_schema.openapi",
+    "bookings.api.bookings.openapi",
+    "bookings.api.feedback.openapi",
+    "bookings.api.hours.openapi",
+    "bookings.api.slots.openapi",
+    "bookings.api.teachers.openapi",
+    "bookings.api.zoom_webhook.openapi",
+):
+    import_module(description)
 
 Tree = dict[str, Any]
 Endpoint = tuple[str, str, str, Callable[..., Any]]

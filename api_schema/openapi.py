@@ -1,9 +1,8 @@
-"""How this project's own classes are told to drf-spectacular."""
+"""Describe this project's own classes to drf-spectacular."""
 
 from typing import Any, ClassVar
 
 from drf_spectacular.extensions import (
-    OpenApiAuthenticationExtension,
     OpenApiSerializerExtension,
     OpenApiSerializerFieldExtension,
     OpenApiViewExtension,
@@ -12,25 +11,12 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, extend_schema_view
 from rest_framework import serializers
 
-from accounts.serializers import MeSerializer, OnlyKnownFields
-from bookings.serializers import (
-    AvailabilitySerializer,
-    BookingPatchSerializer,
-    BookingRequestSerializer,
-    FeedbackRequestSerializer,
-)
+from api_schema.requests import OnlyKnownFields
 
-# What accounts.fields accepts, as far as a pattern can say it: that April has 30 days it cannot.
+# What `api_schema.fields` accepts, as far as a pattern can say it: not that April has 30 days.
 DATE = r"(2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
-
-# In requests drf-spectacular adds "Request" to each name.
-REQUEST_NAMES: dict[type[serializers.BaseSerializer[Any]], str] = {
-    BookingRequestSerializer: "Booking",
-    BookingPatchSerializer: "Booking",
-    FeedbackRequestSerializer: "Feedback",
-}
 
 
 class Documented(OpenApiViewExtension):
@@ -44,59 +30,43 @@ class Documented(OpenApiViewExtension):
         return extend_schema_view(**self.operations)(type(view.__name__, (view,), {}))
 
 
-class SupabaseToken(OpenApiAuthenticationExtension):
-    """The token that accounts.authentication.bearer asks for."""
+class Described(OpenApiSerializerExtension):
+    """A serializer, and what its declaration does not say."""
 
-    target_class = "accounts.authentication.bearer.SupabaseAuthentication"
-    match_subclasses = True
-    name = "supabaseToken"
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        """Bearer, by HTTP's own header."""
-        return {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "JWT",
-            "description": "The access token of a Supabase session: `Authorization: Bearer <token>`.",
-        }
-
-
-class AnySerializer(OpenApiSerializerExtension):
-    """What a serializer's declaration does not say of itself."""
-
-    target_class = "rest_framework.serializers.Serializer"
-    match_subclasses = True
+    # The name in requests, to which drf-spectacular adds "Request"; None: the class's own.
+    request_name: ClassVar[str | None] = None
 
     def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str | None:
-        """None: the class's own name."""
-        return REQUEST_NAMES.get(type(self.target)) if direction == "request" else None
+        return self.request_name if direction == "request" else None
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
-        """The serializer's schema, made true."""
         schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
-        # The first sentence of the docstring is for callers; what follows is for whoever works on it.
+        # The first sentence of the docstring is for callers; what follows is for developers.
         schema["description"] = schema["description"].partition(". ")[0].rstrip(".") + "."
         for field in schema["properties"].values():
             if "oneOf" in field:
                 field["anyOf"] = field.pop("oneOf")  # what may be blank: a pattern may fit the empty text too
-        return self._request(schema) if direction == "request" else self._answer(schema)
+        if direction == "request":
+            self._request(schema)
+        else:
+            self._answer(schema)
+        return schema
 
-    def _request(self, schema: dict[str, Any]) -> dict[str, Any]:
+    def _request(self, schema: dict[str, Any]) -> None:
         if isinstance(self.target, OnlyKnownFields):
             schema["additionalProperties"] = False
-        if isinstance(self.target, BookingPatchSerializer):
-            schema["oneOf"] = [{"required": ["notes"]}, {"required": ["status"]}]
-        return schema
 
-    def _answer(self, schema: dict[str, Any]) -> dict[str, Any]:
-        fields = schema["properties"]
+    def _answer(self, schema: dict[str, Any]) -> None:
         if isinstance(self.target, serializers.ModelSerializer):
-            schema["required"] = list(fields)
-        if isinstance(self.target, MeSerializer):
-            fields["profile"] = {"anyOf": [fields["profile"], {"type": "null"}]}
-        if isinstance(self.target, AvailabilitySerializer):
-            fields["day_of_week"]["type"] = "integer"  # where a request leaves it out, it follows from the date
-        return schema
+            schema["required"] = list(schema["properties"])
+
+
+class AnySerializer(Described):
+    """Every serializer without a description of its own."""
+
+    target_class = "rest_framework.serializers.Serializer"
+    match_subclasses = True
+    priority = -1
 
 
 class _WrittenField(OpenApiSerializerFieldExtension):
@@ -113,7 +83,7 @@ class _WrittenField(OpenApiSerializerFieldExtension):
 class Date(_WrittenField):
     """`YYYY-MM-DD`, in years that calendars can reckon with."""
 
-    target_class = "accounts.fields.DateField"
+    target_class = "api_schema.fields.DateField"
     written: ClassVar[dict[str, str]] = {"format": "date", "pattern": f"^{DATE}$"}
     read: ClassVar[dict[str, str]] = {"format": "date"}
 
@@ -121,7 +91,7 @@ class Date(_WrittenField):
 class Time(_WrittenField):
     """A wall clock's time: the standard's format would ask for an offset."""
 
-    target_class = "accounts.fields.TimeField"
+    target_class = "api_schema.fields.TimeField"
     written: ClassVar[dict[str, str]] = {"pattern": f"^{TIME}(:00)?$"}
     read: ClassVar[dict[str, str]] = {"pattern": f"^{TIME}:00$"}
 
@@ -129,7 +99,7 @@ class Time(_WrittenField):
 class DateTime(_WrittenField):
     """A moment; the standard's format would refuse one without an offset, which is read by the teacher's clock."""
 
-    target_class = "accounts.fields.DateTimeField"
+    target_class = "api_schema.fields.DateTimeField"
     written: ClassVar[dict[str, str]] = {
         "pattern": rf"^{DATE}[T ]{TIME}(:[0-5][0-9](\.[0-9]{{1,6}})?)?{OFFSET}?$",
         "description": "With an offset or Z; without one it is read by the teacher's clock.",

@@ -1,4 +1,4 @@
-"""accounts.fields: one way of writing each value."""
+"""api_schema.fields: one way of writing each value."""
 
 import datetime as dt
 import uuid
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.serializers import Field, ValidationError
 
-from accounts.fields import (
+from api_schema.fields import (
     BooleanField,
     CharField,
     ChoiceField,

@@ -1,28 +1,43 @@
-"""The operations on bookings and feedback, and Zoom's webhook."""
+"""The operations on bookings."""
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
 
-from bookings.filters import BookingsQuery
-from bookings.serializers import (
+from api_schema.openapi import Described, Documented
+from api_schema.refusals import BOOKING_MISSING, INVALID, PAGE_MISSING, refusal
+from bookings.api import examples
+from bookings.api.bookings.filters import BookingsQuery
+from bookings.api.bookings.serializers import (
     BookingPatchSerializer,
     BookingRequestSerializer,
     BookingSerializer,
     CancelSerializer,
-    FeedbackRequestSerializer,
-    FeedbackSerializer,
     RescheduleSerializer,
 )
-from rag_app.openapi import examples
-from rag_app.openapi.base import Documented
-from rag_app.openapi.refusals import BOOKING_MISSING, INVALID, PAGE_MISSING, refusal
-from rag_app.openapi.shapes import (
-    ZOOM_EVENT,
-    ConfirmedBookingSerializer,
-    MovedBookingSerializer,
-    ZoomValidationSerializer,
-)
+
+
+class MovedBookingSerializer(serializers.Serializer[Any]):
+    """A booking after a move."""
+
+    message = serializers.CharField()
+    booking = BookingSerializer()
+
+
+class MeetingAccessSerializer(serializers.Serializer[Any]):
+    """How to join the meeting."""
+
+    join_url = serializers.URLField()
+    meeting_id = serializers.CharField()
+    password = serializers.CharField()
+
+
+class ConfirmedBookingSerializer(MovedBookingSerializer):
+    """A booking and its new meeting."""
+
+    zoom_info = MeetingAccessSerializer()
+
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -31,6 +46,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="Makes the request safe to repeat: sent again within 24 hours with the same body it gets the first "
     "answer again and books nothing twice; with another body it is refused. Visible ASCII characters, no comma.",
 )
+
 WRONG_STATUS = "Only pending or confirmed bookings can be cancelled; this one is completed"
 
 
@@ -48,7 +64,7 @@ def _booking(operation: str, summary: str, description: str, responses: dict[int
 class Bookings(Documented):
     """Bookings: their life."""
 
-    target_class = "bookings.views.BookingViewSet"
+    target_class = "bookings.api.bookings.views.BookingViewSet"
     operations = {
         "list": _booking(
             "listBookings",
@@ -173,68 +189,15 @@ class Bookings(Documented):
     }
 
 
-class FeedbackOfStudents(Documented):
-    """Feedback."""
-
-    target_class = "bookings.views.FeedbackViewSet"
-    operations = {
-        "list": extend_schema(
-            operation_id="listFeedback",
-            tags=["Feedback"],
-            summary="Feedback that you wrote or received",
-            description="The latest first.",
-            responses={200: FeedbackSerializer(many=True), 404: PAGE_MISSING},
-        ),
-        "create": extend_schema(
-            operation_id="leaveFeedback",
-            tags=["Feedback"],
-            summary="Rate a completed session",
-            description="Its student, once.",
-            request=FeedbackRequestSerializer,
-            responses={
-                201: FeedbackSerializer,
-                400: refusal("The session is not completed, has its feedback already, or a field is wrong."),
-                403: refusal("The caller is not its student."),
-                404: BOOKING_MISSING,
-            },
-            examples=[OpenApiExample("Five of five", examples.FEEDBACK, request_only=True)],
-        ),
-        "retrieve": extend_schema(
-            operation_id="getFeedback",
-            tags=["Feedback"],
-            summary="One piece of feedback",
-            description="For its student, its teacher, and staff.",
-            responses={200: FeedbackSerializer, 404: refusal("No such feedback.", not_found="Not found.")},
-        ),
-    }
+class BookingRequestShape(Described):
+    target_class = "bookings.api.bookings.serializers.BookingRequestSerializer"
+    request_name = "Booking"
 
 
-def _signature(name: str, description: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=description)
+class BookingPatchShape(Described):
+    target_class = "bookings.api.bookings.serializers.BookingPatchSerializer"
+    request_name = "Booking"
 
-
-class ZoomWebhook(Documented):
-    """What Zoom tells."""
-
-    target_class = "bookings.views.ZoomWebhookView"
-    operations = {
-        "post": extend_schema(
-            operation_id="receiveZoomEvent",
-            tags=["Zoom"],
-            summary="Zoom's events",
-            description="For Zoom alone, which signs each message instead of sending a token "
-            "(developers.zoom.us/docs/api/webhooks). `meeting.started`, `meeting.ended` and `meeting.deleted` count; "
-            "other events are taken and ignored.",
-            auth=[],
-            parameters=[
-                _signature("x-zm-request-timestamp", "Seconds since 1970, within five minutes of now."),
-                _signature("x-zm-signature", "`v0=` and the HMAC-SHA256 of `v0:{timestamp}:{body}` in hexadecimal."),
-            ],
-            request={"application/json": ZOOM_EVENT},
-            responses={
-                200: OpenApiResponse(ZoomValidationSerializer, "The answer to `endpoint.url_validation`."),
-                204: OpenApiResponse(description="Taken."),
-                401: refusal("Not signed by Zoom, or too long ago.", bad_signature="The signature does not fit."),
-            },
-        )
-    }
+    def _request(self, schema: dict[str, Any]) -> None:
+        super()._request(schema)
+        schema["oneOf"] = [{"required": ["notes"]}, {"required": ["status"]}]

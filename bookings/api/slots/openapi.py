@@ -1,11 +1,15 @@
-"""Answers that the views put together by hand; these classes only tell of them."""
+"""The operations on a teacher's time."""
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 
+from api_schema.openapi import Documented
+from api_schema.refusals import INVALID, TEACHER_MISSING
+from bookings.api import examples
+from bookings.api.slots.filters import ScheduleQuery, SlotsQuery
 from bookings.scheduling.reasons import Reason
-from bookings.serializers import BookingSerializer
 from bookings.states import LIVE, Status
 
 
@@ -60,41 +64,37 @@ class ScheduleSerializer(serializers.Serializer[Any]):
     bookings = ScheduleEntrySerializer(many=True)
 
 
-class MovedBookingSerializer(serializers.Serializer[Any]):
-    """A booking after a move."""
+class AvailableSlots(Documented):
+    """Free time."""
 
-    message = serializers.CharField()
-    booking = BookingSerializer()
-
-
-class MeetingAccessSerializer(serializers.Serializer[Any]):
-    """How to join the meeting."""
-
-    join_url = serializers.URLField()
-    meeting_id = serializers.CharField()
-    password = serializers.CharField()
-
-
-class ConfirmedBookingSerializer(MovedBookingSerializer):
-    """A booking and its new meeting."""
-
-    zoom_info = MeetingAccessSerializer()
+    target_class = "bookings.api.slots.views.AvailableSlotsView"
+    operations = {
+        "get": extend_schema(
+            operation_id="listAvailableSlots",
+            tags=["Slots"],
+            summary="When a teacher can be booked",
+            description="What lies in the teacher's hours, at least the minimum notice ahead and inside the horizon, "
+            "and is neither taken (with the teacher's buffer around each session) nor time off.",
+            parameters=[SlotsQuery],
+            responses={200: SlotsSerializer, 400: INVALID, 404: TEACHER_MISSING},
+            examples=[OpenApiExample("A morning with a session at ten", examples.SLOTS, response_only=True)],
+        )
+    }
 
 
-class ZoomValidationSerializer(serializers.Serializer[Any]):
-    """The proof that the service knows the secret of the event subscription."""
+class Schedule(Documented):
+    """Taken time."""
 
-    plainToken = serializers.CharField()  # noqa: N815  # Zoom's names
-    encryptedToken = serializers.CharField()  # noqa: N815
-
-
-# Whatever Zoom signs is taken: types would promise a refusal.
-ZOOM_EVENT = {
-    "type": "object",
-    "description": "An event as Zoom describes it: developers.zoom.us/docs/api/webhooks.",
-    "properties": {
-        "event": {"description": "A text such as `endpoint.url_validation` or `meeting.ended`."},
-        "event_ts": {"description": "Milliseconds since 1970."},
-        "payload": {"description": "An object; what it holds depends on the event."},
-    },
-}
+    target_class = "bookings.api.slots.views.ScheduleView"
+    operations = {
+        "get": extend_schema(
+            operation_id="getSchedule",
+            tags=["Slots"],
+            summary="What a teacher's days look like",
+            description="Live and completed bookings of the dates asked for, in order. Students' names are null for "
+            "everybody but the teacher, staff, and the student.",
+            parameters=[ScheduleQuery],
+            responses={200: ScheduleSerializer, 400: INVALID, 404: TEACHER_MISSING},
+            examples=[OpenApiExample("A week", examples.SCHEDULE, response_only=True)],
+        )
+    }

@@ -1,19 +1,20 @@
-"""The operations on a teacher's time: working hours, absences, free slots, schedule."""
+"""The operations on working hours and absences."""
 
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
-from bookings.filters import ScheduleQuery, SlotsQuery, TeacherQuery
-from bookings.serializers import AvailabilitySerializer, TimeOffSerializer
-from rag_app.openapi import examples
-from rag_app.openapi.base import Documented
-from rag_app.openapi.refusals import INVALID, PAGE_MISSING, TEACHER_MISSING, refusal
-from rag_app.openapi.shapes import ScheduleSerializer, SlotsSerializer
+from api_schema.openapi import Described, Documented
+from api_schema.refusals import INVALID, PAGE_MISSING, refusal
+from bookings.api import examples
+from bookings.api.hours.serializers import AvailabilitySerializer, TeacherQuery, TimeOffSerializer
 
 TEACHERS_WRITE = refusal("The caller is no teacher.", permission_denied="Only teachers can set availability")
+
 HOURS_MISSING = refusal("No such working hours, or none that the caller may touch.", not_found="Not found.")
+
 TEACHERS_ONLY = refusal("The caller is no teacher.", permission_denied="Only teachers can use time off")
+
 HOURS_RULES = """
 Hours recur each week on `day_of_week`, or hold once on `date`, from which the weekday then follows.
 Times are the teacher's wall clock; an `end_time` of 00:00 is the midnight at the end of the day.
@@ -33,7 +34,7 @@ def _hours(operation: str, summary: str, responses: dict[int, Any], **more: Any)
 class Availability(Documented):
     """Working hours."""
 
-    target_class = "bookings.views.AvailabilityViewSet"
+    target_class = "bookings.api.hours.views.AvailabilityViewSet"
     operations = {
         "list": _hours(
             "listAvailability",
@@ -72,7 +73,7 @@ class Availability(Documented):
 class TimeOff(Documented):
     """Absences."""
 
-    target_class = "bookings.views.TimeOffViewSet"
+    target_class = "bookings.api.hours.views.TimeOffViewSet"
     operations = {
         "list": extend_schema(
             operation_id="listTimeOff",
@@ -102,37 +103,11 @@ class TimeOff(Documented):
     }
 
 
-class AvailableSlots(Documented):
-    """Free time."""
+class AvailabilityShape(Described):
+    """Where a request leaves the weekday out, it follows from the date: answers always have it."""
 
-    target_class = "bookings.views.AvailableSlotsView"
-    operations = {
-        "get": extend_schema(
-            operation_id="listAvailableSlots",
-            tags=["Slots"],
-            summary="When a teacher can be booked",
-            description="What lies in the teacher's hours, at least the minimum notice ahead and inside the horizon, "
-            "and is neither taken (with the teacher's buffer around each session) nor time off.",
-            parameters=[SlotsQuery],
-            responses={200: SlotsSerializer, 400: INVALID, 404: TEACHER_MISSING},
-            examples=[OpenApiExample("A morning with a session at ten", examples.SLOTS, response_only=True)],
-        )
-    }
+    target_class = "bookings.api.hours.serializers.AvailabilitySerializer"
 
-
-class Schedule(Documented):
-    """Taken time."""
-
-    target_class = "bookings.views.ScheduleView"
-    operations = {
-        "get": extend_schema(
-            operation_id="getSchedule",
-            tags=["Slots"],
-            summary="What a teacher's days look like",
-            description="Live and completed bookings of the dates asked for, in order. Students' names are null for "
-            "everybody but the teacher, staff, and the student.",
-            parameters=[ScheduleQuery],
-            responses={200: ScheduleSerializer, 400: INVALID, 404: TEACHER_MISSING},
-            examples=[OpenApiExample("A week", examples.SCHEDULE, response_only=True)],
-        )
-    }
+    def _answer(self, schema: dict[str, Any]) -> None:
+        super()._answer(schema)
+        schema["properties"]["day_of_week"]["type"] = "integer"

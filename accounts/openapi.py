@@ -1,0 +1,58 @@
+"""The operations on the caller's own account, and how callers sign in."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import extend_schema
+
+from accounts.serializers import MeSerializer
+from api_schema.openapi import Described, Documented
+
+
+class Me(Documented):
+    """One's own account."""
+
+    target_class = "accounts.views.Me"
+    operations = {
+        "get": extend_schema(
+            operation_id="getMe",
+            tags=["Me"],
+            summary="Your own account",
+            description="Made at the first call from the token. `profile` is null for students.",
+        ),
+        "patch": extend_schema(
+            operation_id="updateMe",
+            tags=["Me"],
+            summary="Change names, time zone, and a teacher's profile",
+            description="Only what is sent changes. Role and e-mail come from Supabase and cannot be changed here.",
+            responses={200: MeSerializer},
+        ),
+    }
+
+
+class SupabaseToken(OpenApiAuthenticationExtension):
+    """The token that accounts.authentication.bearer asks for."""
+
+    target_class = "accounts.authentication.bearer.SupabaseAuthentication"
+    match_subclasses = True
+    name = "supabaseToken"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """Bearer, by HTTP's own header."""
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The access token of a Supabase session: `Authorization: Bearer <token>`.",
+        }
+
+
+class MeShape(Described):
+    """Students have no profile."""
+
+    target_class = "accounts.serializers.MeSerializer"
+
+    def _answer(self, schema: dict[str, Any]) -> None:
+        super()._answer(schema)
+        schema["properties"]["profile"] = {"anyOf": [schema["properties"]["profile"], {"type": "null"}]}

@@ -1,0 +1,49 @@
+"""The operations on feedback."""
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+
+from api_schema.openapi import Described, Documented
+from api_schema.refusals import BOOKING_MISSING, PAGE_MISSING, refusal
+from bookings.api import examples
+from bookings.api.feedback.serializers import FeedbackRequestSerializer, FeedbackSerializer
+
+
+class FeedbackOfStudents(Documented):
+    """Feedback."""
+
+    target_class = "bookings.api.feedback.views.FeedbackViewSet"
+    operations = {
+        "list": extend_schema(
+            operation_id="listFeedback",
+            tags=["Feedback"],
+            summary="Feedback that you wrote or received",
+            description="The latest first.",
+            responses={200: FeedbackSerializer(many=True), 404: PAGE_MISSING},
+        ),
+        "create": extend_schema(
+            operation_id="leaveFeedback",
+            tags=["Feedback"],
+            summary="Rate a completed session",
+            description="Its student, once.",
+            request=FeedbackRequestSerializer,
+            responses={
+                201: FeedbackSerializer,
+                400: refusal("The session is not completed, has its feedback already, or a field is wrong."),
+                403: refusal("The caller is not its student."),
+                404: BOOKING_MISSING,
+            },
+            examples=[OpenApiExample("Five of five", examples.FEEDBACK, request_only=True)],
+        ),
+        "retrieve": extend_schema(
+            operation_id="getFeedback",
+            tags=["Feedback"],
+            summary="One piece of feedback",
+            description="For its student, its teacher, and staff.",
+            responses={200: FeedbackSerializer, 404: refusal("No such feedback.", not_found="Not found.")},
+        ),
+    }
+
+
+class FeedbackRequestShape(Described):
+    target_class = "bookings.api.feedback.serializers.FeedbackRequestSerializer"
+    request_name = "Feedback"

@@ -1,0 +1,28 @@
+"""Feedback, as callers send and read it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api_schema.fields import CharField, IntegerField, UUIDField
+from bookings.models import Feedback
+
+
+class FeedbackRequestSerializer(serializers.Serializer[Any]):
+    """A student's word on a completed session."""
+
+    booking_id = UUIDField()
+    rating = IntegerField(min_value=1, max_value=5)
+    comment = CharField(max_length=2000, allow_blank=True, default="")
+
+
+class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
+    """Feedback as student and teacher read it."""
+
+    booking_id = serializers.UUIDField(read_only=True)
+    student_name = serializers.CharField(source="booking.student.name", read_only=True)
+    teacher_name = serializers.CharField(source="booking.teacher.name", read_only=True)
+
+    class Meta:
+        model = Feedback
+        fields = ["id", "booking_id", "rating", "comment", "student_name", "teacher_name", "created_at"]

@@ -1,0 +1,84 @@
+"""Working hours and absences, as callers send and read them."""
+
+import copy
+import datetime as dt
+from typing import Any
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from rest_framework import serializers
+
+from accounts.authentication.bearer import caller
+from accounts.models import ONE_LINE
+from api_schema.fields import (
+    DateField,
+    DateTimeField,
+    IntegerField,
+    ModelSerializer,
+    TimeField,
+    UUIDField,
+)
+from bookings.models import Availability, TimeOff
+from wall_clock import instants, zones
+
+
+class TeacherQuery(serializers.Serializer[Any]):
+    """Whose working hours."""
+
+    teacher_id = UUIDField(required=False, help_text="Absent: the caller's own.")
+
+
+class AvailabilitySerializer(ModelSerializer[Availability]):
+    """Working hours. The rules are the model's; here they are asked before the write."""
+
+    day_of_week = IntegerField(required=False, allow_null=True, min_value=0, max_value=6)
+    start_time = TimeField()
+    end_time = TimeField(help_text="00:00 is the midnight at the end of the day.")
+    date = DateField(required=False, allow_null=True, default=None)
+
+    class Meta:
+        model = Availability
+        fields = ["id", "teacher", "day_of_week", "start_time", "end_time", "is_recurring", "date"]
+        read_only_fields = ["id", "teacher"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Asks the model whether the whole would be sound."""
+        hours = copy.copy(self.instance) if self.instance else Availability()
+        for name, value in attrs.items():
+            setattr(hours, name, value)
+        try:
+            hours.clean()
+            hours.validate_constraints(exclude={"teacher"})
+        except DjangoValidationError as error:
+            # What no single field is to blame for has a name of Django's own, which callers never see.
+            details = {name.replace("__all__", "non_field_errors"): told for name, told in error.message_dict.items()}
+            raise serializers.ValidationError(details) from error
+        return attrs | {"day_of_week": hours.day_of_week}
+
+
+class TimeOffSerializer(ModelSerializer[TimeOff]):
+    """An absence. Times without an offset are read by the teacher's clock."""
+
+    start_time = DateTimeField()
+    end_time = DateTimeField()
+
+    class Meta:
+        model = TimeOff
+        fields = ["id", "start_time", "end_time", "reason"]
+        extra_kwargs = {"reason": {"validators": [ONE_LINE]}}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Turns both ends into UTC, and asks the model whether they are in order."""
+        zone = zones.load(caller(self.context["request"]).timezone)
+        for name in ("start_time", "end_time"):
+            if attrs[name].tzinfo is None:
+                attrs[name] = _instant(attrs[name], zone, name)
+        if attrs["end_time"] <= attrs["start_time"]:
+            raise serializers.ValidationError({"end_time": "The end must be after the start."})
+        return attrs
+
+
+def _instant(wall: dt.datetime, zone: Any, field: str) -> dt.datetime:
+    try:
+        return instants.instant(wall, zone)
+    except instants.SkippedTime as error:
+        raise serializers.ValidationError({field: error.sentence}) from error

@@ -1,0 +1,50 @@
+"""Slots and schedules, as callers read them."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from bookings.models import Booking
+from bookings.scheduling.reasons import NotOffered
+from bookings.scheduling.slots import Span
+from wall_clock import instants
+
+
+def slot_list(spans: Sequence[Span], zone: ZoneInfo) -> list[dict[str, str]]:
+    """The offered slots: the spec's four keys by the zone's clock, and both ends in UTC."""
+    # Where one slot ends others start: each instant is written once.
+    ends = {end for span in spans for end in span}
+    written = {end: (instants.wall_clock(end, zone), instants.isoformat(end) + "Z") for end in ends}
+    return [_slot(*written[start], *written[end]) for start, end in spans]
+
+
+def _slot(start: str, start_utc: str, end: str, end_utc: str) -> dict[str, str]:
+    return {
+        "start_time": start[11:16],
+        "end_time": end[11:16],
+        "datetime_start": start,
+        "datetime_end": end,
+        "start": start_utc,
+        "end": end_utc,
+    }
+
+
+def not_offered_list(refused: Sequence[NotOffered], zone: ZoneInfo) -> list[dict[str, str]]:
+    """Times that cannot be booked: the keys of a slot, the reason in a word, and a sentence."""
+    sessions = slot_list([session for session, _ in refused], zone)
+    return [
+        slot | {"reason": reason.value, "message": reason.sentence}
+        for slot, (_, reason) in zip(sessions, refused, strict=True)
+    ]
+
+
+def schedule_entry(booking: Booking, reader: User) -> dict[str, str | None]:
+    """A booking in a teacher's schedule. Who the student is stays between the parties and staff."""
+    may_know = reader.is_superuser or reader.id in (booking.teacher_id, booking.student_id)
+    return {
+        "start_time": instants.utc(booking.start_time),
+        "end_time": instants.utc(booking.end_time),
+        "status": booking.status,
+        "student__first_name": booking.student.first_name if may_know else None,
+        "student__last_name": booking.student.last_name if may_know else None,
+    }

@@ -1,0 +1,59 @@
+"""A teacher's free slots and schedule."""
+
+import datetime as dt
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication.bearer import caller
+from api_schema.requests import valid
+from bookings.api.slots.filters import SLOTS_QUERY, ScheduleQuery
+from bookings.api.slots.serializers import not_offered_list, schedule_entry, slot_list
+from bookings.models import Booking
+from bookings.scheduling import calendar, slots
+from bookings.states import LIVE, Status
+from wall_clock import zones
+
+
+class AvailableSlotsView(APIView):
+    """When a teacher can be booked."""
+
+    def get(self, request: Request) -> Response:
+        """The slots of a date, or of up to 31; with `explain`, also why the other times are none."""
+        asked = SLOTS_QUERY.run_validation(request.query_params.dict())
+        teacher = calendar.teacher_with_rules(asked["teacher_id"])
+        first, last = asked["date"], asked.get("end_date", asked["date"])
+        name, duration = asked.get("timezone", teacher.timezone), dt.timedelta(minutes=asked["duration"])
+        zone, now = zones.load(name), timezone.now()
+        body = {"date": first.isoformat(), "teacher_id": str(teacher.id), "timezone": name}
+        if "end_date" in asked:
+            body["end_date"] = last.isoformat()
+        if not asked["explain"]:
+            found = calendar.offered(teacher, first, last, duration=duration, timezone=name, now=now)
+            return Response(body | {"available_slots": slot_list(found, zone)})
+        found, refused = calendar.explained(teacher, first, last, duration=duration, timezone=name, now=now)
+        answer = {"available_slots": slot_list(found, zone), "not_offered": not_offered_list(refused, zone)}
+        return Response(body | answer)
+
+
+class ScheduleView(APIView):
+    """What a teacher's days look like."""
+
+    def get(self, request: Request) -> Response:
+        """Live and completed bookings of the dates asked for, in order."""
+        asked = valid(ScheduleQuery(data=request.query_params.dict())).validated_data
+        teacher = calendar.teacher_with_rules(asked["teacher_id"])
+        days = slots.days_between(asked["start_date"], asked["end_date"], zones.load(teacher.timezone))
+        statuses = (*LIVE, Status.COMPLETED)
+        bookings = Booking.objects.filter(teacher=teacher, status__in=statuses).select_related("student")
+        shown = bookings.filter(start_time__lt=days.end, end_time__gt=days.start) if days else bookings.none()
+        return Response(
+            {
+                "teacher_id": str(teacher.id),
+                "start_date": asked["start_date"].isoformat(),
+                "end_date": asked["end_date"].isoformat(),
+                "bookings": [schedule_entry(booking, caller(request)) for booking in shown],
+            }
+        )

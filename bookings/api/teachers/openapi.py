@@ -1,0 +1,38 @@
+"""The operations on the directory of teachers."""
+
+from drf_spectacular.utils import extend_schema
+
+from api_schema.openapi import Documented
+from api_schema.refusals import INVALID, PAGE_MISSING, TEACHER_MISSING
+from bookings.api.teachers.serializers import TeacherQuery, TeacherSerializer
+
+
+class TeacherList(Documented):
+    """The directory."""
+
+    target_class = "bookings.api.teachers.views.TeacherList"
+    operations = {
+        "get": extend_schema(
+            operation_id="listTeachers",
+            tags=["Teachers"],
+            summary="Find teachers",
+            description="Every active teacher, with what they tell of themselves and how they were rated.",
+            parameters=[TeacherQuery],
+            responses={200: TeacherSerializer, 400: INVALID, 404: PAGE_MISSING},
+        )
+    }
+
+
+class TeacherDetail(Documented):
+    """One teacher."""
+
+    target_class = "bookings.api.teachers.views.TeacherDetail"
+    operations = {
+        "get": extend_schema(
+            operation_id="getTeacher",
+            tags=["Teachers"],
+            summary="One teacher",
+            description="The same as in the list.",
+            responses={200: TeacherSerializer, 404: TEACHER_MISSING},
+        )
+    }

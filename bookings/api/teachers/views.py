@@ -1,0 +1,43 @@
+"""The directory of teachers."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+
+from accounts.models import User
+from bookings.api.teachers import directory
+from bookings.api.teachers.serializers import TeacherQuery, TeacherSerializer
+
+
+class TeacherList(ListAPIView[User]):
+    """GET: every active teacher; `search`, `ordering` (name, -name, rating, -rating), `available_on` (a date)."""
+
+    serializer_class = TeacherSerializer
+
+    def get_queryset(self) -> QuerySet[User]:
+        """The teachers asked for. Raises ValidationError (400)."""
+        query = TeacherQuery(data=self.request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        found = directory.teachers().filter(directory.matching(asked.get("search", "")))
+        if "available_on" in asked:
+            found = found.filter(directory.available_on(asked["available_on"]))
+        return found.order_by(*directory.order(asked["ordering"]))
+
+
+class TeacherDetail(RetrieveAPIView[User]):
+    """GET: one active teacher."""
+
+    serializer_class = TeacherSerializer
+
+    def get_queryset(self) -> QuerySet[User]:
+        """All that the directory lists."""
+        return directory.teachers()
+
+    def get_object(self) -> User:
+        """The teacher. Raises NotFound (404)."""
+        try:
+            return super().get_object()
+        except Http404 as error:
+            raise NotFound("Teacher not found") from error

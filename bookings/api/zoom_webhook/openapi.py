@@ -1,0 +1,59 @@
+"""The operation that Zoom calls."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+
+from api_schema.openapi import Documented
+from api_schema.refusals import refusal
+
+
+class ZoomValidationSerializer(serializers.Serializer[Any]):
+    """The proof that the service knows the secret of the event subscription."""
+
+    plainToken = serializers.CharField()  # noqa: N815  # Zoom's names
+    encryptedToken = serializers.CharField()  # noqa: N815
+
+
+# Whatever Zoom signs is taken: types would promise a refusal.
+ZOOM_EVENT = {
+    "type": "object",
+    "description": "An event as Zoom describes it: developers.zoom.us/docs/api/webhooks.",
+    "properties": {
+        "event": {"description": "A text such as `endpoint.url_validation` or `meeting.ended`."},
+        "event_ts": {"description": "Milliseconds since 1970."},
+        "payload": {"description": "An object; what it holds depends on the event."},
+    },
+}
+
+
+def _signature(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, required=True, description=description)
+
+
+class ZoomWebhook(Documented):
+    """What Zoom tells."""
+
+    target_class = "bookings.api.zoom_webhook.views.ZoomWebhookView"
+    operations = {
+        "post": extend_schema(
+            operation_id="receiveZoomEvent",
+            tags=["Zoom"],
+            summary="Zoom's events",
+            description="For Zoom alone, which signs each message instead of sending a token "
+            "(developers.zoom.us/docs/api/webhooks). `meeting.started`, `meeting.ended` and `meeting.deleted` count; "
+            "other events are taken and ignored.",
+            auth=[],
+            parameters=[
+                _signature("x-zm-request-timestamp", "Seconds since 1970, within five minutes of now."),
+                _signature("x-zm-signature", "`v0=` and the HMAC-SHA256 of `v0:{timestamp}:{body}` in hexadecimal."),
+            ],
+            request={"application/json": ZOOM_EVENT},
+            responses={
+                200: OpenApiResponse(ZoomValidationSerializer, "The answer to `endpoint.url_validation`."),
+                204: OpenApiResponse(description="Taken."),
+                401: refusal("Not signed by Zoom, or too long ago.", bad_signature="The signature does not fit."),
+            },
+        )
+    }
