@@ -66,8 +66,8 @@ format: $(DEV_INSTALLED) ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 storm: $(DEV_INSTALLED) ## Play 1,000 random histories of faults on each database
-	STORM_HISTORIES=1000 $(BIN)/pytest -s bookings/tests/test_storm.py
-	STORM_HISTORIES=1000 $(BIN)/python -m scripts.with_postgres $(BIN)/pytest -s bookings/tests/test_storm.py
+	STORM_HISTORIES=1000 $(BIN)/pytest -s bookings/tests/meetings/test_storm.py
+	STORM_HISTORIES=1000 $(BIN)/python -m scripts.with_postgres $(BIN)/pytest -s bookings/tests/meetings/test_storm.py
 
 stack: $(DEV_INSTALLED) ## Run all of production without Docker, load it for SECONDS (60), break it, and check what is left
 	$(BIN)/python -m scripts.stack --seconds $(or $(SECONDS),60)

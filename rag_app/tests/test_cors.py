@@ -12,7 +12,7 @@ from rest_framework import exceptions
 
 from accounts.authentication.dev_tokens import mint
 from bookings import errors as domain
-from rag_app.tests.test_errors import Failing
+from rag_app.tests.failing_urls import Failing
 
 PAGE, FOREIGN = "https://app.example.com", "https://evil.example.com"
 TEACHERS = "/api/accounts/teachers/"
@@ -120,7 +120,7 @@ def test_a_page_reads_every_refusal(request_of: Any, status: int, client: Client
     assert cors_headers(request_of(client, {"Origin": FOREIGN})) == set()
 
 
-@pytest.mark.urls("rag_app.tests.test_errors")
+@pytest.mark.urls("rag_app.tests.failing_urls")
 @pytest.mark.parametrize("path", ["/api/failing/", "/api/outside/"])
 @pytest.mark.parametrize(
     "error",
@@ -135,7 +135,7 @@ def test_a_page_reads_every_failure(error: Exception, path: str, client: Client,
     assert answer.json()["error"]
 
 
-@pytest.mark.urls("rag_app.tests.test_errors")
+@pytest.mark.urls("rag_app.tests.failing_urls")
 def test_a_page_is_told_how_long_to_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Failing, "error", exceptions.Throttled(2.1))
     answer = client.get("/api/failing/", headers={"Origin": PAGE})

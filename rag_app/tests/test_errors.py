@@ -7,45 +7,18 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from django.test import Client, RequestFactory
-from django.urls import path
 from pytest_django import Settings
 from rest_framework import exceptions
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student
 from accounts.models import User
 from bookings import errors as domain
 from rag_app.http import errors
+from rag_app.tests.failing_urls import SECRET, Failing
 from rag_app.urls import handler400, handler403, handler404, handler500
-
-SECRET = "postgresql://user:hunter2@db.internal"
-
-
-class Failing(APIView):
-    """Raises what a test puts here."""
-
-    authentication_classes = []
-    permission_classes = []
-    error: Exception = RuntimeError()
-
-    def get(self, request: Request) -> Response:
-        raise self.error
-
-
-def failing_outside(request: HttpRequest) -> HttpResponse:
-    raise Failing.error
-
-
-urlpatterns = [
-    path("api/failing/", Failing.as_view()),
-    path("api/outside/", failing_outside),
-    path("elsewhere/", failing_outside),
-]
 
 
 def answer(error: Exception, monkeypatch: pytest.MonkeyPatch, address: str = "/api/failing/") -> Any:
@@ -53,7 +26,7 @@ def answer(error: Exception, monkeypatch: pytest.MonkeyPatch, address: str = "/a
     return Client(raise_request_exception=False).get(address)
 
 
-@pytest.mark.urls(__name__)
+@pytest.mark.urls("rag_app.tests.failing_urls")
 @pytest.mark.parametrize("debug", [False, True])
 @pytest.mark.parametrize(
     ("error", "status", "expected"),
@@ -139,7 +112,7 @@ def test_what_a_view_raises(
     assert b"hunter2" not in found.content
 
 
-@pytest.mark.urls(__name__)
+@pytest.mark.urls("rag_app.tests.failing_urls")
 @pytest.mark.parametrize(
     ("error", "header", "value"),
     [
@@ -155,7 +128,7 @@ def test_who_may_come_again_is_told_when(
     assert answer(error, monkeypatch).headers[header] == value
 
 
-@pytest.mark.urls(__name__)
+@pytest.mark.urls("rag_app.tests.failing_urls")
 @pytest.mark.parametrize(
     ("error", "is_logged"),
     [
@@ -174,7 +147,7 @@ def test_faults_are_logged_with_their_trace_and_refusals_are_not(
     assert all(record.levelno == logging.ERROR for record in records)
 
 
-@pytest.mark.urls(__name__)
+@pytest.mark.urls("rag_app.tests.failing_urls")
 @pytest.mark.parametrize("debug", [False, True])
 @pytest.mark.parametrize(
     ("error", "status", "code"),
@@ -189,14 +162,14 @@ def test_what_no_view_of_the_api_has_caught_is_json_too(
     assert b"hunter2" not in found.content
 
 
-@pytest.mark.urls(__name__)
+@pytest.mark.urls("rag_app.tests.failing_urls")
 def test_elsewhere_django_keeps_its_pages(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEBUG = True
     found = answer(SuspiciousOperation("A bug"), monkeypatch, "/elsewhere/")
     assert found.headers["Content-Type"].startswith("text/")
 
 
-@pytest.mark.urls(__name__)
+@pytest.mark.urls("rag_app.tests.failing_urls")
 @pytest.mark.parametrize("address", ["/api/outside/", "/elsewhere/"])
 @pytest.mark.parametrize(
     "error", [OperationalError(SECRET), InterfaceError(SECRET)], ids=lambda error: type(error).__name__

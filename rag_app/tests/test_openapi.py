@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 from jsonschema_rs import Draft202012Validator
 
-from bookings.tests import test_spec
+from bookings.api.examples import PLACEHOLDERS
+from bookings.tests import document
 from conftest import Client
-from rag_app.openapi.examples import PLACEHOLDERS
 from rag_app.openapi.views import DOCUMENT
 
 TEXT = DOCUMENT.read_text()
@@ -209,17 +209,17 @@ def answer_of(operation: str, status: str = "200") -> Any:
     ],
 )
 def test_the_examples_are_those_of_the_products_document(section: str, told: list[Any]) -> None:
-    examples = [test_spec.filled(example, PLACEHOLDERS) for example in test_spec.examples(section)]
+    examples = [document.filled(example, PLACEHOLDERS) for example in document.examples(section)]
     assert len(examples) == len(told)
     for ours, theirs in zip(told, examples, strict=True):
-        test_spec.assert_holds(ours, theirs)
+        document.assert_holds(ours, theirs)
 
 
 @pytest.mark.parametrize(
     ("operation", "status"), [("requestBooking", "400"), ("confirmBooking", "403"), ("listAvailableSlots", "404")]
 )
 def test_the_documents_error_sentences_are_told(operation: str, status: str) -> None:
-    sentences = [example["error"] for example in test_spec.examples("Common Error Responses")]
+    sentences = [example["error"] for example in document.examples("Common Error Responses")]
     assert answer_of(operation, status)["error"] in sentences
 
 

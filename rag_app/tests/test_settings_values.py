@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from rag_app.tests.test_settings import DEVELOPMENT, PRODUCTION, PUBLISHED, read
+from rag_app.tests.environments import DEVELOPMENT, PRODUCTION, PUBLISHED, read
 
 
 def test_postgresql_keeps_its_connections() -> None:

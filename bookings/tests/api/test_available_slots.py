@@ -13,18 +13,13 @@ from bookings.factories import make_booking, make_hours
 from bookings.models import Availability, TimeOff
 from bookings.states import Status
 from bookings.tests.conftest import Api, at, nothing_changes, refused
+from bookings.tests.slot_parts import SLOTS, ask
 from conftest import Client
-
-SLOTS = "/api/bookings/slots/available/"
 
 
 @pytest.fixture
 def client(alice: User, api_for: Api) -> Client:
     return api_for(alice)
-
-
-def ask(client: Client, teacher: User, **query: Any) -> Any:
-    return client.get(SLOTS, {"teacher_id": str(teacher.id), "date": "2025-01-15"} | query)
 
 
 def starts(client: Client, teacher: User, **query: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""accounts.directory: who is available on a date."""
+"""bookings.api.teachers.directory: who is available on a date."""
 
 import datetime as dt
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 
-from accounts import directory
 from accounts.factories import make_teacher
 from accounts.models import User
 from accounts.tests.rows import is_away, utc, works
+from bookings.api.teachers import directory
 
 pytestmark = pytest.mark.django_db
 

@@ -20,9 +20,9 @@ from bookings.scheduling.reasons import Reason
 from bookings.scheduling.slots import Span, Window
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused, wish
-from bookings.tests.test_available_slots import ask
-from bookings.tests.test_queries import at_most
-from bookings.tests.test_slots import days_in_zones, windows_of_a_day
+from bookings.tests.slot_parts import ask
+from bookings.tests.slot_strategies import days_in_zones, windows_of_a_day
+from bookings.tests.statements import at_most
 from conftest import Client
 
 MINUTE = dt.timedelta(minutes=1)

@@ -1,12 +1,6 @@
 """How many statements a request costs, sign-in included: a number that must not grow with the rows."""
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts.models import User
@@ -14,19 +8,8 @@ from bookings.factories import make_booking
 from bookings.models import TimeOff
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS, Api, at
+from bookings.tests.statements import at_most
 from conftest import Client
-
-# What opens and ends a transaction is no question to the database.
-TRANSACTION = re.compile(r"\s*(BEGIN|COMMIT|SAVEPOINT|RELEASE|ROLLBACK)", re.IGNORECASE)
-
-
-@contextmanager
-def at_most(number: int) -> Iterator[None]:
-    """The block sends no more statements than that."""
-    with CaptureQueriesContext(connection) as captured:
-        yield
-    asked = [query["sql"] for query in captured if not TRANSACTION.match(query["sql"])]
-    assert len(asked) <= number, "\n".join(asked)
 
 
 @pytest.fixture

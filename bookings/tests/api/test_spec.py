@@ -19,26 +19,13 @@ from bookings import zoom_client
 from bookings.factories import make_booking, make_hours
 from bookings.models import Availability, Booking
 from bookings.states import Status
+from bookings.tests.document import assert_holds, examples, filled, section
 from conftest import Client
 
-DOCUMENT = (Path(settings.BASE_DIR) / "docs" / "zoom_booking_api.md").read_text()
 ZOOM = "https://api.zoom.us/v2"
 BOOKINGS = "/api/bookings/bookings/"
 
 pytestmark = pytest.mark.django_db
-
-
-def section(title: str) -> str:
-    """What stands under a heading of the document, up to the next of its rank."""
-    found = re.search(rf"^(#+) {re.escape(title)}\n(.*?)(?=^#{{2,4}} |\Z)", DOCUMENT, re.MULTILINE | re.DOTALL)
-    assert found is not None, f"The document has no section {title!r}"
-    return found[2]
-
-
-def examples(title: str) -> list[Any]:
-    """The JSON examples of a section, in order, without their comments."""
-    blocks = re.findall(r"```json\n(.*?)```", section(title), re.DOTALL)
-    return [json.loads(re.sub(r"(?<!:)//.*", "", block)) for block in blocks]
 
 
 def path_of(title: str) -> str:
@@ -46,28 +33,6 @@ def path_of(title: str) -> str:
     found = re.search(r"^\*\*(?:GET|POST)\*\* `([^`]+)`", section(title), re.MULTILINE)
     assert found is not None
     return found[1]
-
-
-def filled(example: Any, names: dict[str, str]) -> Any:
-    """The example with its placeholders replaced by what they stand for."""
-    text = json.dumps(example)
-    for placeholder, value in names.items():
-        text = text.replace(placeholder, value)
-    return json.loads(text)
-
-
-def assert_holds(answer: Any, example: Any) -> None:
-    """Every key of the example is in the answer with the same value; lists match item by item."""
-    if isinstance(example, dict):
-        assert example.keys() <= answer.keys()
-        for key, value in example.items():
-            assert_holds(answer[key], value)
-    elif isinstance(example, list):
-        assert len(answer) == len(example)
-        for one, expected in zip(answer, example, strict=True):
-            assert_holds(one, expected)
-    else:
-        assert answer == example
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The arithmetic of free time, by example and by property: every zone, both changes of clocks."""
 
 import datetime as dt
-import zoneinfo
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -11,10 +10,10 @@ from hypothesis import strategies as st
 
 from bookings.scheduling import slots
 from bookings.scheduling.slots import Span, Window
+from bookings.tests.slot_strategies import days_in_zones, window, windows_of_a_day
 from wall_clock import instants
 
 UTC = dt.UTC
-ZONES = sorted(zoneinfo.available_timezones())
 HALF_HOUR, HOUR = dt.timedelta(minutes=30), dt.timedelta(hours=1)
 NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
 
@@ -25,10 +24,6 @@ def at(text: str) -> dt.datetime:
 
 def span(start: str, end: str) -> Span:
     return Span(at(start), at(end))
-
-
-def window(start: str, end: str, *, day_of_week: int = 2, date: dt.date | None = None) -> Window:
-    return Window(day_of_week, dt.time.fromisoformat(start), dt.time.fromisoformat(end), date)
 
 
 def daily(start: str, end: str) -> list[Window]:
@@ -140,30 +135,6 @@ def test_a_union_holds_the_same_instants_in_order_and_apart(items: list[Span]) -
 @given(st.lists(spans, max_size=8), st.lists(spans, max_size=8))
 def test_a_difference_holds_what_the_busy_time_does_not(items: list[Span], busy: list[Span]) -> None:
     assert minutes(slots.subtract(slots.union(items), busy)) == minutes(items) - minutes(busy)
-
-
-wall_times = st.times().map(
-    lambda time: time.replace(minute=time.minute // 5 * 5, second=0, microsecond=0, tzinfo=None)
-)
-windows_of_a_day = st.lists(
-    st.tuples(wall_times, wall_times).filter(lambda ends: ends[0] < ends[1] or ends[1] == dt.time.min), max_size=3
-)
-
-
-def clock_changes(zone: ZoneInfo, year: int) -> list[dt.date]:
-    """The dates of a year on which the zone's offset changes."""
-    days = [dt.date(year, 1, 1) + number * slots.DAY for number in range(365)]
-    noon = [dt.datetime.combine(day, dt.time(12), zone).utcoffset() for day in days]
-    return [day for day, before, after in zip(days[1:], noon, noon[1:], strict=False) if before != after]
-
-
-@st.composite
-def days_in_zones(draw: st.DrawFn) -> tuple[ZoneInfo, dt.date]:
-    """Any zone, and a date there: as often as not one on which the clocks change."""
-    zone = ZoneInfo(draw(st.sampled_from(ZONES)))
-    changes = clock_changes(zone, draw(st.integers(2024, 2030)))
-    plain = st.dates(dt.date(2024, 1, 1), dt.date(2030, 12, 31))
-    return zone, draw(st.one_of(st.sampled_from(changes), plain) if changes else plain)
 
 
 @given(

@@ -24,7 +24,7 @@ from bookings.factories import make_booking
 from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
-from bookings.tests.test_workers import START, assert_at_rest, assert_zoom_agrees, cancelled_unnoticed, time_passes
+from bookings.tests.process_parts import START, assert_at_rest, assert_zoom_agrees, cancelled_unnoticed, time_passes
 from outbox.tasks import deliver
 from rag_app.celery import app
 from scripts.with_postgres import free_port

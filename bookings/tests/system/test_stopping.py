@@ -13,7 +13,7 @@ from bookings.factories import make_booking
 from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
-from bookings.tests.test_workers import START, assert_zoom_agrees
+from bookings.tests.process_parts import START, assert_zoom_agrees
 from testing.gunicorn import Server
 from testing.processes import PATIENCE_SECONDS, python, until
 from testing.redis import redis_server

@@ -24,8 +24,8 @@ from bookings.factories import make_booking, make_hours
 from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
-from bookings.tests.test_workers import assert_zoom_agrees, time_passes
-from bookings.tests.test_zoom_faults import FAILED, FAULTS
+from bookings.tests.fault_parts import FAILED, FAULTS
+from bookings.tests.process_parts import assert_zoom_agrees, time_passes
 from testing.gunicorn import Answer, Request, Server, gunicorn
 from testing.site import Site, site
 from testing.zoom_server import OPERATIONS, Call, Fault

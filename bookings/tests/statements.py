@@ -1,0 +1,20 @@
+"""Count the statements that a block sends."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+# What opens and ends a transaction is no question to the database.
+TRANSACTION = re.compile(r"\s*(BEGIN|COMMIT|SAVEPOINT|RELEASE|ROLLBACK)", re.IGNORECASE)
+
+
+@contextmanager
+def at_most(number: int) -> Iterator[None]:
+    """The block sends no more statements than that."""
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    asked = [query["sql"] for query in captured if not TRANSACTION.match(query["sql"])]
+    assert len(asked) <= number, "\n".join(asked)
