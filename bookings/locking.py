@@ -1,4 +1,4 @@
-"""Locks of the writers: on a booking's row, and on the people whose time is set."""
+"""Locks on a booking's row, and on the people whose time is being set."""
 
 import functools
 import hashlib
@@ -21,7 +21,7 @@ _LOCK_TIMEOUT = "3s"
 
 
 def contended(service: Callable[P, R]) -> Callable[P, R]:
-    """Retry once if other writers were in the way; then raise Busy. Nothing was changed in between."""
+    """Retry the service once after a deadlock or lock timeout; then raise Busy. A failed attempt changes nothing."""
 
     @functools.wraps(service)
     def retried(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -45,10 +45,10 @@ def _is_contention(error: OperationalError) -> bool:
 
 
 def lock_people(*people: uuid.UUID) -> None:
-    """Let only one writer at a time set the times of these people, until the transaction ends.
+    """Take a lock for each person until the transaction ends, so that one writer at a time sets their times.
 
-    Always in the same order, and before anything is read: the constraint alone is safe, but two overlapping writers
-    then end in a deadlock. SQLite has one writer at a time anyway.
+    Call it before reading anything. The locks are taken in a fixed order: the constraint alone is safe, but overlapping
+    writers would deadlock. SQLite has only one writer at a time anyway.
     """
     if connection.vendor != "postgresql":
         return
@@ -59,7 +59,7 @@ def lock_people(*people: uuid.UUID) -> None:
 
 
 def find_locked(booking_id: uuid.UUID, by: User | None) -> Booking:
-    """Return the booking, locked, with its people. Raises Missing for what `by` (None: the system) may not know of."""
+    """Return the booking, locked, with its people. Raises Missing if it does not exist or `by` may not see it."""
     bookings = Booking.objects.all() if by is None else Booking.objects.visible_to(by)
     booking = bookings.locked().with_people().filter(id=booking_id).first()
     if booking is None:

@@ -65,17 +65,17 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "rag_app.operations.access_log.AccessLogMiddleware",
-    # What sets headers stands around whatever answers.
+    # Header middleware must wrap everything that can respond.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "rag_app.http.security.PolicyMiddleware",
     "rag_app.operations.pages.OperationsMiddleware",
-    # Around whatever may refuse, so that a page can read the refusal too.
+    # Outside everything that can refuse, so that pages of other origins can read the refusal.
     "corsheaders.middleware.CorsMiddleware",
     "rag_app.http.caching.ApiCacheMiddleware",
     "rag_app.http.errors.JsonErrorsMiddleware",
     "rag_app.http.security.HttpsMiddleware",
-    # Development's own server has the admin's files without collecting them first.
+    # Django's development server serves static files without collecting them.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -89,7 +89,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "rag_app.urls"
 WSGI_APPLICATION = "rag_app.wsgi.application"
-# An API does not redirect: a POST would lose its body on the way.
+# A redirected POST would lose its body.
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -99,7 +99,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-# No form takes a file. Without the handler that writes to the disk a large one is dropped as it comes in.
+# No form takes a file; without the handler that writes to disk, large ones are discarded as they arrive.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 TEMPLATES = [
@@ -117,7 +117,7 @@ TEMPLATES = [
 ]
 
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-# Probes come from inside. Of the API, only what reads is redirected: see rag_app/http/security.py.
+# Probes come from inside. The API redirects reading requests only: see rag_app/http/security.py.
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 # Preloading asks for the subdomains too, so that one setting stands for both (hstspreload.org).
