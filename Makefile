@@ -12,7 +12,8 @@ help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 .venv/bin/pip:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed; this is $$($(PYTHON) --version). Name one: make PYTHON=/path/to/python3.13"; exit 1; }
 	$(PYTHON) -m venv .venv
 
 # Installing is repeated only when the requirements changed.
@@ -78,6 +79,16 @@ bench: $(DEV_INSTALLED) ## Measure against the reference view, on PostgreSQL
 audit: $(DEV_INSTALLED) ## Look every pinned version up among known advisories; what cannot be looked up is a failure
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.txt -r requirements-dev.txt
 
-lock: $(DEV_INSTALLED) ## Pin the newest versions that requirements*.in allow
-	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe -o requirements.txt requirements.in
-	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe -o requirements-dev.txt requirements-dev.in
+# uv alone, so that a lock that does not install can be made again.
+.venv/bin/uv: | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep -o '^uv==[0-9.]*' requirements-dev.in)"
+
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock" $(LOCK_OPTIONS)
+
+lock: .venv/bin/uv ## Pin what requirements*.in ask for, for every Python served; versions pinned already stay
+	$(LOCK) -o requirements.txt requirements.in
+	$(LOCK) -o requirements-dev.txt requirements-dev.in
+
+upgrade: ## Pin the newest versions that requirements*.in allow
+	@$(MAKE) --no-print-directory lock LOCK_OPTIONS=--upgrade
