@@ -6,7 +6,7 @@ RUN_INSTALLED := .venv/installed-run
 DEV_INSTALLED := .venv/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-sqlite test-postgres lint format storm stack bench audit lock schema client fuzz
+.PHONY: help demo run test servers test-sqlite test-postgres lint format storm stack bench audit lock upgrade schema client fuzz bare
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,14 +31,17 @@ demo: $(RUN_INSTALLED) ## Walk the whole booking flow against a fresh server, an
 run: $(RUN_INSTALLED) ## Start a development server with demo people; prints tokens to try it with
 	$(BIN)/python -m scripts.run
 
-test: $(DEV_INSTALLED) ## Run the whole suite on SQLite and on PostgreSQL, both at once
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line test-sqlite test-postgres
+test: $(DEV_INSTALLED) ## Run every test, on SQLite and on PostgreSQL at once; fetches the servers that are missing
+	@$(BIN)/python -m scripts.suite
 
-test-sqlite: $(DEV_INSTALLED) ## Run the suite on SQLite
+servers: $(DEV_INSTALLED) ## Fetch PostgreSQL, Redis and Chromium where this machine has none (apt; below .venv for a plain user)
+	@$(BIN)/python -m scripts.servers
+
+test-sqlite: $(DEV_INSTALLED) ## Run every test on SQLite
 	$(BIN)/pytest
 
-test-postgres: $(DEV_INSTALLED) ## Run the suite on PostgreSQL (TEST_DATABASE_URL, or a throwaway cluster)
-	$(BIN)/python -m scripts.with_postgres $(BIN)/pytest
+test-postgres: $(DEV_INSTALLED) ## Run the tests that use a database on PostgreSQL (TEST_DATABASE_URL, or a throwaway cluster)
+	$(BIN)/python -m scripts.with_postgres $(BIN)/pytest -m "not once"
 
 lint: $(DEV_INSTALLED) ## Check format, rules, types, layers, migrations and the configuration
 	$(BIN)/ruff format --check .
@@ -62,7 +65,7 @@ fuzz: $(DEV_INSTALLED) ## Send made-up requests to every operation of the API (F
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/pytest rag_app/tests/test_schemathesis.py
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m scripts.with_postgres $(BIN)/pytest rag_app/tests/test_schemathesis.py
 
-format: $(DEV_INSTALLED) ## Format the code and mend what can be mended
+format: $(DEV_INSTALLED) ## Format the code, and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -92,3 +95,6 @@ lock: .venv/bin/uv ## Pin what requirements*.in ask for, for every Python served
 
 upgrade: ## Pin the newest versions that requirements*.in allow
 	@$(MAKE) --no-print-directory lock LOCK_OPTIONS=--upgrade
+
+bare: ## Run `make demo` and `make test` on a bare Debian (RELEASE=bookworm or trixie), as root and as a plain user; needs root
+	scripts/bare_machine.sh $(or $(RELEASE),bookworm)
