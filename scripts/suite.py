@@ -75,18 +75,17 @@ def count_for_postgresql() -> int:
     return int(re.findall(r"(\d+)(?:/\d+)? tests collected", listed.stdout)[-1])
 
 
-def closing(skipped: Counter[str], seconds: float) -> str:
-    """Return the closing line: how long it took, and how many tests were left out, why, and what brings them."""
-    took = f"{int(seconds) // 60} min {int(seconds) % 60} s"
-    if not skipped:
-        return f"Nothing was skipped. It took {took}."
+def closing(failed: Sequence[str], skipped: Counter[str], seconds: float) -> str:
+    """Return the closing line: what failed, how many tests were left out, why and what brings them, and the time."""
+    said = [f"FAILED on {' and '.join(failed)}."] if failed else []
+    said += _left_out(skipped) if skipped else ["Nothing was skipped."]
+    return " ".join([*said, f"It took {int(seconds) // 60} min {int(seconds) % 60} s."])
+
+
+def _left_out(skipped: Counter[str]) -> list[str]:
     counts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(skipped.items()))
     lacking = [server for server in SERVERS if f"without {server.name}" in skipped]
-    return (
-        f"NOT tested: {counts}. {advice(lacking)} It took {took}."
-        if lacking
-        else f"NOT tested: {counts}. It took {took}."
-    )
+    return [f"NOT tested: {counts}.", *([advice(lacking)] if lacking else [])]
 
 
 def main() -> int:
@@ -105,9 +104,9 @@ def main() -> int:
     skipped = sum((run.outcome.skipped for run in runs), Counter[str]())
     if POSTGRESQL in lacking:
         skipped[f"without {POSTGRESQL.name}"] += count_for_postgresql()
-    print(closing(skipped, time.monotonic() - started))
-    passed = all(run.outcome.status == 0 for run in runs) and not (skipped and os.environ.get("CI") == "true")
-    return 0 if passed else 1
+    failed = [run.name for run in runs if run.outcome.status]
+    print(closing(failed, skipped, time.monotonic() - started))
+    return 1 if failed or (skipped and os.environ.get("CI") == "true") else 0
 
 
 if __name__ == "__main__":

@@ -71,14 +71,19 @@ def test_a_run_that_does_not_come_to_its_report_has_failed(tmp_path: Path) -> No
 
 
 def test_the_closing_line_says_what_was_left_out_and_what_brings_it() -> None:
-    told = suite.closing(Counter({"without Redis": 12, "without PostgreSQL": 2645, "for another reason": 1}), 221.9)
+    told = suite.closing([], Counter({"without Redis": 12, "without PostgreSQL": 2645, "for another reason": 1}), 221.9)
     assert told.startswith("NOT tested: 1 for another reason, 2,645 without PostgreSQL, 12 without Redis. ")
     assert "make servers" in told or "postgresql, redis-server" in told
     assert told.endswith("It took 3 min 41 s.")
 
 
 def test_and_otherwise_that_nothing_was() -> None:
-    assert suite.closing(Counter(), 59) == "Nothing was skipped. It took 0 min 59 s."
+    assert suite.closing([], Counter(), 59) == "Nothing was skipped. It took 0 min 59 s."
+
+
+def test_it_begins_with_what_failed() -> None:
+    told = suite.closing(["SQLite", "PostgreSQL"], Counter(), 60)
+    assert told == "FAILED on SQLite and PostgreSQL. Nothing was skipped. It took 1 min 0 s."
 
 
 @pytest.mark.parametrize(("source", "status"), [(FAILS, 1), (SKIPS, 0)])
