@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from scripts.servers import POSTGRESQL, SERVERS, advice, fetch_missing
 
-START = "The tests run on SQLite and on PostgreSQL at once: about 4 minutes on two cores."
+START = "The tests run on SQLite and on PostgreSQL at once: about 5 minutes on two cores."
 PYTEST = (sys.executable, "-m", "pytest")
 # Those without a database run once, with SQLite (testing/once.py).
 ON_POSTGRESQL = ("-m", "not once")
