@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from accounts.authentication.dev_tokens import mint
 from accounts.models import User
 
-pytest_plugins = ["testing.browser"]
+pytest_plugins = ["pytester", "testing.browser", "testing.once", "testing.skips"]
 
 # A deadline would make a busy machine a failing one.
 hypothesis.settings.register_profile("here", deadline=None)
