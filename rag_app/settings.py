@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rag_app.http.throttling.AdminLimitsMiddleware",
     "accounts.sign_in.session.StaffSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "backoffice.middleware.AdminTimeZoneMiddleware",
