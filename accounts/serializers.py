@@ -1,5 +1,6 @@
 """How accounts are shown, and what may be changed about them."""
 
+import heapq
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,14 +12,18 @@ from accounts.models import TeacherProfile, User
 
 
 class OnlyKnownFields(serializers.Serializer[Any]):
-    """Refuses what it would otherwise ignore, so that nobody believes to have changed their role."""
+    """Rejects what it would otherwise ignore, so that nobody believes they have changed their role."""
+
+    # A body may hold tens of thousands of names, and each may be as long as a body.
+    most_named, longest_name = 20, 100
 
     def to_internal_value(self, data: Any) -> Any:
-        """The validated values. Raises ValidationError."""
+        """Return the validated values. Raises ValidationError, which names the first of the fields it cannot change."""
         writable = {name for name, field in self.fields.items() if not field.read_only}
-        refused = set(data) - writable if isinstance(data, Mapping) else set()
+        refused = data.keys() - writable if isinstance(data, Mapping) else set()
         if refused:
-            raise serializers.ValidationError({name: ["This cannot be changed here."] for name in sorted(refused)})
+            named = [name[: self.longest_name] for name in heapq.nsmallest(self.most_named, refused)]
+            raise serializers.ValidationError({name: ["This cannot be changed here."] for name in named})
         return super().to_internal_value(data)
 
 
