@@ -123,7 +123,7 @@ def test_nobody_books_themselves_though_two_tokens_name_two_roles(
     """The one with the older role was read just before the other made a teacher of its holder."""
     as_student = User.objects.get(id=maria.id)
     as_student.role = "student"
-    monkeypatch.setattr(bearer, "account_for", lambda claims: as_student)
+    monkeypatch.setattr(bearer, "account_for", lambda _: as_student)
     with nothing_changes():
         answer = api_for(maria).post(BOOKINGS, wish(maria))
     assert refused(answer, 400, "You cannot book a session with yourself", "own_teacher")

@@ -76,7 +76,7 @@ def test_a_disk_without_room_makes_it_unready(
     free: int, status: int, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     settings.PROMETHEUS_MULTIPROC_DIR = str(tmp_path)
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: mock.Mock(free=free))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: mock.Mock(free=free))
     found = Client().get("/readyz")
     assert (found.status_code, found.json()["checks"]["disk"]) == (status, OK if status == 200 else FAILED)
 
