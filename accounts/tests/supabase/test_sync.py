@@ -3,11 +3,9 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
@@ -18,37 +16,10 @@ from accounts.authentication.roles import RoleClaim
 from accounts.factories import make_student, make_teacher
 from accounts.models import AtSupabase, TeacherProfile, User
 from accounts.supabase import client as supabase_admin
+from accounts.tests.supabase.runs import BANNED, FREE, HUSK, USER_ID, counts, rows, signed_in, sync
 from testing.supabase_server import SupabaseServer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
-
-USER_ID = uuid.UUID(int=7)
-BANNED: dict[str, Any] = {"banned_until": "2124-12-17T11:00:00Z"}
-FREE: dict[str, Any] = {"banned_until": "2025-01-10T11:59:59Z"}
-HUSK: dict[str, Any] = {"deleted_at": "2025-01-02T00:00:00Z", "email": "0123456789abcdef"}
-
-
-def sync(*options: str) -> str:
-    """Its output; complaints follow."""
-    output = StringIO()
-    call_command("sync_supabase_users", *options, stdout=output, stderr=output)
-    return output.getvalue()
-
-
-def counts(**changed: int) -> str:
-    """The line that ends a run."""
-    words = ("created", "updated", "deactivated", "reactivated", "unchanged", "left active")
-    return ", ".join(f"{changed.get(word.partition(' ')[0], 0)} {word}" for word in words) + ".\n"
-
-
-def rows() -> list[object]:
-    return [*User.objects.order_by("id").values(), *TeacherProfile.objects.order_by("pk").values()]
-
-
-def signed_in() -> User:
-    """The account that a token of this user leads to."""
-    return account_for(Claims(USER_ID, "john@example.com", None, "John", "Doe"))
-
 
 # --- Creating and updating --------------------------------------------------------------------------------------------
 
