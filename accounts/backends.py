@@ -11,8 +11,9 @@ from django.conf import settings
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.http import HttpRequest
 
+from accounts.authentication.claims import Claims, TokenError
 from accounts.authentication.provisioning import account_for
-from accounts.authentication.tokens import Claims, TokenError, verifier
+from accounts.authentication.tokens import verifier
 from accounts.models import User
 from accounts.supabase.client import SupabaseUnavailable, sign_in
 
@@ -54,17 +55,27 @@ class SupabaseBackend(StaffBackend):
     """Teachers, and superusers who have a Supabase account, with the e-mail and password that they have there."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        code: str = "",
+        **kwargs: Any,
     ) -> User | None:
-        """The active member of staff whom Supabase knows by these, or None.
+        """Return the active member of staff whom Supabase knows by these, or None.
 
-        Raises SupabaseUnavailable: nobody has failed to sign in then, and Django's `authenticate` counts no failure.
+        Raises SupabaseUnavailable or SecondFactorMissing: nobody has failed to sign in then, and Django's
+        `authenticate` counts no failure.
         """
         try:
-            return self.staff(sign_in((username or "").strip(), password or ""))
+            session = sign_in((username or "").strip(), password or "", code.strip())
         except SupabaseUnavailable as error:
             logger.warning("Supabase could not be asked about a sign-in: %s", error)
             raise
+        user = self.staff(session.claims) if session else None
+        if user and session:
+            user.refresh_token = session.refresh_token
+        return user
 
 
 class DevTokenBackend(StaffBackend):

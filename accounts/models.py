@@ -93,9 +93,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         editable=False,
     )
+    # Tokens issued before this say nothing new: a newer one, an administrator or the sync has spoken since.
+    identity_as_of = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
+    # Supabase's, from the sign-in to the admin until accounts.sign_in.session takes it. Stored nowhere else.
+    refresh_token = ""
 
     USERNAME_FIELD = "email"
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
+from accounts.authentication.configuration import issuers, safe_address
+from accounts.authentication.roles import RoleClaim
 from database.url import configuration
 from rag_app.env import (
     BROKERS,
@@ -15,6 +17,7 @@ from rag_app.env import (
     env_bool,
     env_hosts,
     env_int,
+    env_list,
     env_origins,
     env_secret,
     env_sentry,
@@ -81,6 +84,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rag_app.http.throttling.AdminLimitsMiddleware",
+    "accounts.sign_in.session.StaffSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "backoffice.middleware.AdminTimeZoneMiddleware",
     *(["zoom_sandbox.middleware.AddressMiddleware"] if DEBUG else []),
@@ -169,12 +174,13 @@ AXES_CLIENT_IP_CALLABLE = "rag_app.http.addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "accounts.sign_in.lockout.locked_out"
 # Rows live for that quarter of an hour: no list of who signed in when, and nothing of the form.
 AXES_DISABLE_ACCESS_LOG = True
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "code"]
 AXES_ENABLE_ADMIN = False  # accounts/admin/failed_sign_ins.py has a page of its own
 AXES_VERBOSE = False
 CSRF_FAILURE_VIEW = "rag_app.http.errors.form_expired"
 
-SUPABASE_URL = env_url("SUPABASE_URL")
+SUPABASE_ALLOW_HTTP = env_bool("SUPABASE_ALLOW_HTTP", default=False)
+SUPABASE_URL = safe_address(env_url("SUPABASE_URL"), allow_http=DEBUG or SUPABASE_ALLOW_HTTP)
 SUPABASE_JWT_SECRET = env_secret(
     "SUPABASE_JWT_SECRET",
     debug=DEBUG,
@@ -188,6 +194,15 @@ SUPABASE_JWT_SECRET = env_secret(
 )
 if not SUPABASE_URL and not SUPABASE_JWT_SECRET:
     raise ImproperlyConfigured("Set SUPABASE_URL or SUPABASE_JWT_SECRET: without them no token can be verified.")
+# What most projects leave alone: docs/operations.md, "Supabase".
+SUPABASE_ISSUERS = issuers(env_list("SUPABASE_ISSUERS"))
+SUPABASE_MAX_TOKEN_HOURS = env_int("SUPABASE_MAX_TOKEN_HOURS", default=24, least=1)
+SUPABASE_ROLE_CLAIM = RoleClaim.parse(
+    env_str("SUPABASE_ROLE_CLAIM", "app_metadata.role"),
+    env_list("SUPABASE_ROLE_NAMES"),
+    is_required=env_bool("SUPABASE_ROLE_REQUIRED", default=False),
+)
+ADMIN_SECOND_FACTOR_REQUIRED = env_bool("ADMIN_SECOND_FACTOR_REQUIRED", default=False)
 SUPABASE_ANON_KEY = env_str("SUPABASE_ANON_KEY")
 SUPABASE_SERVICE_ROLE_KEY = env_str("SUPABASE_SERVICE_ROLE_KEY")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 for name in list(os.environ):
     if name.startswith(
         (
+            "ADMIN_",
             "SUPABASE_",
             "ZOOM_",
             "CELERY_",

@@ -7,9 +7,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts.authentication.claims import Claims, TokenError
 from accounts.authentication.keys import KeysUnavailable
 from accounts.authentication.provisioning import account_for
-from accounts.authentication.tokens import Claims, TokenError, verifier
+from accounts.authentication.tokens import verifier
 from accounts.models import User
 
 logger = logging.getLogger(__name__)

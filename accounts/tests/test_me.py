@@ -124,6 +124,19 @@ def test_what_is_not_theirs_to_change_is_refused_by_name(api_for: ApiFor, body: 
     assert User.objects.values().get(id=student.id) == before
 
 
+@pytest.mark.parametrize("wrap", [lambda body: body, lambda body: {"profile": body}], ids=["account", "profile"])
+def test_thousands_of_unknown_names_are_not_all_repeated(api_for: ApiFor, wrap: Callable[[Any], Any]) -> None:
+    answer = api_for(make_teacher()).patch(ME, wrap({f"key{number:05}": 1 for number in range(15_000)}))
+    assert answer.status_code == 400
+    assert len(answer.json()["details"]) == 20
+    assert len(answer.content) < 4000
+
+
+def test_a_long_unknown_name_is_not_repeated_whole(api_for: ApiFor) -> None:
+    answer = api_for(make_student()).patch(ME, {"k" * 200_000: 1})
+    assert answer.json()["details"] == {"k" * 100: ["This cannot be changed here."]}
+
+
 def test_a_student_has_no_profile_to_change(api_for: ApiFor) -> None:
     answer = api_for(make_student()).patch(ME, {"profile": {"headline": "Me"}})
     assert answer.status_code == 400

@@ -19,13 +19,15 @@ def request_booking(
 ) -> Booking:
     """A student asks a teacher for `duration` minutes from `start` (without an offset: by the teacher's clock).
 
-    Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused (too many unanswered requests) or Busy.
+    Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused (too many unanswered requests, or themselves) or Busy.
     """
     if student.is_teacher:
         raise Forbidden("Only students can request bookings")
     with transaction.atomic():
         lock_people(teacher_id, student.id)
         teacher = calendar.teacher_with_rules(teacher_id)
+        if teacher.id == student.id:  # made a teacher since the request began
+            raise Refused("You cannot book a session with yourself", code="own_teacher")
         span = span_of(teacher, start, duration)
         check_free(teacher, student.id, span, now=now)
         _check_pending(student, now)

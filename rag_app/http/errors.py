@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 ADMIN = "/admin/"
 # The database is away, or too busy.
 DATABASE_FAILURES = (OperationalError, InterfaceError)
+# Of a Host header in the log: a name has at most 253 characters (RFC 1035), the header may have thousands.
+MOST_OF_A_HOST = 260
 DATABASE_AWAY = "The service is busy. Please try again in a moment."
 BOOKING_STATUS: dict[type[BookingError], int] = {Forbidden: 403, Missing: 404, ZoomFailed: 500, Busy: 503}
 
@@ -154,8 +156,9 @@ class JsonErrorsMiddleware:
         """Passes the request on, unless it is meant for another host: deeper down that would be an HTML page."""
         try:
             request.get_host()
-        except DisallowedHost as error:
-            logger.warning("%s", error)
+        except DisallowedHost:
+            host = ascii(request.META.get("HTTP_HOST", ""))[:MOST_OF_A_HOST]
+            logger.warning("A request for the host %s was refused; ALLOWED_HOSTS names those that are served.", host)
             return bad_request(request)
         return self.get_response(request)
 

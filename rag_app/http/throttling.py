@@ -17,6 +17,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from backoffice.pages import plain_page
 from rag_app.http.addresses import client_address
 from rag_app.http.counters import WINDOW_SECONDS, Limit, counters
 
@@ -48,10 +49,11 @@ class Limits(BaseThrottle):
         """Whether the request is within its limits."""
         if not settings.THROTTLE_ENABLED:
             return True
-        if getattr(view, "throttle_scope", None) == "webhook":
+        scope = getattr(view, "throttle_scope", None)
+        if scope == "webhook":
             return _within(_by_address("webhook", request))
         everybody = _by_address("any", request)
-        return _within(_by_account(request, view), everybody) if request.user else _within(everybody)
+        return _within(_by_account(request, scope), everybody) if request.user else _within(everybody)
 
     def wait(self) -> float:
         """The seconds until the next window."""
@@ -87,9 +89,25 @@ def limit_sign_in(sign_in: View, refuse: Callable[[HttpRequest, int], HttpRespon
     return limited
 
 
-def _by_account(request: Request, view: "APIView") -> Limit:
-    usual = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
-    scope = getattr(view, "throttle_scope", None) or usual
+class AdminLimitsMiddleware:
+    """Counts pages of the admin for the account and the address that ask, together with their requests of the API."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not settings.THROTTLE_ENABLED or not request.path_info.startswith("/admin/"):
+            return self.get_response(request)
+        own = [_by_account(request)] if request.user.is_authenticated else []
+        if _within(*own, _by_address("any", request)):
+            return self.get_response(request)
+        seconds = _seconds_left()
+        sentence = f"Please try again in {seconds} second{'' if seconds == 1 else 's'}; nothing was changed."
+        return plain_page("Too many requests", sentence, status=429, retry_after=seconds)
+
+
+def _by_account(request: Request | HttpRequest, scope: str | None = None) -> Limit:
+    scope = scope or ("read" if request.method in ("GET", "HEAD", "OPTIONS") else "write")
     return f"{scope}:{request.user.pk}", PER_ACCOUNT[scope]
 
 

@@ -1,11 +1,13 @@
 """Whether this process is alive, and whether it should be sent requests. Answers name no host and repeat no error."""
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
@@ -23,6 +25,8 @@ OK, OFF, FAILED = "ok", "off", "failed"
 LIMIT_SECONDS = 2
 # Probes come every few seconds; whoever asks more often than this gets the last answer.
 KEPT_SECONDS = 1
+# With less, a write of SQLite or of the metrics may be the one that fails.
+LEAST_FREE_BYTES = 32 * 1024 * 1024
 
 
 def alive(request: HttpRequest) -> JsonResponse:
@@ -100,6 +104,16 @@ def database() -> str:
         connection.close()
 
 
+def disk() -> str:
+    """There is room where requests write: in SQLite's folder, and in that of the metrics."""
+    folders = [settings.PROMETHEUS_MULTIPROC_DIR] if settings.PROMETHEUS_MULTIPROC_DIR else []
+    if connection.vendor == "sqlite" and (file := Path(connection.settings_dict["NAME"])).is_file():
+        folders.append(str(file.parent))
+    if any(shutil.disk_usage(folder).free < LEAST_FREE_BYTES for folder in folders):
+        return FAILED
+    return OK if folders else OFF
+
+
 class Migrations:
     """Every migration that this code knows is applied: not to be sent requests while a release is being set up."""
 
@@ -152,8 +166,9 @@ def readiness() -> Readiness:
     checks: dict[str, Check] = {
         "database": database,
         "migrations": Migrations(),
+        "disk": disk,
         "broker": broker if settings.CELERY_BROKER_URL else lambda: OFF,
         "redis": redis if settings.REDIS_URL else lambda: OFF,
         "signing_keys": signing_keys,
     }
-    return Readiness(checks, vital=("database", "migrations"))
+    return Readiness(checks, vital=("database", "migrations", "disk"))

@@ -2,10 +2,13 @@
 
 import contextlib
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.db import OperationalError, connection
@@ -60,10 +63,34 @@ def test_a_probe_needs_no_host_name_and_no_https(address: str, settings: Setting
 def test_it_is_ready_with_a_migrated_database_and_nothing_else() -> None:
     found = Client().get("/readyz")
     assert (found.status_code, found.headers["Cache-Control"]) == (200, "no-store")
+    disk = OK if connection.vendor == "sqlite" else OFF
     assert found.json() == {
         "status": "ready",
-        "checks": {"database": OK, "migrations": OK, "broker": OFF, "redis": OFF, "signing_keys": OFF},
+        "checks": {"database": OK, "migrations": OK, "disk": disk, "broker": OFF, "redis": OFF, "signing_keys": OFF},
     }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("free", "status"), [(health.LEAST_FREE_BYTES, 200), (health.LEAST_FREE_BYTES - 1, 503)])
+def test_a_disk_without_room_makes_it_unready(
+    free: int, status: int, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings.PROMETHEUS_MULTIPROC_DIR = str(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: mock.Mock(free=free))
+    found = Client().get("/readyz")
+    assert (found.status_code, found.json()["checks"]["disk"]) == (status, OK if status == 200 else FAILED)
+
+
+def test_only_folders_that_requests_write_to_are_looked_at(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: asked.append(folder) or mock.Mock(free=10**12))
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "missing.sqlite3"))
+    assert health.disk() == OFF
+    settings.PROMETHEUS_MULTIPROC_DIR = str(tmp_path)
+    assert health.disk() == OK
+    assert asked == [str(tmp_path)]
 
 
 def test_alive_asks_nobody() -> None:

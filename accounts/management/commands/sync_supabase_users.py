@@ -33,7 +33,8 @@ class Command(BaseCommand):
         if step.outcome is Outcome.LEFT:
             self.stderr.write(f"{who}: banned or deleted at Supabase, but has a password of this site. Left active.")
         elif dry_run and step.outcome is not Outcome.UNCHANGED:
-            self.stdout.write(f"{who}: {step.outcome}" + (f" ({', '.join(step.fields)})" if step.fields else ""))
+            fields = ", ".join(name for name in step.fields if name != "identity_as_of")
+            self.stdout.write(f"{who}: {step.outcome}" + (f" ({fields})" if fields else ""))
 
     def _summary(self, steps: list[Step]) -> str:
         counts = Counter(step.outcome for step in steps)

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from pytest_django import Settings
 
+from accounts.authentication import bearer
 from accounts.factories import make_teacher
 from accounts.models import TeacherProfile, User
 from bookings.factories import make_booking, make_hours
@@ -114,6 +115,18 @@ def test_who_is_no_teacher_cannot_be_booked(alice: User, bob: User, api_for: Api
         with nothing_changes():
             answer = api_for(alice).post(BOOKINGS, wish(teacher))
         assert refused(answer, 404, "Teacher not found", "not_found")
+
+
+def test_nobody_books_themselves_though_two_tokens_name_two_roles(
+    maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one with the older role was read just before the other made a teacher of its holder."""
+    as_student = User.objects.get(id=maria.id)
+    as_student.role = "student"
+    monkeypatch.setattr(bearer, "account_for", lambda _: as_student)
+    with nothing_changes():
+        answer = api_for(maria).post(BOOKINGS, wish(maria))
+    assert refused(answer, 400, "You cannot book a session with yourself", "own_teacher")
 
 
 def test_teachers_request_nothing(maria: User, carl: User, api_for: Api) -> None:

@@ -33,7 +33,8 @@ class AuthServer(httpx.BaseTransport):
         if self.error:
             raise self.error
         content = self.content if isinstance(self.content, bytes) else json.dumps(self.content).encode()
-        return httpx.Response(self.status, content=content, headers={"X-Supabase-Api-Version": "2024-01-01"})
+        headers = {"X-Supabase-Api-Version": "2024-01-01"}
+        return httpx.Response(self.status, stream=httpx.ByteStream(content), headers=headers)
 
 
 @pytest.fixture
@@ -64,8 +65,9 @@ def refusal(code: str) -> dict[str, str]:
 
 def test_it_gives_the_claims_of_whom_supabase_signs_in(auth: AuthServer) -> None:
     auth.content = session(mint(user_id=USER_ID, email="maria@example.com", role="teacher", first_name="Maria"))
-    claims = sign_in("maria@example.com", "her-password")
-    assert claims is not None
+    found = sign_in("maria@example.com", "her-password")
+    assert found is not None
+    claims = found.claims
     assert (claims.user_id, claims.email, claims.role) == (USER_ID, "maria@example.com", "teacher")
     [request] = auth.requests
     assert str(request.url) == "https://project.invalid/auth/v1/token?grant_type=password"
@@ -74,13 +76,13 @@ def test_it_gives_the_claims_of_whom_supabase_signs_in(auth: AuthServer) -> None
 
 
 def test_it_starts_no_thread_and_every_wait_has_a_limit(auth: AuthServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supabase_admin, "TIMEOUT_SECONDS", 2)
+    monkeypatch.setattr(supabase_admin, "PAGE", supabase_admin.PAGE._replace(wait=2))
     auth.content = session(mint(user_id=USER_ID))
     threads = threading.active_count()
     sign_in("maria@example.com", "her-password")
     assert threading.active_count() == threads
     timeouts = auth.requests[0].extensions["timeout"]
-    assert set(timeouts.values()) == {2}
+    assert timeouts == {"connect": 1, "read": 2, "write": 2, "pool": 2}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_silence_is_an_outage_that_tells_no_secret(auth: AuthServer, error: Exce
     auth.error = error
     with pytest.raises(SupabaseUnavailable) as failure:
         sign_in("maria@example.com", "her-password")
-    assert str(failure.value) == "It did not answer, or not sensibly (AuthRetryableError)."
+    assert str(failure.value) == "It returned no usable response (AuthRetryableError)."
     assert len(auth.requests) == 1
 
 

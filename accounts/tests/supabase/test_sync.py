@@ -1,49 +1,25 @@
 """`manage.py sync_supabase_users`: what each state of a user at Supabase makes of the account here."""
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
 
+from accounts.authentication.claims import Claims
+from accounts.authentication.dev_tokens import mint
 from accounts.authentication.provisioning import account_for
-from accounts.authentication.tokens import Claims
+from accounts.authentication.roles import RoleClaim
 from accounts.factories import make_student, make_teacher
 from accounts.models import AtSupabase, TeacherProfile, User
 from accounts.supabase import client as supabase_admin
+from accounts.tests.supabase.runs import BANNED, FREE, HUSK, USER_ID, counts, rows, signed_in, sync
 from testing.supabase_server import SupabaseServer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
-
-USER_ID = uuid.UUID(int=7)
-BANNED: dict[str, Any] = {"banned_until": "2124-12-17T11:00:00Z"}
-FREE: dict[str, Any] = {"banned_until": "2025-01-10T11:59:59Z"}
-HUSK: dict[str, Any] = {"deleted_at": "2025-01-02T00:00:00Z", "email": "0123456789abcdef"}
-
-
-def sync(*options: str) -> str:
-    """Its output; complaints follow."""
-    output = StringIO()
-    call_command("sync_supabase_users", *options, stdout=output, stderr=output)
-    return output.getvalue()
-
-
-def counts(**changed: int) -> str:
-    """The line that ends a run."""
-    words = ("created", "updated", "deactivated", "reactivated", "unchanged", "left active")
-    return ", ".join(f"{changed.get(word.partition(' ')[0], 0)} {word}" for word in words) + ".\n"
-
-
-def rows() -> list[object]:
-    return [*User.objects.order_by("id").values(), *TeacherProfile.objects.order_by("pk").values()]
-
-
-def signed_in() -> User:
-    """The account that a token of this user leads to."""
-    return account_for(Claims(USER_ID, "john@example.com", None, "John", "Doe"))
-
 
 # --- Creating and updating --------------------------------------------------------------------------------------------
 
@@ -117,7 +93,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
     read = supabase_admin.list_users
 
     def set_up(happens: Callable[[], object]) -> None:
-        monkeypatch.setattr(supabase_admin, "list_users", lambda: (read(), happens())[0])
+        monkeypatch.setattr(supabase_admin, "list_users", lambda *, now: (read(now=now), happens())[0])
 
     return set_up
 
@@ -160,6 +136,62 @@ def test_a_ban_deactivates_and_its_end_reactivates(supabase: SupabaseServer) -> 
     assert sync() == counts(reactivated=1)
     assert User.objects.teachers().get() == teacher
     assert sync() == counts(unchanged=1)
+
+
+def call_with(token: str) -> int:
+    return Client().get("/api/accounts/me/", HTTP_AUTHORIZATION=f"Bearer {token}").status_code
+
+
+def test_after_a_ban_a_token_of_their_own_lets_them_in_again(
+    supabase: SupabaseServer, now: dt.datetime, time_travel: Callable[[dt.datetime], object]
+) -> None:
+    supabase.add(USER_ID, email="john@example.com", banned_until="2025-01-10T13:00:00Z")
+    before = mint(user_id=USER_ID, email="john@example.com", hours=10)
+    assert call_with(before) == 200
+    sync()
+    assert call_with(before) == 401
+    time_travel(now + dt.timedelta(hours=2))
+    assert call_with(before) == 401, "it was issued before the ban"
+    assert call_with(mint(user_id=USER_ID, email="john@example.com")) == 200
+    account = User.objects.get()
+    assert (account.is_active, account.at_supabase) == (True, AtSupabase.PRESENT)
+    assert sync() == counts(unchanged=1)
+
+
+def test_no_token_lets_in_whom_an_administrator_of_this_site_deactivated(
+    supabase: SupabaseServer, now: dt.datetime, time_travel: Callable[[dt.datetime], object]
+) -> None:
+    student = make_student(is_active=False)
+    supabase.add(student.id, email=student.email, **BANNED)
+    sync()
+    time_travel(now + dt.timedelta(hours=2))
+    assert call_with(mint(user_id=student.id)) == 401
+
+
+def test_an_older_list_does_not_undo_a_newer_token(supabase: SupabaseServer, now: dt.datetime) -> None:
+    supabase.add(USER_ID, email="john@example.com", app_metadata={"role": "teacher"})
+    later = now + dt.timedelta(minutes=1)
+    account_for(Claims(USER_ID, "john@example.com", "student", "John", "Doe", issued_at=later))
+    assert sync() == counts(unchanged=1)
+    assert User.objects.get().role == "student"
+
+
+def test_where_a_role_is_required_a_user_without_one_is_a_student(supabase: SupabaseServer, settings: Settings) -> None:
+    settings.SUPABASE_ROLE_CLAIM = RoleClaim.parse("app_metadata.role", is_required=True)
+    teacher = make_teacher()
+    supabase.add(teacher.id, email=teacher.email)
+    sync()
+    assert User.objects.get().role == "student"
+
+
+def test_a_role_that_a_hook_writes_into_tokens_is_not_missed_in_the_list(
+    supabase: SupabaseServer, settings: Settings
+) -> None:
+    settings.SUPABASE_ROLE_CLAIM = RoleClaim.parse("user_role", is_required=True)
+    teacher = make_teacher()
+    supabase.add(teacher.id, email=teacher.email)
+    sync()
+    assert User.objects.get().role == "teacher"
 
 
 def test_an_unknown_banned_user_gets_an_account_that_is_shut(supabase: SupabaseServer) -> None:

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from accounts.authentication.claims import TokenError
 from accounts.authentication.dev_tokens import payload
 from accounts.authentication.keys import KeyCache, KeysUnavailable
-from accounts.authentication.tokens import TokenError, TokenVerifier, verifier
+from accounts.authentication.tokens import TokenVerifier, verifier
 from accounts.tests import signing
 from accounts.tests.conftest import KeyServer
 from accounts.tests.signing import (
@@ -39,7 +40,9 @@ GOOD = json.dumps(claims()).encode()
     [
         pytest.param(sign(claims()), id="HS256"),
         pytest.param(sign_asymmetric(claims(), kid="first"), id="ES256"),
-        pytest.param(sign_asymmetric(claims(), key=signing.rsa_key(), kid="rsa"), id="RS256"),
+        pytest.param(sign_asymmetric(claims(), key=signing.rsa_key(), algorithm="RS256", kid="rsa"), id="RS256"),
+        pytest.param(sign_asymmetric(claims(), key=signing.rsa_key(), algorithm="RS512", kid="longer"), id="RS512"),
+        pytest.param(sign_asymmetric(claims(), key=signing.ed_key(), algorithm="EdDSA", kid="ed"), id="EdDSA"),
         pytest.param(sign(claims(exp=NOW + 24 * HOUR)), id="a lifetime of a day"),
         pytest.param(sign(claims(exp=NOW - 29)), id="expired within the leeway"),
         pytest.param(sign(claims(iat=NOW + 29)), id="issued by a clock that is a little fast"),
@@ -124,7 +127,16 @@ ABUSES = {
     "24 kid too long": sign_asymmetric(claims(), kid="k" * 129),
     "24 kid a number": f"{signing.segment({'alg': 'ES256', 'kid': 1})}.{signing.segment(claims())}.AAAA",
     "25 another key of the same id": sign_asymmetric(claims(), key=signing.ec_key("other"), kid="first"),
-    "25 ES256 key named by an RS256 token": sign_asymmetric(claims(), key=signing.rsa_key(), kid="first"),
+    "25 ES256 key named by an RS256 token": sign_asymmetric(
+        claims(), key=signing.rsa_key(), algorithm="RS256", kid="first"
+    ),
+    "25 RS256 key named by an RS512 token": sign_asymmetric(
+        claims(), key=signing.rsa_key(), algorithm="RS512", kid="rsa"
+    ),
+    "PS256": sign_asymmetric(claims(), key=signing.rsa_key(), algorithm="PS256", kid="rsa"),
+    "10 a week's token on its last day": sign(claims(iat=NOW - 6.5 * 24 * HOUR, exp=NOW + HOUR)),
+    "10 no iat and more than a day left": sign(claims(iat=None, exp=NOW + 24 * HOUR + 31)),
+    "14 iss null": sign_by_hand({"alg": "HS256"}, json.dumps(claims() | {"iss": None}).encode()),
     "27 a megabyte": "a" * 1_000_000,
     "27 nine kilobytes": sign(claims(padding="a" * 9000)),
     "29 cut off": sign(claims())[:-2],
@@ -182,7 +194,9 @@ def test_no_key_is_fetched_for_a_header_that_names_none(headers: dict[str, Any])
         fetched.append(url)
         return signing.key_set()
 
-    cold = TokenVerifier(secret="", issuer=ISSUER, keys=KeyCache("http://keys.invalid", fetch=fetch), now=lambda: NOW)
+    cold = TokenVerifier(
+        secret="", issuers=[ISSUER], keys=KeyCache("http://keys.invalid", fetch=fetch), now=lambda: NOW
+    )
     with pytest.raises(TokenError):
         cold.verify(sign_asymmetric(claims(), **headers))
     assert fetched == []
@@ -197,18 +211,73 @@ def test_it_refuses_every_token_of_a_secret_that_is_too_short() -> None:
 
 
 def test_it_asks_for_no_issuer_where_none_is_configured() -> None:
-    assert make_verifier(issuer="").verify(sign(claims(iss=None))).user_id == USER_ID
+    assert make_verifier(issuers=[]).verify(sign(claims(iss=None))).user_id == USER_ID
 
 
 def test_it_says_when_the_keys_are_out_of_reach() -> None:
     def fail(url: str) -> bytes:
         raise OSError
 
-    lost = TokenVerifier(secret=SECRET, issuer=ISSUER, keys=KeyCache("", fetch=fail), now=lambda: NOW)
+    lost = TokenVerifier(secret=SECRET, issuers=[ISSUER], keys=KeyCache("", fetch=fail), now=lambda: NOW)
     with pytest.raises(KeysUnavailable) as failure:
         lost.verify(sign_asymmetric(claims(), kid="first"))
     assert failure.value.retry_after == 30
     assert lost.verify(sign(claims())).user_id == USER_ID
+
+
+# --- Issuers and ages -------------------------------------------------------------------------------------------------
+
+OTHER_ISSUER = "https://ref.supabase.co/auth/v1"
+
+
+@pytest.mark.parametrize("issuer", [ISSUER, OTHER_ISSUER, None])
+def test_each_of_several_issuers_is_believed(issuer: str | None) -> None:
+    several = make_verifier(issuers=[ISSUER, OTHER_ISSUER, None])
+    assert several.verify(sign(claims(iss=issuer))).user_id == USER_ID
+
+
+@pytest.mark.parametrize("issuer", [f"{OTHER_ISSUER}/", OTHER_ISSUER.upper(), "", "https://evil.invalid"])
+def test_an_issuer_is_compared_to_the_letter(issuer: str) -> None:
+    with pytest.raises(TokenError):
+        make_verifier(issuers=[ISSUER, OTHER_ISSUER, None]).verify(sign(claims(iss=issuer)))
+
+
+@pytest.mark.parametrize(
+    ("issuer", "name"), [("http://kong:8000/auth/v1", "'http://kong:8000/auth/v1'"), (None, "(none)")]
+)
+def test_the_log_says_once_which_issuer_was_refused(
+    issuer: str | None, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    strict = make_verifier()
+    for _ in range(3):
+        with pytest.raises(TokenError):
+            strict.verify(sign(claims(iss=issuer)))
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [f"Tokens of the issuer {name} are refused. If it is yours, list it in SUPABASE_ISSUERS."]
+
+
+def test_the_log_names_no_issuer_of_a_forged_token_and_is_not_filled(caplog: pytest.LogCaptureFixture) -> None:
+    strict = make_verifier()
+    for number in range(100):
+        with pytest.raises(TokenError):
+            strict.verify(sign(claims(iss=f"https://{number}.invalid"), secret=f"{SECRET}!"))
+    assert caplog.records == []
+    for number in range(100):
+        with pytest.raises(TokenError):
+            strict.verify(sign(claims(iss=f"https://{number}.invalid/{'x' * 1000}")))
+    assert len(caplog.records) == 16
+    assert max(len(record.getMessage()) for record in caplog.records) < 300
+
+
+@pytest.mark.parametrize(("hours", "is_believed"), [(168, True), (169, False)])
+def test_the_longest_life_is_a_setting(hours: int, is_believed: bool) -> None:
+    token = sign(claims(iat=NOW - 24 * HOUR, exp=NOW - 24 * HOUR + hours * HOUR))
+    week = make_verifier(longest_life=168 * HOUR)
+    if is_believed:
+        assert week.verify(token).user_id == USER_ID
+    else:
+        with pytest.raises(TokenError):
+            week.verify(token)
 
 
 # --- Whatever comes ---------------------------------------------------------------------------------------------------
@@ -257,6 +326,17 @@ def test_the_settings_name_the_issuer_and_the_address_of_the_keys(settings: Sett
         verifier().verify(sign_asymmetric(good | {"iss": ISSUER}, kid="first"))
     with pytest.raises(TokenError):
         verifier().verify(sign(good))
+
+
+def test_the_settings_may_name_issuers_beside_the_address(settings: Settings, key_server: KeyServer) -> None:
+    """A custom domain serves the keys, and tokens keep the project's own name (supabase/auth, issue 2486)."""
+    settings.SUPABASE_URL, settings.SUPABASE_ISSUERS = key_server.url, [OTHER_ISSUER]
+    settings.SUPABASE_MAX_TOKEN_HOURS = 48
+    good = payload(user_id=USER_ID, hours=48)
+    assert good["iss"] == OTHER_ISSUER
+    assert verifier().verify(sign_asymmetric(good, kid="first")).user_id == USER_ID
+    with pytest.raises(TokenError):
+        verifier().verify(sign_asymmetric(good | {"iss": f"{key_server.url}/auth/v1"}, kid="first"))
 
 
 def test_without_supabase_only_the_secret_counts_and_nobody_is_asked(settings: Settings) -> None:

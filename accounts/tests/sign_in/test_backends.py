@@ -14,11 +14,11 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from accounts import backends
+from accounts.authentication.claims import Claims
 from accounts.authentication.dev_tokens import mint, payload
-from accounts.authentication.tokens import Claims
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
-from accounts.supabase.client import SupabaseUnavailable
+from accounts.supabase.client import Session, SupabaseUnavailable
 
 pytestmark = pytest.mark.django_db
 
@@ -82,10 +82,10 @@ def supabase(monkeypatch: pytest.MonkeyPatch) -> Answer:
     """Says what Supabase answers to any sign-in."""
 
     def answers(outcome: Claims | Exception | None) -> None:
-        def sign_in(email: str, password: str) -> Claims | None:
+        def sign_in(email: str, password: str, code: str) -> Session | None:
             if isinstance(outcome, Exception):
                 raise outcome
-            return outcome
+            return Session(outcome, "") if outcome else None
 
         monkeypatch.setattr(backends, "sign_in", sign_in)
 

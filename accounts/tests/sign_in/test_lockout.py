@@ -11,11 +11,11 @@ from django.contrib.auth import authenticate
 from django.test import Client
 
 from accounts import backends
-from accounts.authentication.tokens import Claims
+from accounts.authentication.claims import Claims
 from accounts.factories import make_teacher
 from accounts.models import User
 from accounts.sign_in import lockout
-from accounts.supabase.client import SupabaseUnavailable
+from accounts.supabase.client import Session, SupabaseUnavailable
 from accounts.tests.admin_client import AdminClient, told
 from conftest import NOW
 
@@ -36,8 +36,9 @@ def root() -> User:
 def maria(monkeypatch: pytest.MonkeyPatch) -> User:
     """A teacher, whose password Supabase knows."""
     teacher = make_teacher(email=MARIA)
-    claims = Claims(teacher.id, MARIA, None, "", "")
-    monkeypatch.setattr(backends, "sign_in", lambda *pair: claims if pair == (MARIA, PASSWORD) else None)
+    session = Session(Claims(teacher.id, MARIA, None, "", ""), "")
+    known = (MARIA, PASSWORD, "")
+    monkeypatch.setattr(backends, "sign_in", lambda *words: session if words == known else None)
     return teacher
 
 

@@ -1,5 +1,6 @@
 """accounts.authentication.provisioning: which account a token's claims lead to, and what they change about it."""
 
+import datetime as dt
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +12,8 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.authentication.claims import Claims
 from accounts.authentication.provisioning import account_for
-from accounts.authentication.tokens import Claims
 from accounts.factories import make_student, make_teacher
 from accounts.models import TeacherProfile, User, UserManager, UserQuerySet
 
@@ -92,6 +93,64 @@ def test_a_teacher_who_becomes_a_student_keeps_the_profile_for_later() -> None:
     teacher = make_teacher(headline="Spanish")
     assert not account_for(claims_of(teacher, role="student")).is_teacher
     assert account_for(claims_of(teacher, role="teacher")).rules.headline == "Spanish"
+
+
+# --- Older and newer tokens -------------------------------------------------------------------------------------------
+
+MORNING = dt.datetime(2025, 1, 10, 8, tzinfo=dt.UTC)
+NOON = dt.datetime(2025, 1, 10, 12, tzinfo=dt.UTC)
+
+
+def test_an_older_token_never_undoes_what_a_newer_one_said() -> None:
+    teacher = make_teacher()
+    old = claims_of(teacher, role="teacher", email="old@example.com", issued_at=MORNING)
+    account_for(old)
+    account_for(claims_of(teacher, role="student", email="new@example.com", issued_at=NOON))
+    for _ in range(2):
+        found = account_for(old)
+        assert (found.role, found.email) == ("student", "new@example.com")
+    teacher.refresh_from_db()
+    assert (teacher.role, teacher.email, teacher.identity_as_of) == ("student", "new@example.com", NOON)
+
+
+def test_two_devices_flip_no_role() -> None:
+    teacher = make_teacher()
+    old = claims_of(teacher, role="teacher", issued_at=MORNING)
+    new = claims_of(teacher, role="student", issued_at=NOON)
+    assert [account_for(claims).role for claims in (old, new, old, new, old)] == ["teacher"] + ["student"] * 4
+
+
+def test_a_token_of_the_same_second_counts() -> None:
+    student = make_student()
+    account_for(claims_of(student, role="teacher", issued_at=NOON))
+    assert account_for(claims_of(student, role="student", issued_at=NOON)).role == "student"
+
+
+def test_a_token_of_unknown_age_counts_only_where_nothing_of_known_age_was_said() -> None:
+    student = make_student()
+    assert account_for(claims_of(student, role="teacher")).is_teacher
+    account_for(claims_of(student, role="student", issued_at=NOON))
+    assert not account_for(claims_of(student, role="teacher")).is_teacher
+
+
+def test_a_newcomers_first_token_is_remembered() -> None:
+    account_for(replace(NEWCOMER, role="student", issued_at=NOON))
+    assert account_for(replace(NEWCOMER, role="teacher", issued_at=MORNING)).role == "student"
+
+
+def test_the_newer_of_two_at_once_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other request commits between our look and our write."""
+    teacher = make_teacher()
+    monkeypatch.setattr(UserManager, "by_id", lambda *_: make_stale(teacher))
+    User.objects.update(role="student", identity_as_of=NOON)
+    assert account_for(claims_of(teacher, email="old@example.com", issued_at=MORNING)).role == "student"
+    teacher.refresh_from_db()
+    assert (teacher.role, teacher.email) == ("student", teacher.email)
+    assert teacher.email != "old@example.com"
+
+
+def make_stale(user: User) -> User:
+    return User(id=user.id, email=user.email, role="teacher", first_name="Maria", last_name="Garcia")
 
 
 def test_names_are_filled_in_only_while_there_are_none() -> None:

@@ -1,15 +1,22 @@
 """Roles given in the admin reach Supabase, and whoever gives them is told where they do not."""
 
+import datetime as dt
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.authentication.claims import Claims
+from accounts.authentication.provisioning import account_for
+from accounts.authentication.roles import RoleClaim
 from accounts.factories import make_student, make_teacher
-from accounts.models import Role, User
+from accounts.models import AtSupabase, Role, User
 from accounts.supabase import client as supabase_admin
-from accounts.supabase import role_write_back
+from accounts.supabase import write_back
 from accounts.tests.admin_client import AdminClient, told
 from testing.supabase_server import SupabaseServer
 from testing.zoom_server import Fault, Reply
@@ -75,7 +82,7 @@ def test_a_teacher_who_is_added_by_hand_is_one_at_supabase_too(supabase: Supabas
 
 
 def test_supabase_is_not_asked_about_anything_else(supabase: SupabaseServer, root: User, alice: User) -> None:
-    save(root, alice, first_name="Alicia", is_active="")
+    save(root, alice, first_name="Alicia")
     form = {"id": str(supabase.add()), "email": "new@example.com", "timezone": "UTC", "role": "student"}
     AdminClient(root).send("accounts/user/add/", **form)
     assert User.objects.get(id=alice.id).first_name == "Alicia"
@@ -97,10 +104,96 @@ def test_no_transaction_is_open_while_supabase_is_asked(
         seen.append((connection.in_atomic_block, stored_role(alice)))
         return supabase_admin.set_role(*arguments)
 
-    monkeypatch.setattr(role_write_back, "set_role", set_role)
+    monkeypatch.setattr(write_back, "set_role", set_role)
     save(root, alice, role="teacher")
     send_again(root, alice)
     assert seen == [(False, Role.TEACHER)] * 2
+
+
+def test_a_projects_own_name_for_the_role_is_written(
+    supabase: SupabaseServer, root: User, alice: User, settings: Settings
+) -> None:
+    settings.SUPABASE_ROLE_CLAIM = RoleClaim.parse("app_metadata.kind", ["tutor=teacher"])
+    save(root, alice, role="teacher")
+    assert supabase.users[str(alice.id)]["app_metadata"] == PROVIDER | {"role": "student", "kind": "tutor"}
+
+
+def test_a_role_that_only_the_project_writes_is_stored_here_with_a_warning(
+    supabase: SupabaseServer, root: User, alice: User, settings: Settings
+) -> None:
+    settings.SUPABASE_ROLE_CLAIM = RoleClaim.parse("user_role")
+    sentence = save(root, alice, role="teacher")[-1]
+    assert "the project writes the claim user_role by itself, and this site cannot." in sentence
+    assert supabase.calls == []
+
+
+@pytest.mark.usefixtures("supabase")
+def test_a_token_from_before_a_change_of_role_does_not_undo_it(root: User, alice: User) -> None:
+    earlier = timezone.now() - dt.timedelta(minutes=5)
+    save(root, alice, role="teacher")
+    account_for(Claims(alice.id, alice.email, "student", "Alice", "Adams", issued_at=earlier))
+    assert stored_role(alice) == Role.TEACHER
+
+
+# --- Bans -------------------------------------------------------------------------------------------------------------
+
+
+def is_banned(supabase: SupabaseServer, user: User) -> bool:
+    return bool(supabase.users[str(user.id)].get("banned_until"))
+
+
+def test_deactivating_here_bans_there_and_reactivating_lifts_the_ban(
+    supabase: SupabaseServer, root: User, alice: User
+) -> None:
+    assert save(root, alice, is_active="")[-1] == (
+        "Alice Adams is deactivated here and banned at Supabase, which signs them in no more."
+    )
+    assert is_banned(supabase, alice)
+    assert supabase.users[str(alice.id)]["app_metadata"] == PROVIDER | {"role": "student"}
+    assert save(root, alice, is_active="on")[-1] == "Alice Adams is active again, and not banned at Supabase."
+    assert not is_banned(supabase, alice)
+    assert User.objects.get(id=alice.id).is_active
+
+
+def test_reactivating_lifts_a_ban_that_began_there(supabase: SupabaseServer, root: User, alice: User) -> None:
+    supabase.change(alice.id, banned_until="2124-12-17T11:00:00Z")
+    call_command("sync_supabase_users", stdout=StringIO())
+    assert not User.objects.get(id=alice.id).is_active
+    save(root, alice, is_active="on")
+    assert not is_banned(supabase, alice)
+    call_command("sync_supabase_users", stdout=StringIO())
+    account = User.objects.get(id=alice.id)
+    assert (account.is_active, account.at_supabase) == (True, AtSupabase.PRESENT)
+
+
+def test_the_account_is_deactivated_also_where_supabase_is_away(
+    supabase: SupabaseServer, root: User, alice: User
+) -> None:
+    supabase.fail(Fault(None), "update")
+    sentence = save(root, alice, is_active="")[-1]
+    assert sentence.startswith("Alice Adams is deactivated here and shut out of this site, but not banned at Supabase.")
+    assert not User.objects.get(id=alice.id).is_active
+    supabase.mend()
+    send_again(root, User.objects.get(id=alice.id))
+    assert is_banned(supabase, alice)
+
+
+def test_sending_again_lifts_no_ban_and_replaces_none(supabase: SupabaseServer, root: User, alice: User) -> None:
+    supabase.change(alice.id, banned_until="2124-01-01T00:00:00Z")
+    send_again(root, alice)
+    assert supabase.users[str(alice.id)]["banned_until"] == "2124-01-01T00:00:00Z"
+    call_command("sync_supabase_users", stdout=StringIO())
+    send_again(root, User.objects.get(id=alice.id))
+    assert supabase.users[str(alice.id)]["banned_until"] == "2124-01-01T00:00:00Z"
+
+
+def test_without_a_key_or_an_account_there_the_page_says_so(
+    supabase: SupabaseServer, root: User, alice: User, settings: Settings
+) -> None:
+    assert "has no account at Supabase to be banned" in save(root, make_student(), is_active="")[-1]
+    settings.SUPABASE_SERVICE_ROLE_KEY = ""
+    assert "They are not banned at Supabase: SUPABASE_URL and" in save(root, alice, is_active="")[-1]
+    assert not User.objects.get(id=alice.id).is_active
 
 
 # --- Not reaching it --------------------------------------------------------------------------------------------------
@@ -109,8 +202,8 @@ def test_no_transaction_is_open_while_supabase_is_asked(
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (None, "It did not answer, or not sensibly (AuthRetryableError)."),
-        (Reply(503, "<html>"), "It did not answer, or not sensibly (503)."),
+        (None, "It returned no usable response (AuthRetryableError)."),
+        (Reply(503, "<html>"), "It returned no usable response (503)."),
         (Reply(403, {"code": "not_admin"}), "It refuses SUPABASE_SERVICE_ROLE_KEY (403 not_admin)."),
     ],
 )
@@ -128,7 +221,7 @@ def test_the_role_is_stored_and_whoever_gave_it_is_warned(
 def test_a_silent_supabase_does_not_hold_the_page_up(
     supabase: SupabaseServer, root: User, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supabase_admin, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(supabase_admin, "PAGE", supabase_admin.PAGE._replace(seconds=0.1))
     supabase.fail(Fault(hangs=True), "update")
     assert "not at Supabase" in save(root, alice, role="teacher")[-1]
 

@@ -9,9 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import backends
-from accounts.authentication.tokens import Claims
+from accounts.authentication.claims import Claims
 from accounts.factories import make_student, make_teacher
 from accounts.models import Role, TeacherProfile, User
+from accounts.supabase.client import Session
 from accounts.tests.admin_client import AdminClient, errors, told
 
 pytestmark = pytest.mark.django_db
@@ -43,8 +44,9 @@ def test_students_do_not_enter(path: str, alice: User) -> None:
 
 
 def test_teachers_sign_in_with_their_supabase_password(maria: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    claims = Claims(maria.id, maria.email, None, "", "")
-    monkeypatch.setattr(backends, "sign_in", lambda *pair: claims if pair == (maria.email, "secret") else None)
+    session = Session(Claims(maria.id, maria.email, None, "", ""), "")
+    known = (maria.email, "secret", "")
+    monkeypatch.setattr(backends, "sign_in", lambda *words: session if words == known else None)
     client = AdminClient(None)
     refused = client.send("login/", username=maria.email, password="wrong")
     assert "Please enter the correct email and password" in refused.content.decode()

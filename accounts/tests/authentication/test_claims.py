@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts.authentication.tokens import Claims
+from accounts.authentication.claims import Claims
 from accounts.tests.signing import claims, make_verifier, sign
 
 
@@ -18,7 +18,7 @@ def read(**changes: Any) -> Claims:
         ({"role": "teacher"}, "teacher"),
         ({"role": "student"}, "student"),
         ({"role": "admin"}, None),
-        ({"role": "Teacher"}, None),
+        ({"role": "Teacher"}, "teacher"),
         ({"role": ["teacher"]}, None),
         ({"role": {"teacher": True}}, None),
         ({}, None),
