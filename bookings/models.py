@@ -28,6 +28,7 @@ ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host")
 
 NO_TEACHER_OVERLAP = "no_overlap_for_teacher"
 NO_STUDENT_OVERLAP = "no_overlap_for_student"
+ONE_BOOKING_PER_MEETING = "one_booking_per_meeting"
 
 
 class Availability(models.Model):
@@ -120,6 +121,7 @@ class Booking(models.Model):
     zoom_password = models.CharField(max_length=20, blank=True)
     zoom_host = models.CharField(max_length=200, blank=True, help_text="Under whom the meeting was made.")
     meeting_started_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom said that it began.")
+    meeting_ended_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom last said that it ended.")
     created_at = models.DateTimeField(editable=False)
 
     objects = BookingQuerySet.as_manager()
@@ -129,13 +131,11 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["teacher", "start_time"], name="booking_by_teacher"),
             models.Index(fields=["student", "start_time"], name="booking_by_student"),
-            models.Index(
-                fields=["zoom_meeting_id"], condition=Q(zoom_meeting_id__isnull=False), name="booking_by_meeting"
-            ),
             models.Index(fields=["start_time"], condition=Q(status=Status.PENDING), name="booking_unanswered"),
             models.Index(fields=["end_time"], condition=Q(status=Status.CONFIRMED), name="booking_unfinished"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["zoom_meeting_id"], name=ONE_BOOKING_PER_MEETING),
             NoOverlap(
                 name=NO_TEACHER_OVERLAP, person="teacher", start="start_time", end="blocked_until", statuses=LIVE
             ),
@@ -336,6 +336,7 @@ class MeetingSync(OutboxRow):
     create_sent_at = models.DateTimeField(
         null=True, blank=True, help_text="Last create or 'gone' answer whose outcome is unknown."
     )
+    reads_back = models.BooleanField(default=False, help_text="Look at Zoom first: something was changed there.")
 
     objects = MeetingSyncQuerySet.as_manager()
 
@@ -360,6 +361,21 @@ class MeetingSync(OutboxRow):
         """Clear `create_sent_at` unless the create of `earlier` may still surface. Not saved yet."""
         if earlier is None or now >= earlier + self.GRACE:
             self.create_sent_at = None
+
+
+class HostDay(models.Model):
+    """How many meetings of a Zoom host were made and moved on a day of UTC: Zoom allows a hundred."""
+
+    host = models.CharField(max_length=200)
+    day = models.DateField()
+    creates = models.PositiveIntegerField(default=0)
+    moves = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["host", "day"], name="host_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.host} on {self.day}"
 
 
 class IdempotencyKey(models.Model):

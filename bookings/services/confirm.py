@@ -31,9 +31,10 @@ def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> Boo
     courier = MeetingCourier().hurried()
     try:
         agreement = courier.agree(job, now)
+        with courier.own_meeting(job, now):
+            booking = _record(job, agreement, by, now)
     except DeliveryFailedError as error:
         raise ZoomFailed(f"Failed to create Zoom meeting: {error.sentence}") from error
-    booking = _record(job, agreement, by, now)
     courier.deliver(job.claim.row_id, now=now)
     booking.refresh_from_db()
     if booking.status != Status.CONFIRMED:

@@ -52,7 +52,7 @@ class MeetingDetails:
         }
 
     def describe(self, answer: Mapping[str, Any]) -> bool:
-        """Return True unless the answer tells of another meeting: of its marker and its start, what it names is ours."""
+        """Return True unless the answer tells of another meeting: if it names agenda and start, they are ours."""
         marker = self.agenda.partition("\n")[0]
         agenda, start = answer.get("agenda", marker), answer.get("start_time", self.start.isoformat())
         is_marked = isinstance(agenda, str) and agenda.startswith(marker)
