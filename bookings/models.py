@@ -175,7 +175,8 @@ class Booking(models.Model):
 
     def refusal(self, move: Move, *, by: User | None, now: dt.datetime) -> Forbidden | Refused | None:
         """Why `by` (None: the system) may not make this move at `now`; None where they may."""
-        return self._party_refusal(move, by) or self._status_refusal(move) or self._time_refusal(move, by, now)
+        refusal = self._party_refusal(move, by) or self._status_refusal(move) or self._time_refusal(move, by, now)
+        return refusal or self._teacher_refusal(move)
 
     def allows(self, move: Move, *, by: User, now: dt.datetime) -> bool:
         """Whether `by` may make this move at `now`."""
@@ -188,6 +189,11 @@ class Booking(models.Model):
         if any(parties[party] == by.id for party in MOVERS[move]):
             return None
         return Forbidden(f"Only {MOVERS[move][0].label.lower()}s can {move.value} bookings")
+
+    def _teacher_refusal(self, move: Move) -> Refused | None:
+        if move != Move.RESCHEDULE or self.teacher.is_active:
+            return None
+        return Refused("The teacher is no longer available; the session can only be cancelled", code="teacher_inactive")
 
     def _status_refusal(self, move: Move) -> Refused | None:
         if self.status in FROM[move]:

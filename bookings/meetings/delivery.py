@@ -25,7 +25,7 @@ from bookings.models import ONE_BOOKING_PER_MEETING, ZOOM_FIELDS, Booking, Meeti
 from bookings.querysets import MeetingSyncQuerySet
 from bookings.states import Status
 from bookings.zoom_client import ZoomClient, ZoomError, ZoomMeeting, ZoomRefused
-from outbox import backoff
+from outbox import backoff, clock
 from outbox.delivery import Courier, DeliveryFailedError, first_due
 from outbox.models import Claim
 
@@ -156,6 +156,7 @@ def deliver_due(*, now: dt.datetime, most: int = 100) -> int:
 
 def retry(sync: MeetingSync, *, now: dt.datetime) -> bool:
     """Deliver a sync at once, even one that has stopped. Return whether Zoom agrees with the booking afterwards."""
+    now = clock.shared(now)
     MeetingSync.objects.filter(pk=sync.pk).retry(now)
     return MeetingCourier().hurried().deliver(sync.pk, now=now)
 

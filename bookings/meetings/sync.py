@@ -4,7 +4,7 @@ import datetime as dt
 
 from bookings.meetings.pacing import paced
 from bookings.models import Booking, MeetingSync
-from outbox import dispatch
+from outbox import clock, dispatch
 
 
 def request_sync(booking: Booking, *, now: dt.datetime, is_urgent: bool = True, reads_back: bool = False) -> None:
@@ -13,6 +13,7 @@ def request_sync(booking: Booking, *, now: dt.datetime, is_urgent: bool = True, 
     A booking that never asked for a meeting needs nothing. What is not urgent waits for a worker. `reads_back`: the
     change was made at Zoom.
     """
+    now = clock.shared(now)
     sync = MeetingSync.objects.locked_for(booking)
     if sync is None and booking.zoom_meeting_id is None:
         return
