@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from accounts.models import MAX_BUFFER_MINUTES, User
 from bookings.constraints import NoOverlap
 from bookings.errors import Forbidden, Refused
+from bookings.host_days import HostDay as HostDay
 from bookings.metrics import count_move
 from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet
 from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
@@ -24,10 +25,11 @@ LONGEST_BLOCK = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 
 NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
 PAST = {Move.CONFIRM: "confirmed", Move.CANCEL: "cancelled", Move.RESCHEDULE: "rescheduled", Move.COMPLETE: "completed"}
-ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host")
+ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host", "host_lane")
 
 NO_TEACHER_OVERLAP = "no_overlap_for_teacher"
 NO_STUDENT_OVERLAP = "no_overlap_for_student"
+NO_HOST_OVERLAP = "no_overlap_for_zoom_host"
 ONE_BOOKING_PER_MEETING = "one_booking_per_meeting"
 
 
@@ -120,6 +122,11 @@ class Booking(models.Model):
     zoom_join_url = models.URLField(max_length=1000, null=True, blank=True)  # noqa: DJ001  # the spec answers null
     zoom_password = models.CharField(max_length=20, blank=True)
     zoom_host = models.CharField(max_length=200, blank=True, help_text="Under whom the meeting was made.")
+    host_lane = models.PositiveSmallIntegerField(
+        null=True,
+        editable=False,
+        help_text="Which of the meetings that its host may run at once; see ZOOM_HOST_CONCURRENCY.",
+    )
     meeting_started_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom said that it began.")
     meeting_ended_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom last said that it ended.")
     created_at = models.DateTimeField(editable=False)
@@ -140,6 +147,13 @@ class Booking(models.Model):
                 name=NO_TEACHER_OVERLAP, person="teacher", start="start_time", end="blocked_until", statuses=LIVE
             ),
             NoOverlap(name=NO_STUDENT_OVERLAP, person="student", start="start_time", end="end_time", statuses=LIVE),
+            NoOverlap(
+                name=NO_HOST_OVERLAP,
+                person=("zoom_host", "host_lane"),
+                start="start_time",
+                end="end_time",
+                statuses=LIVE,
+            ),
             models.CheckConstraint(condition=Q(status__in=list(Status)), name="booking_status_is_known"),
             models.CheckConstraint(condition=~Q(student=F("teacher")), name="booking_has_two_people"),
             models.CheckConstraint(condition=Q(end_time__gt=F("start_time")), name="booking_ends_after_start"),
@@ -165,7 +179,6 @@ class Booking(models.Model):
 
     @property
     def duration_minutes(self) -> int:
-        """The length of the session."""
         return int((self.end_time - self.start_time).total_seconds() // 60)
 
     @property
@@ -179,7 +192,6 @@ class Booking(models.Model):
         return refusal or self._teacher_refusal(move)
 
     def allows(self, move: Move, *, by: User, now: dt.datetime) -> bool:
-        """Whether `by` may make this move at `now`."""
         return self.refusal(move, by=by, now=now) is None
 
     def _party_refusal(self, move: Move, by: User | None) -> Forbidden | None:
@@ -246,7 +258,7 @@ class Booking(models.Model):
         before = (self.status, self.start_time, self.end_time)
         self._check(Move.RESCHEDULE, by=by, now=now)
         self.start_time, self.end_time, self.blocked_until = start, end, blocked_until
-        self.save(update_fields=["start_time", "end_time", "blocked_until"])
+        self.save(update_fields=["start_time", "end_time", "blocked_until", "host_lane"])
         self._record(Move.RESCHEDULE, by=by, now=now, before=before)
 
     def _check(self, move: Move, *, by: User | None, now: dt.datetime) -> None:
@@ -367,21 +379,6 @@ class MeetingSync(OutboxRow):
         """Clear `create_sent_at` unless the create of `earlier` may still surface. Not saved yet."""
         if earlier is None or now >= earlier + self.GRACE:
             self.create_sent_at = None
-
-
-class HostDay(models.Model):
-    """How many meetings of a Zoom host were made and moved on a day of UTC: Zoom allows a hundred."""
-
-    host = models.CharField(max_length=200)
-    day = models.DateField()
-    creates = models.PositiveIntegerField(default=0)
-    moves = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["host", "day"], name="host_day_once")]
-
-    def __str__(self) -> str:
-        return f"{self.host} on {self.day}"
 
 
 class IdempotencyKey(models.Model):

@@ -200,6 +200,10 @@ ZOOM_API_BASE_URL = env_url("ZOOM_API_BASE_URL", "https://api.zoom.us/v2")
 ZOOM_OAUTH_URL = env_url("ZOOM_OAUTH_URL", "https://zoom.us/oauth/token")
 ZOOM_TIMEOUT_SECONDS = env_int("ZOOM_TIMEOUT_SECONDS", default=10, least=1)
 ZOOM_DEFAULT_HOST = env_str("ZOOM_DEFAULT_HOST", "me")
+# How many meetings a host may run at once; 0: nobody counts.
+ZOOM_HOST_CONCURRENCY = env_int("ZOOM_HOST_CONCURRENCY", default=0)
+if not ZOOM_DEFAULT_HOST.strip(", "):
+    raise ImproperlyConfigured("ZOOM_DEFAULT_HOST must name a Zoom user, or several parted by commas.")
 ZOOM_WAITING_ROOM = env_bool("ZOOM_WAITING_ROOM", default=True)
 # Of the event subscription, for the signature of its messages; absent: none is believed.
 ZOOM_WEBHOOK_SECRET_TOKEN = env_str("ZOOM_WEBHOOK_SECRET_TOKEN")

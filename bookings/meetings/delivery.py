@@ -233,6 +233,8 @@ def _record_failure(job: Job, error: ZoomError, now: dt.datetime) -> None:
         return
     if booking.status == Status.PENDING and sync.create_sent_at is None:
         sync.drop(now, error=error.sentence)
+        booking.host_lane = None
+        booking.save(update_fields=["host_lane"])
     elif _is_hopeless(sync, error):
         sync.stop(now, error=error.sentence)
 
@@ -246,6 +248,8 @@ def _is_hopeless(sync: MeetingSync, error: ZoomError) -> bool:
 
 def set_meeting(booking: Booking, meeting: ZoomMeeting | None, host: str) -> None:
     """Set the booking's Zoom fields; None clears them. Not saved yet."""
+    if meeting is None or host != booking.zoom_host:
+        booking.host_lane = None
     booking.zoom_host = host
     booking.zoom_meeting_id = meeting.id if meeting else None
     booking.zoom_join_url = meeting.join_url if meeting else None

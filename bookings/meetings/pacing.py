@@ -56,12 +56,6 @@ def count_move(host: str, booking: Booking, now: dt.datetime) -> None:
         raise PacedError(tomorrow)
 
 
-def writes_of_the_day(hosts: list[str], now: dt.datetime) -> dict[str, int]:
-    """Return how many meetings of each host were made or changed today, for those with any."""
-    days = HostDay.objects.filter(host__in=hosts, day=now.date())
-    return {day.host: day.creates + day.moves for day in days}
-
-
 def _count(host: str, now: dt.datetime, *, creates: int = 0, moves: int = 0, most: int | None = None) -> bool:
     day = HostDay.objects.filter(host=host, day=now.date())
     has_room = Q() if most is None else Q(moves__lt=most)

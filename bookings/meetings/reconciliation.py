@@ -13,7 +13,6 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.models import TeacherProfile
@@ -22,6 +21,7 @@ from bookings.locking import find_locked
 from bookings.meetings.steps import is_at_its_time
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking, MeetingSync
+from bookings.scheduling import hosts
 from bookings.scheduling.slots import Span
 from bookings.states import Status
 from bookings.zoom_client import ZoomClient, ZoomError, ZoomGone, ZoomHostGone, ZoomMeeting
@@ -128,7 +128,7 @@ def _hosts(span: Span) -> set[str]:
     """Everybody under whom meetings of these days were made, or would be."""
     bookings = Booking.objects.filter(start_time__gte=span.start, start_time__lt=span.end).exclude(zoom_host="")
     own = TeacherProfile.objects.exclude(zoom_host="").values_list("zoom_host", flat=True)
-    return {*bookings.values_list("zoom_host", flat=True).distinct(), *own, settings.ZOOM_DEFAULT_HOST}
+    return {*bookings.values_list("zoom_host", flat=True).distinct(), *own, *hosts.pool()}
 
 
 def _disagreements(host: str, span: Span, zoom: ZoomClient, now: dt.datetime) -> list[Disagreement]:

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from django.conf import settings
-
 from bookings.meetings.plan import (
     Agreement,
     Contradiction,
@@ -21,6 +19,7 @@ from bookings.meetings.plan import (
     plan,
 )
 from bookings.models import Booking
+from bookings.scheduling import hosts
 from bookings.zoom_client import (
     MeetingDetails,
     ZoomClient,
@@ -131,5 +130,6 @@ def details(booking: Booking) -> MeetingDetails:
 
 
 def host_of(booking: Booking) -> str:
-    """Return the host under whom a meeting of this booking's teacher would be made now."""
-    return booking.teacher.rules.zoom_host or settings.ZOOM_DEFAULT_HOST
+    """Return the host for a new meeting if the booking's own is gone."""
+    found = hosts.hosts_of(booking.teacher)
+    return next((host for host in found if host != booking.zoom_host), found[0])

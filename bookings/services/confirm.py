@@ -9,23 +9,28 @@ import uuid
 from collections.abc import Sequence
 from functools import partial
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from bookings.constraints import violated
 from bookings.errors import BookingError, Refused, ZoomFailed
 from bookings.locking import contended, find_locked
 from bookings.meetings import delivery
 from bookings.meetings.delivery import Job, MeetingCourier
 from bookings.meetings.plan import Agreement
-from bookings.meetings.steps import host_of
 from bookings.meetings.turns import turns
-from bookings.models import ZOOM_FIELDS, Booking, MeetingSync
+from bookings.models import NO_HOST_OVERLAP, ZOOM_FIELDS, Booking, MeetingSync
+from bookings.scheduling import hosts
+from bookings.scheduling.slots import Span
 from bookings.states import Move, Status
 from outbox import background, clock
 from outbox.delivery import DeliveryFailedError
 from outbox.states import State
 
 logger = logging.getLogger(__name__)
+
+MOST_PLACES_TRIED = 3
+NO_HOST = "No Zoom host is free at the time of this session"
 
 
 def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> Booking:
@@ -53,7 +58,7 @@ def _confirm_unattended(booking_id: uuid.UUID, by: User) -> None:
 
 def _confirm(booking_id: uuid.UUID, by: User, now: dt.datetime) -> Booking:
     at = clock.shared(now)
-    job = _claim(booking_id, by, now, at)
+    job = _claim_with_host(booking_id, by, now, at)
     courier = MeetingCourier().hurried()
     try:
         agreement = courier.agree(job, at)
@@ -66,6 +71,17 @@ def _confirm(booking_id: uuid.UUID, by: User, now: dt.datetime) -> Booking:
     if booking.status != Status.CONFIRMED:
         raise booking.refusal(Move.CONFIRM, by=by, now=now) or Refused("The booking has changed; please look again")
     return booking
+
+
+def _claim_with_host(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime) -> Job:
+    """Claim; look for a place again if another session took it just now."""
+    for _ in range(MOST_PLACES_TRIED):
+        try:
+            return _claim(booking_id, by, now, at)
+        except IntegrityError as error:
+            if not violated(error, (NO_HOST_OVERLAP,)):
+                raise
+    raise Refused(NO_HOST, code="no_host_free")
 
 
 @contended
@@ -81,8 +97,13 @@ def _claim(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime) -
     create_sent_at, sync.create_sent_at = sync.create_sent_at, at
     claim = sync.claim(at, delivery.lease())
     if create_sent_at is None:
-        booking.zoom_host = host_of(booking)
-        booking.save(update_fields=["zoom_host"])
+        place = hosts.place_for(
+            booking.teacher, Span(booking.start_time, booking.end_time), now=at, ignoring=booking.id
+        )
+        if place is None:
+            raise Refused(NO_HOST, code="no_host_free")
+        booking.zoom_host, booking.host_lane = place
+        booking.save(update_fields=["zoom_host", "host_lane"])
     return Job(claim, booking, create_sent_at, confirms=True)
 
 

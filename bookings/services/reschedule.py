@@ -5,10 +5,12 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from bookings.errors import Missing, Refused
+from bookings.errors import Missing, Refused, SlotUnavailable
 from bookings.locking import contended, find_locked, lock_people
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking
+from bookings.scheduling import hosts
+from bookings.scheduling.slots import Span
 from bookings.services.times import blocked_until, check_free, keeping_apart, span_of
 from bookings.states import Move
 
@@ -32,10 +34,20 @@ def reschedule_booking(
         _check_moves(booking, by, now)
         span = span_of(booking.teacher, start, duration or booking.duration_minutes)
         check_free(booking.teacher, booking.student_id, span, now=now, ignoring=booking.id)
+        _keep_lane(booking, span)
         until = blocked_until(booking.teacher, span)
         keeping_apart(lambda: booking.reschedule(by=by, now=now, start=span.start, end=span.end, blocked_until=until))
         request_sync(booking, now=now)
     return booking
+
+
+def _keep_lane(booking: Booking, span: Span) -> None:
+    """Its meeting stays with its host, who must have room for it then. Raises SlotUnavailable."""
+    if booking.zoom_meeting_id is None:
+        return
+    has_room, booking.host_lane = hosts.has_lane(booking.zoom_host, span, ignoring=booking.id)
+    if not has_room:
+        raise SlotUnavailable
 
 
 def _check_moves(booking: Booking, by: User, now: dt.datetime) -> None:

@@ -49,7 +49,12 @@ def test_what_fails_keeps_nothing_else_from_being_done(caplog: pytest.LogCapture
 
 def test_when_too_much_waits_the_rest_is_left_to_the_workers() -> None:
     background, release, started = Background(most_waiting=1), threading.Event(), threading.Event()
-    background.submit(lambda: (started.set(), release.wait(5)))
+
+    def work() -> None:
+        started.set()
+        release.wait(5)
+
+    background.submit(work)
     assert started.wait(5)
     assert background.submit(lambda: None) is True
     assert background.submit(lambda: None) is False
