@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from accounts.models import MAX_BUFFER_MINUTES, User
 from bookings.constraints import NoOverlap
 from bookings.errors import Forbidden, Refused
+from bookings.host_days import HostDay as HostDay
 from bookings.metrics import count_move
 from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet
 from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
@@ -24,10 +25,12 @@ LONGEST_BLOCK = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 
 NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
 PAST = {Move.CONFIRM: "confirmed", Move.CANCEL: "cancelled", Move.RESCHEDULE: "rescheduled", Move.COMPLETE: "completed"}
-ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host")
+ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host", "host_lane")
 
 NO_TEACHER_OVERLAP = "no_overlap_for_teacher"
 NO_STUDENT_OVERLAP = "no_overlap_for_student"
+NO_HOST_OVERLAP = "no_overlap_for_zoom_host"
+ONE_BOOKING_PER_MEETING = "one_booking_per_meeting"
 
 
 class Availability(models.Model):
@@ -119,7 +122,13 @@ class Booking(models.Model):
     zoom_join_url = models.URLField(max_length=1000, null=True, blank=True)  # noqa: DJ001  # the spec answers null
     zoom_password = models.CharField(max_length=20, blank=True)
     zoom_host = models.CharField(max_length=200, blank=True, help_text="Under whom the meeting was made.")
+    host_lane = models.PositiveSmallIntegerField(
+        null=True,
+        editable=False,
+        help_text="Which of the meetings that its host may run at once; see ZOOM_HOST_CONCURRENCY.",
+    )
     meeting_started_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom said that it began.")
+    meeting_ended_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom last said that it ended.")
     created_at = models.DateTimeField(editable=False)
 
     objects = BookingQuerySet.as_manager()
@@ -129,17 +138,22 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["teacher", "start_time"], name="booking_by_teacher"),
             models.Index(fields=["student", "start_time"], name="booking_by_student"),
-            models.Index(
-                fields=["zoom_meeting_id"], condition=Q(zoom_meeting_id__isnull=False), name="booking_by_meeting"
-            ),
             models.Index(fields=["start_time"], condition=Q(status=Status.PENDING), name="booking_unanswered"),
             models.Index(fields=["end_time"], condition=Q(status=Status.CONFIRMED), name="booking_unfinished"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["zoom_meeting_id"], name=ONE_BOOKING_PER_MEETING),
             NoOverlap(
                 name=NO_TEACHER_OVERLAP, person="teacher", start="start_time", end="blocked_until", statuses=LIVE
             ),
             NoOverlap(name=NO_STUDENT_OVERLAP, person="student", start="start_time", end="end_time", statuses=LIVE),
+            NoOverlap(
+                name=NO_HOST_OVERLAP,
+                person=("zoom_host", "host_lane"),
+                start="start_time",
+                end="end_time",
+                statuses=LIVE,
+            ),
             models.CheckConstraint(condition=Q(status__in=list(Status)), name="booking_status_is_known"),
             models.CheckConstraint(condition=~Q(student=F("teacher")), name="booking_has_two_people"),
             models.CheckConstraint(condition=Q(end_time__gt=F("start_time")), name="booking_ends_after_start"),
@@ -165,7 +179,6 @@ class Booking(models.Model):
 
     @property
     def duration_minutes(self) -> int:
-        """The length of the session."""
         return int((self.end_time - self.start_time).total_seconds() // 60)
 
     @property
@@ -175,10 +188,10 @@ class Booking(models.Model):
 
     def refusal(self, move: Move, *, by: User | None, now: dt.datetime) -> Forbidden | Refused | None:
         """Why `by` (None: the system) may not make this move at `now`; None where they may."""
-        return self._party_refusal(move, by) or self._status_refusal(move) or self._time_refusal(move, by, now)
+        refusal = self._party_refusal(move, by) or self._status_refusal(move) or self._time_refusal(move, by, now)
+        return refusal or self._teacher_refusal(move)
 
     def allows(self, move: Move, *, by: User, now: dt.datetime) -> bool:
-        """Whether `by` may make this move at `now`."""
         return self.refusal(move, by=by, now=now) is None
 
     def _party_refusal(self, move: Move, by: User | None) -> Forbidden | None:
@@ -188,6 +201,11 @@ class Booking(models.Model):
         if any(parties[party] == by.id for party in MOVERS[move]):
             return None
         return Forbidden(f"Only {MOVERS[move][0].label.lower()}s can {move.value} bookings")
+
+    def _teacher_refusal(self, move: Move) -> Refused | None:
+        if move != Move.RESCHEDULE or self.teacher.is_active:
+            return None
+        return Refused("The teacher is no longer available; the session can only be cancelled", code="teacher_inactive")
 
     def _status_refusal(self, move: Move) -> Refused | None:
         if self.status in FROM[move]:
@@ -240,7 +258,7 @@ class Booking(models.Model):
         before = (self.status, self.start_time, self.end_time)
         self._check(Move.RESCHEDULE, by=by, now=now)
         self.start_time, self.end_time, self.blocked_until = start, end, blocked_until
-        self.save(update_fields=["start_time", "end_time", "blocked_until"])
+        self.save(update_fields=["start_time", "end_time", "blocked_until", "host_lane"])
         self._record(Move.RESCHEDULE, by=by, now=now, before=before)
 
     def _check(self, move: Move, *, by: User | None, now: dt.datetime) -> None:
@@ -336,6 +354,7 @@ class MeetingSync(OutboxRow):
     create_sent_at = models.DateTimeField(
         null=True, blank=True, help_text="Last create or 'gone' answer whose outcome is unknown."
     )
+    reads_back = models.BooleanField(default=False, help_text="Look at Zoom first: something was changed there.")
 
     objects = MeetingSyncQuerySet.as_manager()
 

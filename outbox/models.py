@@ -71,11 +71,11 @@ class OutboxRow(models.Model):
         self.save()
         return Claim(self.pk, self.fence, self.version)
 
-    def renew(self, now: dt.datetime) -> None:
-        """There is something new to deliver: a delivery under way does not settle the row any more."""
+    def renew(self, now: dt.datetime, *, due_at: dt.datetime | None = None) -> None:
+        """Something new is due at `due_at` (default: now). A delivery under way does not settle the row any more."""
         self._check(Move.RENEW, now)
         self.version += 1
-        self.due_at, self.stopped_at, self.refusals = now, None, 0
+        self.due_at, self.stopped_at, self.refusals = due_at or now, None, 0
         self.save()
 
     def settle(self, claim: Claim, now: dt.datetime, *, again_at: dt.datetime | None = None) -> None:

@@ -216,9 +216,15 @@ ZOOM_API_BASE_URL = env_url("ZOOM_API_BASE_URL", "https://api.zoom.us/v2")
 ZOOM_OAUTH_URL = env_url("ZOOM_OAUTH_URL", "https://zoom.us/oauth/token")
 ZOOM_TIMEOUT_SECONDS = env_int("ZOOM_TIMEOUT_SECONDS", default=10, least=1)
 ZOOM_DEFAULT_HOST = env_str("ZOOM_DEFAULT_HOST", "me")
+# How many meetings a host may run at once; 0: nobody counts.
+ZOOM_HOST_CONCURRENCY = env_int("ZOOM_HOST_CONCURRENCY", default=0)
+if not ZOOM_DEFAULT_HOST.strip(", "):
+    raise ImproperlyConfigured("ZOOM_DEFAULT_HOST must name a Zoom user, or several parted by commas.")
 ZOOM_WAITING_ROOM = env_bool("ZOOM_WAITING_ROOM", default=True)
 # Of the event subscription, for the signature of its messages; absent: none is believed.
 ZOOM_WEBHOOK_SECRET_TOKEN = env_str("ZOOM_WEBHOOK_SECRET_TOKEN")
+# Threads of a web process (gunicorn.conf.py): at most a quarter of them wait for Zoom.
+WEB_THREADS = env_int("WEB_THREADS", default=8, least=1)
 ZOOM_LEASE_SECONDS = env_int("ZOOM_LEASE_SECONDS", default=60, least=30)
 # Development without a Zoom key talks to the sandbox inside this very process.
 ZOOM_EMBEDDED_SANDBOX = DEBUG and not ZOOM_API_KEY
@@ -232,6 +238,9 @@ if not ZOOM_API_KEY and not DEBUG:
 
 MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
 
+# How often a person may move one session within 24 hours.
+MAX_MOVES_PER_BOOKING = env_int("MAX_MOVES_PER_BOOKING", default=20)
+
 # Counters that all processes share; absent, each process counts for itself.
 REDIS_URL = env_server("REDIS_URL", *REDIS)
 THROTTLE_ENABLED = env_bool("THROTTLE_ENABLED", default=True)
@@ -244,15 +253,21 @@ CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "If-No
 CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
 CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
-# Absent: work for Zoom is tried in the process that caused it, and `run_due_jobs` does the rest.
+# Absent: a thread of the process that caused it tells Zoom, and `run_due_jobs` does the rest.
 CELERY_BROKER_URL = env_server("CELERY_BROKER_URL", *BROKERS)
+# After the answer; the clock of leases is the one that all processes share. Both are for tests to turn off.
+OUTBOX_IN_BACKGROUND = True
+OUTBOX_USES_DATABASE_CLOCK = True
 CELERY_TASK_IGNORE_RESULT = True
 # A worker that dies hands its task back. Doing it twice does no harm: claims and fences see to that.
 CELERY_TASK_ACKS_LATE = True
+# A task that hangs all the same is ended before the broker hands its message to another worker (visibility_timeout).
+CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 480, 540
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "visibility_timeout": 600}
+CELERY_BEAT_SCHEDULER = "rag_app.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
     "due-jobs": {"task": "bookings.tasks.run_due_jobs", "schedule": 5.0},
     "sweep": {"task": "bookings.tasks.sweep", "schedule": 3600.0},

@@ -13,14 +13,15 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.models import TeacherProfile
 from bookings import zoom_client
 from bookings.locking import find_locked
+from bookings.meetings.steps import is_at_its_time
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking, MeetingSync
+from bookings.scheduling import hosts
 from bookings.scheduling.slots import Span
 from bookings.states import Status
 from bookings.zoom_client import ZoomClient, ZoomError, ZoomGone, ZoomHostGone, ZoomMeeting
@@ -29,6 +30,10 @@ logger = logging.getLogger(__name__)
 
 # How far ahead bookings are compared of their own accord: further ones come nearer.
 COMING = dt.timedelta(days=30)
+# How long before a session its link and passcode are compared: lists do not show them, and each costs a request.
+SOON = dt.timedelta(days=1)
+# In these a booking keeps its meeting.
+KEEPING = (Status.CONFIRMED, Status.COMPLETED)
 _MARKER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\s|\Z)")
 
 
@@ -37,6 +42,7 @@ class Kind(StrEnum):
 
     MISSING = "missing"  # a confirmed booking without its meeting
     MOVED = "moved"  # its meeting is at another time
+    CHANGED = "changed"  # its meeting has another link or passcode
     EXTRA = "extra"  # a meeting that no booking owns any more
 
 
@@ -100,18 +106,29 @@ def repair(found: Disagreement, *, now: dt.datetime) -> bool:
         if found.kind == Kind.EXTRA:
             is_still_so = not _owns(booking, found.meeting_id)
         elif is_still_so := booking.status == Status.CONFIRMED:
-            request_sync(booking, now=now)
+            request_sync(booking, now=now, reads_back=True)
     # Nobody adopts it meanwhile: only a delivery that began with an open event looks for meetings to adopt.
     if is_still_so and found.kind == Kind.EXTRA:
-        zoom_client.client().delete_meeting(found.meeting_id)
+        return _delete_extra(found)
     return is_still_so
+
+
+def _delete_extra(found: Disagreement) -> bool:
+    """Delete the meeting, unless it is another booking's, or its own address does not show the marker of this one."""
+    zoom = zoom_client.client()
+    owner = Booking.objects.filter(zoom_meeting_id=found.meeting_id, status__in=KEEPING).exclude(pk=found.booking.pk)
+    meeting = None if owner.exists() else _look_up(found.meeting_id, zoom)
+    if meeting is None or _marked_by(meeting) != found.booking.pk:
+        return False
+    zoom.delete_meeting(found.meeting_id)
+    return True
 
 
 def _hosts(span: Span) -> set[str]:
     """Everybody under whom meetings of these days were made, or would be."""
     bookings = Booking.objects.filter(start_time__gte=span.start, start_time__lt=span.end).exclude(zoom_host="")
     own = TeacherProfile.objects.exclude(zoom_host="").values_list("zoom_host", flat=True)
-    return {*bookings.values_list("zoom_host", flat=True).distinct(), *own, settings.ZOOM_DEFAULT_HOST}
+    return {*bookings.values_list("zoom_host", flat=True).distinct(), *own, *hosts.pool()}
 
 
 def _disagreements(host: str, span: Span, zoom: ZoomClient, now: dt.datetime) -> list[Disagreement]:
@@ -130,8 +147,17 @@ def _wrong_bookings(
         meeting = listed.get(meeting_id) or _look_up(meeting_id, zoom)
         if meeting is None:
             yield Disagreement(Kind.MISSING, booking, meeting_id)
-        elif (meeting.start, meeting.duration_minutes) != (booking.start_time, booking.duration_minutes):
+        elif not is_at_its_time(meeting, booking):
             yield Disagreement(Kind.MOVED, booking, meeting_id)
+        elif booking.start_time < now + SOON and not _lets_people_in(booking, zoom):
+            yield Disagreement(Kind.CHANGED, booking, meeting_id)
+
+
+def _lets_people_in(booking: Booking, zoom: ZoomClient) -> bool:
+    """Return whether the link and the passcode that people have are the meeting's."""
+    meeting = _look_up(booking.zoom_meeting_id or "", zoom)
+    shown = (booking.zoom_join_url, booking.zoom_password)
+    return meeting is None or (meeting.join_url, meeting.password) == shown
 
 
 def _look_up(meeting_id: str, zoom: ZoomClient) -> ZoomMeeting | None:
@@ -153,7 +179,7 @@ def _extra_meetings(span: Span, listed: Iterable[ZoomMeeting], now: dt.datetime)
 
 
 def _owns(booking: Booking, meeting_id: str) -> bool:
-    return booking.zoom_meeting_id == meeting_id and booking.status in (Status.CONFIRMED, Status.COMPLETED)
+    return booking.zoom_meeting_id == meeting_id and booking.status in KEEPING
 
 
 def _marked_by(meeting: ZoomMeeting) -> uuid.UUID | None:

@@ -22,8 +22,8 @@ from django.db.models import (
 from accounts.models import TeacherProfile, User
 from bookings.errors import Missing
 from bookings.models import LONGEST_BLOCK, Availability, Booking, TimeOff
-from bookings.scheduling import reasons, slots
-from bookings.scheduling.reasons import NotOffered, Obstacles
+from bookings.scheduling import hosts, reasons, slots
+from bookings.scheduling.reasons import NotOffered, Obstacles, Reason
 from bookings.scheduling.slots import DAY, Span, Window
 from database.prepared_query import PreparedQuery, Row
 from wall_clock import zones
@@ -165,7 +165,8 @@ def is_free(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID 
     limits = bookable(teacher, now)
     if span.start < limits.start or span.end > limits.end:
         return False
-    return slots.fits(span, hours(teacher, span, now=now, ignoring=ignoring).free)
+    is_open = slots.fits(span, hours(teacher, span, now=now, ignoring=ignoring).free)
+    return is_open and bool(hosts.with_room(teacher, [span], ignoring=ignoring))
 
 
 def offered(
@@ -183,7 +184,7 @@ def offered(
     windows, free = hours(teacher, Span(days.start, days.end + duration), now=now)
     interval = dt.timedelta(minutes=teacher.rules.slot_interval_minutes)
     found = slots.offered(windows, free, duration=duration, interval=interval)
-    return [slot for slot in found if days.start <= slot.start < days.end]
+    return hosts.with_room(teacher, [slot for slot in found if days.start <= slot.start < days.end])
 
 
 class Explained(NamedTuple):
@@ -209,7 +210,10 @@ def explained(
     found = slots.offered(windows, there.free, duration=duration, interval=interval)
     midnights = slots.windows_between(first, last, reasons.EVERY_DAY, zone)
     grid = reasons.grid([*midnights, *windows], within=days, duration=duration, interval=interval)
-    return Explained([slot for slot in found if days.start <= slot.start < days.end], there.not_offered(grid))
+    open_slots = [slot for slot in found if days.start <= slot.start < days.end]
+    offered_slots = hosts.with_room(teacher, open_slots)
+    without_host = [NotOffered(slot, Reason.NO_HOST) for slot in open_slots if slot not in offered_slots]
+    return Explained(offered_slots, sorted([*there.not_offered(grid), *without_host]))
 
 
 def _obstacles(teacher: User, span: Span, now: dt.datetime) -> tuple[list[Span], Obstacles]:

@@ -6,7 +6,7 @@ Each is a keyword-only function that opens its transactions and takes its locks.
 
 from bookings.services.cancel import cancel_booking
 from bookings.services.complete import complete_booking
-from bookings.services.confirm import confirm_booking
+from bookings.services.confirm import confirm_booking, confirm_later
 from bookings.services.edit_notes import edit_notes
 from bookings.services.feedback import leave_feedback
 from bookings.services.request import request_booking
@@ -16,6 +16,7 @@ __all__ = [
     "cancel_booking",
     "complete_booking",
     "confirm_booking",
+    "confirm_later",
     "edit_notes",
     "leave_feedback",
     "request_booking",

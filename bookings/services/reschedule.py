@@ -1,13 +1,16 @@
 import datetime as dt
 import uuid
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from bookings.errors import Missing
+from bookings.errors import Missing, Refused, SlotUnavailable
 from bookings.locking import contended, find_locked, lock_people
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking
+from bookings.scheduling import hosts
+from bookings.scheduling.slots import Span
 from bookings.services.times import blocked_until, check_free, keeping_apart, span_of
 from bookings.states import Move
 
@@ -18,7 +21,7 @@ def reschedule_booking(
 ) -> Booking:
     """Move the booking to `start`, for `duration` minutes (None: as long as before); its meeting follows.
 
-    Raises Missing, Forbidden, Refused, SlotUnavailable, Invalid or Busy.
+    Raises Missing, Forbidden, Refused (also for too many moves in a day), SlotUnavailable, Invalid or Busy.
     """
     seen = Booking.objects.visible_to(by).filter(id=booking_id).first()
     if seen is None:
@@ -28,9 +31,29 @@ def reschedule_booking(
         booking = find_locked(booking_id, by)
         if refusal := booking.refusal(Move.RESCHEDULE, by=by, now=now):
             raise refusal
+        _check_moves(booking, by, now)
         span = span_of(booking.teacher, start, duration or booking.duration_minutes)
         check_free(booking.teacher, booking.student_id, span, now=now, ignoring=booking.id)
+        _keep_lane(booking, span)
         until = blocked_until(booking.teacher, span)
         keeping_apart(lambda: booking.reschedule(by=by, now=now, start=span.start, end=span.end, blocked_until=until))
         request_sync(booking, now=now)
     return booking
+
+
+def _keep_lane(booking: Booking, span: Span) -> None:
+    """Its meeting stays with its host, who must have room for it then. Raises SlotUnavailable."""
+    if booking.zoom_meeting_id is None:
+        return
+    has_room, booking.host_lane = hosts.has_lane(booking.zoom_host, span, ignoring=booking.id)
+    if not has_room:
+        raise SlotUnavailable
+
+
+def _check_moves(booking: Booking, by: User, now: dt.datetime) -> None:
+    """Each move costs the host one of its changes of the day at Zoom. Raises Refused."""
+    most = settings.MAX_MOVES_PER_BOOKING
+    if not most or by.is_superuser:
+        return
+    if booking.changes.filter(move=Move.RESCHEDULE, by=by, at__gt=now - dt.timedelta(days=1)).count() >= most:
+        raise Refused(f"You have moved this session {most} times within a day; try again later", code="too_many_moves")

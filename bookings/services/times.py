@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from accounts.models import User
 from bookings.constraints import violated
 from bookings.errors import Invalid, SlotUnavailable
-from bookings.models import LONGEST_BLOCK, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
+from bookings.models import LONGEST_BLOCK, NO_HOST_OVERLAP, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
 from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
 from wall_clock import instants, zones
@@ -52,6 +52,6 @@ def keeping_apart(write: Callable[[], None]) -> None:
     try:
         write()
     except IntegrityError as error:
-        if violated(error, (NO_TEACHER_OVERLAP, NO_STUDENT_OVERLAP)):
+        if violated(error, (NO_TEACHER_OVERLAP, NO_STUDENT_OVERLAP, NO_HOST_OVERLAP)):
             raise SlotUnavailable from error
         raise
