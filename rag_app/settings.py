@@ -13,6 +13,7 @@ from rag_app.env import (
     BROKERS,
     REDIS,
     env_bool,
+    env_folder,
     env_hosts,
     env_int,
     env_origins,
@@ -298,9 +299,7 @@ LOGGING = logging_config(for_eyes=DEBUG)
 # Whoever has it may read `/metrics`; absent: nobody.
 METRICS_TOKEN = env_secret("METRICS_TOKEN", debug=DEBUG, development="", required=False)
 # A folder in which the processes of one machine add up what they count. The library reads the variable by itself.
-PROMETHEUS_MULTIPROC_DIR = env_str("PROMETHEUS_MULTIPROC_DIR")
-if PROMETHEUS_MULTIPROC_DIR and not Path(PROMETHEUS_MULTIPROC_DIR).is_dir():
-    raise ImproperlyConfigured("PROMETHEUS_MULTIPROC_DIR must be a folder that exists.")
+PROMETHEUS_MULTIPROC_DIR = env_folder("PROMETHEUS_MULTIPROC_DIR")
 
 # Absent: unexpected errors stand in the log alone.
 SENTRY_DSN = env_sentry("SENTRY_DSN")

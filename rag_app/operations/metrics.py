@@ -18,6 +18,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from bookings.metrics import never_failing
 from rag_app.http import errors
 
 logger = logging.getLogger(__name__)
@@ -33,8 +34,9 @@ _REQUEST_SECONDS = Histogram(
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
+@never_failing()
 def count_request(method: str | None, route: str | None, *, status: int, seconds: float) -> None:
-    """Counts an answer. `route` is the pattern of the address, never the address itself."""
+    """Count an answer. `route` is the pattern of the address, never the address itself."""
     _REQUEST_SECONDS.labels(method if method in _METHODS else "other", route or "none", status).observe(seconds)
 
 

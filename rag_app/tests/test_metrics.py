@@ -156,3 +156,16 @@ def test_the_processes_of_a_machine_are_added_up(tmp_path: Path, django_db_block
     label = frozenset({("method", "GET"), ("route", "none"), ("status", "404")})
     assert told(page)["http_request_seconds_count", label] == 7
     assert told(page)["outbox_open_events", frozenset()] == 0
+
+
+# Docker mounted the folder for root alone at the second start, and nearly every request was answered 500.
+def test_a_folder_that_cannot_be_written_fails_no_request(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
+    counted = tmp_path / "counted"
+    counted.mkdir()
+    with django_db_blocker.unblock(), site(tmp_path) as installed:
+        with installed.web(PROMETHEUS_MULTIPROC_DIR=str(counted)) as server:
+            counted.rmdir()
+            assert requests.get(f"http://127.0.0.1:{server.port}/nothing", timeout=30).status_code == 404
+        log = server.log.read_text()
+    assert "A measurement was lost." in log
+    assert "FileNotFoundError" in log
