@@ -61,6 +61,27 @@ class OutboxCollector(Collector):
         )
 
 
+class HeartbeatCollector(Collector):
+    """How long ago a worker last began a round of due jobs. Nothing before the first, or while the database is down."""
+
+    def collect(self) -> Iterator[Metric]:
+        """The one gauge."""
+        from bookings.jobs import DUE_JOBS
+        from outbox.models import Heartbeat
+
+        try:
+            age = Heartbeat.age(DUE_JOBS, timezone.now())
+        except Error as error:
+            logger.warning("The heartbeat of the due jobs could not be read: %s", type(error).__name__)
+            return
+        if age is not None:
+            yield GaugeMetricFamily(
+                "due_jobs_last_round_seconds",
+                "How long ago the last round of due jobs began. It grows while Celery's clock or every worker is dead.",
+                age.total_seconds(),
+            )
+
+
 def page(request: HttpRequest) -> HttpResponse:
     """All measurements, for whoever has METRICS_TOKEN. Without that setting there is no such page."""
     if not settings.METRICS_TOKEN:
@@ -70,6 +91,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return errors.not_authenticated(request)
     registry = CollectorRegistry()
     registry.register(OutboxCollector())
+    registry.register(HeartbeatCollector())
     text = generate_latest(_counted()) + generate_latest(registry)
     return HttpResponse(text, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
 
