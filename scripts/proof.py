@@ -9,7 +9,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import django
 
@@ -25,9 +26,8 @@ from bookings.factories import make_hours  # noqa: E402
 from bookings.management.commands.seed_demo import make_demo_people  # noqa: E402
 from bookings.models import Booking, MeetingSync  # noqa: E402
 from scripts.demo import Walk, whole_flow  # noqa: E402
-from scripts.load import NO_ANSWER, Person, Sample  # noqa: E402
+from scripts.load import NO_ANSWER, Person, Sample, Site  # noqa: E402
 from scripts.server import ROOT  # noqa: E402
-from testing.identity import Identity  # noqa: E402
 
 if TYPE_CHECKING:
     from scripts.stack import Stack
@@ -83,7 +83,13 @@ def blows(stack: "Stack") -> dict[float, Callable[[], None]]:
 # --- People -----------------------------------------------------------------------------------------------------------
 
 
-def make_people(supabase: Identity) -> dict[str, list[Person]]:
+class Signer(Protocol):
+    """Whoever signs Supabase's tokens."""
+
+    def token(self, user: User, *, hours: float = 1) -> str: ...
+
+
+def make_people(supabase: Signer) -> dict[str, list[Person]]:
     """Students and teachers, who work the whole day; each at an address of their own."""
     teachers = [make_teacher(first_name=f"Teacher {number}") for number in range(TEACHERS)]
     for teacher in teachers:
@@ -93,9 +99,9 @@ def make_people(supabase: Identity) -> dict[str, list[Person]]:
     return {"students": _persons(students, supabase, net=1), "teachers": _persons(teachers, supabase, net=2)}
 
 
-def _persons(users: list[User], supabase: Identity, *, net: int) -> list[Person]:
+def _persons(users: list[User], supabase: Signer, *, net: int) -> list[Person]:
     return [
-        Person(str(user.id), supabase.token(user, hours=12), f"10.{net}.{number // 250}.{number % 250 + 1}")
+        Person(str(user.id), supabase.token(user, hours=12), f"127.{net}.{number // 250}.{number % 250 + 1}")
         for number, user in enumerate(users)
     ]
 
@@ -108,16 +114,23 @@ def load(
 ) -> list[Sample]:
     """Everybody uses the service for so many seconds, in a process of their own; meanwhile things happen to it."""
     plan, samples = stack.folder / "plan", stack.folder / "samples"
-    body = {"host": stack.address.removeprefix("http://"), "seconds": seconds, "pause": PAUSE_SECONDS, **people}
+    scheme, _, host = stack.address.partition("://")
+    site = Site(scheme, host, stack.authority)
+    body = {"site": site, "seconds": seconds, "pause": PAUSE_SECONDS, **people}
     plan.write_text(json.dumps(body))
     with ThreadPoolExecutor() as threads:
         done = [threads.submit(_later, share * seconds, act) for share, act in acts.items()]
         subprocess.run([sys.executable, "-m", "scripts.load", plan, samples], cwd=ROOT, check=True)
     for future in done:
         future.result()
-    found = [Sample(*json.loads(line)) for line in samples.read_text().splitlines()]
+    found = read_samples(samples)
     show(name, found, seconds)
     return found
+
+
+def read_samples(file: Path) -> list[Sample]:
+    """What the load wrote down."""
+    return [Sample(*json.loads(line)) for line in file.read_text().splitlines()]
 
 
 def _later(seconds: float, act: Callable[[], None]) -> None:

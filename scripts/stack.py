@@ -62,13 +62,16 @@ class Process:
 
 @dataclass
 class Stack:
-    """All of it. `address` is where the API answers, `env` what its processes run in."""
+    """All of it. `address` is where the API answers, `authority` the file of who signed its certificate, `env` what its
+    processes run in.
+    """
 
     folder: Path
     cluster: Cluster
     supabase: Identity
     env: dict[str, str] = field(default_factory=dict)
     address: str = ""
+    authority: str = ""
     processes: dict[str, Process] = field(default_factory=dict)
 
     def start(self, name: str, *command: str, env: dict[str, str] | None = None) -> None:
