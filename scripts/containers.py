@@ -1,8 +1,8 @@
 """Build the image, run docker-compose.yml from it, release twice, and restart and kill every service under load.
 
-Docker or Podman (ENGINE=podman) does it; where Docker's daemon is installed and not running, one is started for this alone.
-Base images that are missing are made of Debian's packages (mmdebstrap), so no registry is asked. Where there is no engine
-that says so, loudly.
+Docker or Podman (ENGINE=podman) does it. Where Docker's daemon is installed and not running, one is started for this
+alone. Base images that are missing are made of Debian's packages (mmdebstrap), so no registry is asked. Where there is
+no engine that says so, loudly.
 
 python -m scripts.containers [--seconds 150]
 """
@@ -10,7 +10,6 @@ python -m scripts.containers [--seconds 150]
 import argparse
 import contextlib
 import os
-import re
 import secrets
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from scripts import deployment
 from scripts.server import ROOT
 
 STAND_INS = ROOT / "deploy" / "stand_ins"
@@ -202,9 +202,7 @@ def copy_of_the_project(folder: Path) -> Path:
     (tree / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     (tree / ".env.production").write_text("SECRET_KEY=must-not-get-into-the-image\n")
     caddyfile = (tree / "deploy" / "Caddyfile").read_text()
-    # Debian's Caddy is 2.6, which calls it differently.
-    older = re.sub(r"request_buffers \S+", "buffer_requests", caddyfile)
-    (tree / "deploy" / "stand_ins" / "Caddyfile").write_text(older)
+    (tree / "deploy" / "stand_ins" / "Caddyfile").write_text(deployment.older(caddyfile))
     return tree
 
 
@@ -217,16 +215,7 @@ def check(containers: Containers, seconds: int) -> list[str]:
     if containers.visit("walk").wait():
         wrong.append("The demo's flow failed at the start.")
     load = containers.visit("load", str(seconds))
-    time.sleep(5)
-    for service in SERVICES:
-        for act in (containers.restart, containers.kill):
-            began = time.monotonic()
-            act(service)
-            took = time.monotonic() - began
-            print(f"{act.__name__} {service}: back after {took:.1f} s, /readyz: {containers.ready()}", flush=True)
-    for words in (["second"], ["--back", "first"]):
-        containers.release(*words)
-        print(f"deploy/release {' '.join(words)}: /readyz: {containers.ready()}", flush=True)
+    break_everything(containers)
     if load.poll() is not None:
         wrong.append("The load ended before the last blow: give it more --seconds.")
     if load.wait():
@@ -236,6 +225,19 @@ def check(containers: Containers, seconds: int) -> list[str]:
     if (ready := containers.ready()) != "ready":
         wrong.append(f"/readyz says {ready} at the end.")
     return wrong
+
+
+def break_everything(containers: Containers) -> None:
+    """Restart and kill each service, and release a version and go back."""
+    for service in SERVICES:
+        for act in (containers.restart, containers.kill):
+            began = time.monotonic()
+            act(service)
+            took = time.monotonic() - began
+            print(f"{act.__name__} {service}: back after {took:.1f} s, /readyz: {containers.ready()}", flush=True)
+    for words in (["second"], ["--back", "first"]):
+        containers.release(*words)
+        print(f"deploy/release {' '.join(words)}: /readyz: {containers.ready()}", flush=True)
 
 
 def look_into_the_image(containers: Containers) -> list[str]:

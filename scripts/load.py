@@ -31,7 +31,7 @@ class Site(NamedTuple):
     authority: str = ""
 
     def connect(self, address: str) -> http.client.HTTPConnection:
-        """A connection from this address of the loopback network, as the proxy then sees it; from any where it is empty."""
+        """Return a connection from this address of the loopback network; from any if it is empty."""
         source = (address, 0) if address else None
         if self.scheme == "http":
             return http.client.HTTPConnection(self.host, timeout=30, source_address=source)

@@ -1,7 +1,7 @@
 """Use the service inside the network of docker-compose.yml: for scripts/containers.py, in a container of its own.
 
 python -m scripts.visitor walk           the demo's flow, with new people
-python -m scripts.visitor load SECONDS   many students; errors that nobody should get, and the rows that are left, are told
+python -m scripts.visitor load SECONDS   many students; tells what nobody should have met, and what is wrong in the rows
 """
 
 import os
