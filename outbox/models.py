@@ -27,17 +27,17 @@ class Heartbeat(models.Model):
     jobs = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
 
-    @classmethod
-    def record(cls, jobs: str, now: dt.datetime) -> None:
+    @staticmethod
+    def record(jobs: str, now: dt.datetime) -> None:
         """Note that a round of these jobs begins."""
-        cls.objects.bulk_create(
-            [cls(jobs=jobs, at=now)], update_conflicts=True, unique_fields=["jobs"], update_fields=["at"]
+        Heartbeat.objects.bulk_create(
+            [Heartbeat(jobs=jobs, at=now)], update_conflicts=True, unique_fields=["jobs"], update_fields=["at"]
         )
 
-    @classmethod
-    def age(cls, jobs: str, now: dt.datetime) -> dt.timedelta | None:
+    @staticmethod
+    def age(jobs: str, now: dt.datetime) -> dt.timedelta | None:
         """Return the time since the last round began, or None if there was none."""
-        last = cls.objects.filter(jobs=jobs).first()
+        last = Heartbeat.objects.filter(jobs=jobs).first()
         return now - last.at if last else None
 
 

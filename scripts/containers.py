@@ -79,7 +79,16 @@ def _daemon(folder: Path) -> Iterator[None]:
     if os.geteuid() != 0 or shutil.which("dockerd") is None:
         raise NoEngineError("no Docker daemon is running, and none can be started (that takes root and dockerd).")
     address = f"unix://{folder}/docker.sock"
-    own = ["--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile", folder / "pid", "-H", address]
+    own: list[str | Path] = [
+        "--data-root",
+        folder / "data",
+        "--exec-root",
+        folder / "exec",
+        "--pidfile",
+        folder / "pid",
+        "-H",
+        address,
+    ]
     with (folder / "dockerd.log").open("wb") as sink:
         daemon = subprocess.Popen(["dockerd", *own], stdout=sink, stderr=sink)
     os.environ["DOCKER_HOST"] = address
@@ -188,8 +197,8 @@ def copy_of_the_project(folder: Path) -> Path:
     settings = {
         "DEBUG": "true",  # which docker-compose.yml turns off
         "SECRET_KEY": secrets.token_urlsafe(48),
-        "ALLOWED_HOSTS": "proxy",
-        "SITE_ADDRESS": "proxy",
+        "ALLOWED_HOSTS": "bookings.localhost,web",
+        "SITE_ADDRESS": "bookings.localhost",
         "POSTGRES_PASSWORD": secrets.token_urlsafe(32),
         "SUPABASE_JWT_SECRET": secrets.token_urlsafe(48),
         "ZOOM_API_KEY": "a-client-id",

@@ -22,7 +22,7 @@ from scripts.demo import Walk, whole_flow  # noqa: E402
 from scripts.load import Sample, Site, notebook, run  # noqa: E402
 from scripts.proof import failures, judge_rows, make_people, read_samples, show  # noqa: E402
 
-HOST, SAMPLES = "proxy", Path("/tmp/samples")  # in a container
+HOST, SAMPLES = "bookings.localhost", Path("/tmp/samples")  # in a container
 STUDENTS = 60
 
 
