@@ -27,6 +27,9 @@ class Heartbeat(models.Model):
     jobs = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
 
+    def __str__(self) -> str:
+        return f"{self.jobs}: {self.at:%Y-%m-%d %H:%M:%S} UTC"
+
     @staticmethod
     def record(jobs: str, now: dt.datetime) -> None:
         """Note that a round of these jobs begins."""

@@ -232,8 +232,8 @@ CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
 # Absent: work for Zoom is tried in the process that caused it, and `run_due_jobs` does the rest.
 CELERY_BROKER_URL = env_server("CELERY_BROKER_URL", *BROKERS)
-# Of itself Celery accepts any certificate (kombu, Connection._init_params). What the address says of TLS comes first, such
-# as ?ssl_ca_certs=/path/to/ca.pem for an authority of your own.
+# By default Celery accepts any certificate (kombu, Connection._init_params). TLS options in the address win, such as
+# ?ssl_ca_certs=/path/to/ca.pem for an authority of your own.
 CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED} if CELERY_BROKER_URL.startswith("rediss:") else False
 CELERY_TASK_IGNORE_RESULT = True
 # A worker that dies hands its task back. Doing it twice does no harm: claims and fences see to that.

@@ -92,7 +92,7 @@ def test_what_is_not_marked_as_ours_is_never_touched(meeting: Booking, zoom: Fak
 
 
 def restored(meeting: Booking, zoom: FakeZoom) -> tuple[int, int]:
-    """As after an older backup was restored: a meeting whose booking is unknown, and one that its booking never knew."""
+    """After an older backup was restored: a meeting of an unknown booking, and one that its booking does not know."""
     unknown = zoom.made(agenda=f"{UNKNOWN}\n")
     newer = zoom.made(agenda=f"{meeting.id}\n")
     for number in (unknown, newer):

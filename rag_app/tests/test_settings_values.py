@@ -104,5 +104,5 @@ def test_a_folder_of_metrics_that_cannot_be_written_stops_the_start(
     assert read(measured)["PROMETHEUS_MULTIPROC_DIR"] == str(tmp_path)
     # Root may write everywhere, so the answer of the system is replaced.
     monkeypatch.setattr("os.access", lambda path, mode: path != str(tmp_path) or not mode & os.W_OK)
-    with pytest.raises(ImproperlyConfigured, match="PROMETHEUS_MULTIPROC_DIR must be a folder .* may write to"):
+    with pytest.raises(ImproperlyConfigured, match=r"PROMETHEUS_MULTIPROC_DIR must be a folder .* may write to"):
         read(measured)
