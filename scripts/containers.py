@@ -4,7 +4,7 @@ Docker or Podman (ENGINE=podman) does it. Where Docker's daemon is installed and
 alone. Base images that are missing are made of Debian's packages (mmdebstrap), so no registry is asked. Where there is
 no engine that says so, loudly.
 
-python -m scripts.containers [--seconds 150]
+python -m scripts.containers [--seconds 300]
 """
 
 import argparse
@@ -262,7 +262,7 @@ def look_into_the_image(containers: Containers) -> list[str]:
 def main() -> int:
     """Return 0 if everything held, or could not be tested, which is told."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=150, help="How long the load lasts, default 150.")
+    parser.add_argument("--seconds", type=int, default=300, help="How long the load lasts, default 300.")
     seconds = parser.parse_args().seconds
     with tempfile.TemporaryDirectory(prefix="bookings-containers-", ignore_cleanup_errors=True) as name:
         try:

@@ -215,14 +215,14 @@ def _start_proxy(running: Stack, web_port: int) -> None:
     env = running.env | own | {"XDG_CONFIG_HOME": str(home)}
     running.start("proxy", caddy, "run", "--config", str(file), "--adapter", "caddyfile", env=env)
     authority = home / "caddy" / "pki" / "authorities" / "local" / "root.crt"
-    running.authority = os.environ["REQUESTS_CA_BUNDLE"] = str(authority)
+    running.authority = str(authority)
     _until_answered(running)
 
 
 def _until_answered(running: Stack) -> None:
     for _ in range(PATIENCE_SECONDS * 10):
         with contextlib.suppress(OSError):
-            requests.get(running.address, timeout=10)
+            requests.get(running.address, verify=running.authority, timeout=10)
             return
         time.sleep(0.1)
     raise SystemExit("The proxy does not answer.")
@@ -254,6 +254,8 @@ def main() -> int:
         file = running.write_environment()
         # The settings of the processes are this one's too: it makes people, and looks at the database afterwards.
         os.environ |= running.env | {"DJANGO_SETTINGS_MODULE": "rag_app.settings"}
+        if running.authority:
+            os.environ["REQUESTS_CA_BUNDLE"] = running.authority
         if asked.serve:
             from scripts.visit import receive
 
