@@ -20,7 +20,7 @@ from accounts.authentication.dev_tokens import mint  # noqa: E402
 from accounts.models import User  # noqa: E402
 from bookings.management.commands.seed_demo import make_demo_people  # noqa: E402
 from scripts.demo import Walk, whole_flow  # noqa: E402
-from scripts.load import Sample, Site, notebook, run  # noqa: E402
+from scripts.load import NO_ANSWER, Sample, Site, notebook, run  # noqa: E402
 from scripts.proof import failures, judge_rows, make_people, read_samples, show  # noqa: E402
 
 HOST, SAMPLES = "bookings.localhost", Path("/tmp/samples")  # in a container
@@ -54,7 +54,8 @@ def load(seconds: int) -> list[str]:
     samples: list[Sample] = read_samples(SAMPLES)
     show("containers", samples, seconds)
     connections.close_all()  # the database has crashed since
-    return [*failures("containers", samples, allowed={503}), *judge_rows(samples)]
+    # No answer at all comes only while the proxy itself is down; `make stack` knows those moments, and is stricter.
+    return [*failures("containers", samples, allowed={503, NO_ANSWER}), *judge_rows(samples)]
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from django.conf import settings
 from dotenv import dotenv_values
 
 from rag_app.operations.pages import PAGES
+from scripts import deployment
 
 ROOT = Path(settings.BASE_DIR)
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
@@ -143,6 +144,21 @@ def test_only_what_runs_gets_into_the_image() -> None:
 
 def test_the_proxy_hides_what_is_for_probes() -> None:
     assert set(PAGES) == set(re.findall(r"/\w+", re.search(r"@operations path (.*)", CADDYFILE)[1]))  # type: ignore[index]  # it is there
+
+
+def test_make_stack_runs_the_commands_of_the_image_and_of_compose(tmp_path: Path) -> None:
+    found = deployment.commands(tmp_path, web="127.0.0.1:5000")
+    assert found["web"] == ["gunicorn", "--bind", "127.0.0.1:5000"]
+    assert [found[name][:4] for name in ("worker", "beat")] == [
+        ["celery", "--quiet", "-A", "rag_app"],
+        ["celery", "--quiet", "-A", "rag_app"],
+    ]
+    assert f"{tmp_path}/celerybeat-schedule" in found["beat"]
+
+
+def test_an_older_caddy_buffers_too() -> None:
+    assert "request_buffers" not in deployment.older(CADDYFILE)
+    assert "\t\t\tbuffer_requests\n" in deployment.older(CADDYFILE)
 
 
 # --- A release ---
