@@ -4,7 +4,7 @@ Docker or Podman (ENGINE=podman) does it. Where Docker's daemon is installed and
 alone. Base images that are missing are made of Debian's packages (mmdebstrap), so no registry is asked. Where there is
 no engine that says so, loudly.
 
-python -m scripts.containers [--seconds 300]
+python -m scripts.containers [--seconds 900]
 """
 
 import argparse
@@ -226,7 +226,8 @@ def check(containers: Containers, seconds: int) -> list[str]:
     load = containers.visit("load", str(seconds))
     break_everything(containers)
     if load.poll() is not None:
-        wrong.append("The load ended before the last blow: give it more --seconds.")
+        wrong.append("The load ended before the last blow.")
+    containers.compose("exec", "-T", "visitor", "touch", "/tmp/enough")
     if load.wait():
         wrong.append("The load met what it should not: see above.")
     if containers.visit("walk").wait():
@@ -262,7 +263,7 @@ def look_into_the_image(containers: Containers) -> list[str]:
 def main() -> int:
     """Return 0 if everything held, or could not be tested, which is told."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=300, help="How long the load lasts, default 300.")
+    parser.add_argument("--seconds", type=int, default=900, help="How long the load lasts at most, default 900.")
     seconds = parser.parse_args().seconds
     with tempfile.TemporaryDirectory(prefix="bookings-containers-", ignore_cleanup_errors=True) as name:
         try:

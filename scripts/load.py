@@ -197,8 +197,9 @@ def notebook(path: Path) -> Iterator[Callable[[Sample], None]]:
 
 
 def run(plan: dict[str, Any], note: Callable[[Sample], None]) -> None:
-    """Everybody acts, pauses, and acts again, until the plan's seconds are over."""
-    stop = threading.Event()
+    """Everybody acts, pauses, and acts again, until the plan's seconds are over or its file `enough` is there."""
+    stop, end, enough = threading.Event(), time.monotonic() + plan["seconds"], Path(plan["enough"])
+    enough.unlink(missing_ok=True)
     site = Site(*plan["site"])
     teachers = [Person(*person) for person in plan["teachers"]]
     names = [teacher.id for teacher in teachers]
@@ -218,7 +219,8 @@ def run(plan: dict[str, Any], note: Callable[[Sample], None]) -> None:
     threads = [threading.Thread(target=live, args=args) for args in lives]
     for thread in threads:
         thread.start()
-    stop.wait(plan["seconds"])
+    while time.monotonic() < end and not enough.exists():
+        stop.wait(0.2)
     stop.set()
     for thread in threads:
         thread.join()

@@ -50,7 +50,7 @@ def load(seconds: int) -> list[str]:
     people["students"] = people["students"][:STUDENTS]
     site = Site("https", HOST, os.environ["REQUESTS_CA_BUNDLE"])
     with notebook(SAMPLES) as note:
-        run({"site": site, "seconds": seconds, "pause": 1.0, **people}, note)
+        run({"site": site, "seconds": seconds, "enough": "/tmp/enough", "pause": 1.0, **people}, note)
     samples: list[Sample] = read_samples(SAMPLES)
     show("containers", samples, seconds)
     connections.close_all()  # the database has crashed since
