@@ -198,8 +198,7 @@ def notebook(path: Path) -> Iterator[Callable[[Sample], None]]:
 
 def run(plan: dict[str, Any], note: Callable[[Sample], None]) -> None:
     """Everybody acts, pauses, and acts again, until the plan's seconds are over or its file `enough` is there."""
-    stop, end, enough = threading.Event(), time.monotonic() + plan["seconds"], Path(plan["enough"])
-    enough.unlink(missing_ok=True)
+    stop = threading.Event()
     site = Site(*plan["site"])
     teachers = [Person(*person) for person in plan["teachers"]]
     names = [teacher.id for teacher in teachers]
@@ -219,11 +218,17 @@ def run(plan: dict[str, Any], note: Callable[[Sample], None]) -> None:
     threads = [threading.Thread(target=live, args=args) for args in lives]
     for thread in threads:
         thread.start()
-    while time.monotonic() < end and not enough.exists():
-        stop.wait(0.2)
+    _wait_for_the_end(plan["seconds"], Path(plan["enough"]))
     stop.set()
     for thread in threads:
         thread.join()
+
+
+def _wait_for_the_end(seconds: float, enough: Path) -> None:
+    enough.unlink(missing_ok=True)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not enough.exists():
+        time.sleep(0.2)
 
 
 def main() -> None:
