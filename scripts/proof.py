@@ -36,7 +36,7 @@ PATIENCE_SECONDS = 60
 
 # The file that ends a load early.
 ENOUGH = "enough"
-STUDENTS, TEACHERS = 200, 20
+TEACHERS = 20
 PAUSE_SECONDS = 2.0
 ENOUGH_FOR_A_PERCENTILE = 5000
 # The rough load ends by itself when everything has been broken and has had time to recover, at the latest after this.
@@ -51,10 +51,10 @@ OVERLAPS = """
 """
 
 
-def prove(stack: "Stack", seconds: int) -> int:
+def prove(stack: "Stack", seconds: int, students: int) -> int:
     """Prints what was seen; the number of what did not hold."""
     wrong = walk(stack, "at the start")
-    people = make_people(stack.supabase)
+    people = make_people(stack.supabase, students)
     calm = load(stack, people, seconds, "calm", {})
     wrong += judge_calm(calm)
     renewed = load(
@@ -144,13 +144,13 @@ class Signer(Protocol):
     def token(self, user: User, *, hours: float = 1) -> str: ...
 
 
-def make_people(supabase: Signer) -> dict[str, list[Person]]:
+def make_people(supabase: Signer, number_of_students: int) -> dict[str, list[Person]]:
     """Students and teachers, who work the whole day; each at an address of their own."""
     teachers = [make_teacher(first_name=f"Teacher {number}") for number in range(TEACHERS)]
     for teacher in teachers:
         for weekday in range(7):
             make_hours(teacher, day_of_week=weekday, start="06:00", end="22:00")
-    students = [make_student(first_name=f"Student {number}") for number in range(STUDENTS)]
+    students = [make_student(first_name=f"Student {number}") for number in range(number_of_students)]
     return {"students": _persons(students, supabase, net=1), "teachers": _persons(teachers, supabase, net=2)}
 
 

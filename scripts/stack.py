@@ -5,7 +5,7 @@ settings, and with the commands of Dockerfile and docker-compose.yml. A developm
 a key of our own for Supabase. Then the demo's flow, and loads of many students: a calm one, one under which the web
 server is renewed, and a rough one under which every service is restarted once and killed once. Then the flow again.
 
-python -m scripts.stack [--seconds 60] [--serve]
+python -m scripts.stack [--seconds 60] [--students 200] [--serve]
 """
 
 import argparse
@@ -247,6 +247,9 @@ def main() -> int:
     """0 where everything held."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="How long each load lasts, default 60.")
+    parser.add_argument(
+        "--students", type=int, default=200, help="How many there are, default 200: fewer on a slow machine."
+    )
     parser.add_argument("--serve", action="store_true", help="Prove nothing; stay until Ctrl-C or SIGTERM.")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, _end)
@@ -264,7 +267,7 @@ def main() -> int:
             return 0
         from scripts.proof import prove
 
-        return prove(running, asked.seconds)
+        return prove(running, asked.seconds, asked.students)
 
 
 if __name__ == "__main__":

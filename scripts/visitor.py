@@ -45,9 +45,9 @@ def walk() -> int:
 def load(seconds: int) -> list[str]:
     """Return a sentence for each thing that is wrong. Requests may be refused with 503 while something is down."""
     people = {
-        role: [person._replace(address="") for person in persons] for role, persons in make_people(Supabase()).items()
+        role: [person._replace(address="") for person in persons]
+        for role, persons in make_people(Supabase(), STUDENTS).items()
     }
-    people["students"] = people["students"][:STUDENTS]
     site = Site("https", HOST, os.environ["REQUESTS_CA_BUNDLE"])
     with notebook(SAMPLES) as note:
         run({"site": site, "seconds": seconds, "enough": "/tmp/enough", "pause": 1.0, **people}, note)
