@@ -3,14 +3,17 @@
 import datetime as dt
 import functools
 import hashlib
+import logging
 import re
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, ProgrammingError, connections
+import psycopg2.errors
+from django.db import DEFAULT_DB_ALIAS, Error, NotSupportedError, OperationalError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
@@ -18,8 +21,14 @@ from django.db.models import QuerySet
 Row = tuple[Any, ...]
 Parameter = uuid.UUID | dt.datetime | dt.date
 
+logger = logging.getLogger(__name__)
+
 # The statements of which each connection to PostgreSQL has a plan.
 _plans: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
+# Set for the rest of the process by the first sign of a pooler that gives each transaction another connection: a plan
+# that should be there is not, or one is there that this connection did not make. Each would log an error of PostgreSQL.
+_is_behind_a_pooler = threading.Event()
+_SIGNS_OF_A_POOLER = (psycopg2.errors.InvalidSqlStatementName, psycopg2.errors.DuplicatePreparedStatement)
 
 
 class Statement(NamedTuple):
@@ -69,10 +78,10 @@ def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row
     """Runs the statement; on PostgreSQL by a plan that the connection keeps, which saves a third of its time.
 
     Not inside a transaction: where a pooler gives each transaction another connection the plan may be missing, and an
-    error would end the transaction. Outside of one the statement is then simply run as it is.
+    error would end the transaction. Outside of one the statement is then simply run as it is, and no plan used again.
     """
     with database.cursor() as cursor:
-        if database.vendor == "postgresql" and not database.in_atomic_block:
+        if database.vendor == "postgresql" and not database.in_atomic_block and not _is_behind_a_pooler.is_set():
             plans = _plans.setdefault(database.connection, set())
             try:
                 return _run_by_plan(sql, values, plans, cursor)
@@ -81,9 +90,10 @@ def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row
                 # because to drop one by its name fails where a pooler's connection does not have it.
                 plans.clear()
                 cursor.execute("DEALLOCATE ALL")
-            except (ProgrammingError, OperationalError):
+            except (ProgrammingError, OperationalError) as error:
                 if database.connection.closed:
                     raise
+                _notice_a_pooler(error)
         cursor.execute(sql, values)
         return list(cursor.fetchall())
 
@@ -94,6 +104,12 @@ def _run_by_plan(sql: str, values: list[Any], plans: set[str], cursor: CursorWra
         cursor.execute(_preparation(sql))
     cursor.execute(_execution(sql, len(values)), values)
     return list(cursor.fetchall())
+
+
+def _notice_a_pooler(error: Error) -> None:
+    if isinstance(error.__cause__, _SIGNS_OF_A_POOLER):
+        _is_behind_a_pooler.set()
+        logger.warning("Plans do not stay with their connection, as behind a pooler: this process keeps none any more.")
 
 
 def _plan_name(sql: str) -> str:

@@ -21,6 +21,29 @@ class IllegalMoveError(Exception):
     """The row's state does not allow this move."""
 
 
+class Heartbeat(models.Model):
+    """When a worker last began a round of some jobs: what shows that a worker and its clock are alive."""
+
+    jobs = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.jobs}: {self.at:%Y-%m-%d %H:%M:%S} UTC"
+
+    @staticmethod
+    def record(jobs: str, now: dt.datetime) -> None:
+        """Note that a round of these jobs begins."""
+        Heartbeat.objects.bulk_create(
+            [Heartbeat(jobs=jobs, at=now)], update_conflicts=True, unique_fields=["jobs"], update_fields=["at"]
+        )
+
+    @staticmethod
+    def age(jobs: str, now: dt.datetime) -> dt.timedelta | None:
+        """Return the time since the last round began, or None if there was none."""
+        last = Heartbeat.objects.filter(jobs=jobs).first()
+        return now - last.at if last else None
+
+
 class OutboxRow(models.Model):
     """Something to deliver. Whoever delivers it holds a lease, and the fence of that lease.
 

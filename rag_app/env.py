@@ -43,6 +43,14 @@ def _is_address(value: str, *schemes: str) -> bool:
     return has_port and parts.scheme in schemes and value.startswith(f"{parts.scheme}://")
 
 
+def env_folder(name: str) -> str:
+    """The path of a folder in which this process may make files."""
+    value = env_str(name)
+    if value and not (os.path.isdir(value) and os.access(value, os.W_OK | os.X_OK)):
+        raise ImproperlyConfigured(f"{name} must be a folder that exists and that this process may write to.")
+    return value
+
+
 def env_url(name: str, default: str = "") -> str:
     """An http or https address, without its last slash."""
     value = env_str(name, default).rstrip("/")

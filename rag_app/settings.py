@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import ssl
 import zoneinfo
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rag_app.env import (
     BROKERS,
     REDIS,
     env_bool,
+    env_folder,
     env_hosts,
     env_int,
     env_list,
@@ -258,6 +260,9 @@ CELERY_BROKER_URL = env_server("CELERY_BROKER_URL", *BROKERS)
 # After the answer; the clock of leases is the one that all processes share. Both are for tests to turn off.
 OUTBOX_IN_BACKGROUND = True
 OUTBOX_USES_DATABASE_CLOCK = True
+# By default Celery accepts any certificate (kombu, Connection._init_params). TLS options in the address win, such as
+# ?ssl_ca_certs=/path/to/ca.pem for an authority of your own.
+CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED} if CELERY_BROKER_URL.startswith("rediss:") else False
 CELERY_TASK_IGNORE_RESULT = True
 # A worker that dies hands its task back. Doing it twice does no harm: claims and fences see to that.
 CELERY_TASK_ACKS_LATE = True
@@ -298,9 +303,7 @@ LOGGING = logging_config(for_eyes=DEBUG)
 # Whoever has it may read `/metrics`; absent: nobody.
 METRICS_TOKEN = env_secret("METRICS_TOKEN", debug=DEBUG, development="", required=False)
 # A folder in which the processes of one machine add up what they count. The library reads the variable by itself.
-PROMETHEUS_MULTIPROC_DIR = env_str("PROMETHEUS_MULTIPROC_DIR")
-if PROMETHEUS_MULTIPROC_DIR and not Path(PROMETHEUS_MULTIPROC_DIR).is_dir():
-    raise ImproperlyConfigured("PROMETHEUS_MULTIPROC_DIR must be a folder that exists.")
+PROMETHEUS_MULTIPROC_DIR = env_folder("PROMETHEUS_MULTIPROC_DIR")
 
 # Absent: unexpected errors stand in the log alone.
 SENTRY_DSN = env_sentry("SENTRY_DSN")

@@ -43,7 +43,7 @@ class Kind(StrEnum):
     MISSING = "missing"  # a confirmed booking without its meeting
     MOVED = "moved"  # its meeting is at another time
     CHANGED = "changed"  # its meeting has another link or passcode
-    EXTRA = "extra"  # a meeting that no booking owns any more
+    EXTRA = "extra"  # a meeting that its booking does not own any more
 
 
 class Disagreement(NamedTuple):
@@ -59,28 +59,43 @@ class Disagreement(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What differs, and a sentence for each host of whom Zoom did not tell."""
+    """What differs, a sentence for each host whose meetings Zoom did not list, and one for each marked meeting whose
+    booking is not in this database: an older backup was restored, or another installation uses the Zoom account.
+    """
 
     disagreements: list[Disagreement]
     unasked: list[str]
+    unknown: list[str]
 
 
 def look(span: Span, *, now: dt.datetime) -> Findings:
     """Where Zoom and the bookings of `span` differ, host by host. Changes nothing."""
-    zoom, findings = zoom_client.client(), Findings([], [])
+    zoom, findings = zoom_client.client(), Findings([], [], [])
     for host in sorted(_hosts(span)):
         try:
-            findings.disagreements.extend(_disagreements(host, span, zoom, now))
+            _compare(host, span, zoom, now, findings)
         except ZoomError as error:
             findings.unasked.append(f"{host}: {error.sentence}")
     return findings
 
 
 def sweep(*, now: dt.datetime) -> int:
-    """Mends whatever differs from yesterday to 30 days ahead; how much it was. What fails, the next sweep tries."""
+    """Repair what differs from yesterday to 30 days ahead, and return how much it was. The next sweep tries again.
+
+    Nothing is repaired while Zoom has meetings of bookings that this database does not know: after an older backup was
+    restored, meetings that are newer than it would be deleted.
+    """
     findings = look(Span(now - dt.timedelta(days=1), now + COMING), now=now)
     for sentence in findings.unasked:
         logger.warning("Zoom could not be compared with the bookings of %s", sentence)
+    if findings.unknown:
+        logger.error(
+            "Zoom was not repaired: it has %d meeting(s) of bookings that are not in this database. "
+            "Was an older backup restored (docs/operations.md)? The first is %s.",
+            len(findings.unknown),
+            findings.unknown[0],
+        )
+        return 0
     return sum(_try_to_repair(found, now) for found in findings.disagreements)
 
 
@@ -131,11 +146,16 @@ def _hosts(span: Span) -> set[str]:
     return {*bookings.values_list("zoom_host", flat=True).distinct(), *own, *hosts.pool()}
 
 
-def _disagreements(host: str, span: Span, zoom: ZoomClient, now: dt.datetime) -> list[Disagreement]:
+def _compare(host: str, span: Span, zoom: ZoomClient, now: dt.datetime, findings: Findings) -> None:
     listed: dict[str, ZoomMeeting] = {}
     with suppress(ZoomHostGone):  # who is gone has none
         listed = {meeting.id: meeting for meeting in zoom.list_meetings(host)}
-    return [*_wrong_bookings(host, span, listed, zoom, now), *_extra_meetings(span, listed.values(), now)]
+    findings.disagreements.extend(_wrong_bookings(host, span, listed, zoom, now))
+    for meeting, booking_id, booking in _marked_meetings(span, listed.values(), now):
+        if booking is None:
+            findings.unknown.append(f"meeting {meeting.id} of booking {booking_id}, {meeting.start:%Y-%m-%d %H:%M} UTC")
+        elif not _owns(booking, meeting.id):
+            findings.disagreements.append(Disagreement(Kind.EXTRA, booking, meeting.id))
 
 
 def _wrong_bookings(
@@ -168,14 +188,15 @@ def _look_up(meeting_id: str, zoom: ZoomClient) -> ZoomMeeting | None:
         return None
 
 
-def _extra_meetings(span: Span, listed: Iterable[ZoomMeeting], now: dt.datetime) -> Iterator[Disagreement]:
-    """Marked meetings that no booking owns. A young one may be just being written down."""
-    marked = {meeting: _marked_by(meeting) for meeting in listed if _is_in(span, meeting) and _is_settled(meeting, now)}
-    ours = Booking.objects.in_bulk([booking_id for booking_id in marked.values() if booking_id])
+def _marked_meetings(
+    span: Span, listed: Iterable[ZoomMeeting], now: dt.datetime
+) -> Iterator[tuple[ZoomMeeting, uuid.UUID, Booking | None]]:
+    """Yield each marked meeting with its booking. A young one is left out: it may be just being written down."""
+    marks = {meeting: _marked_by(meeting) for meeting in listed if _is_in(span, meeting) and _is_settled(meeting, now)}
+    marked = {meeting: booking_id for meeting, booking_id in marks.items() if booking_id}
+    bookings = Booking.objects.in_bulk(marked.values())
     for meeting, booking_id in marked.items():
-        booking = ours.get(booking_id) if booking_id else None
-        if booking and not _owns(booking, meeting.id):
-            yield Disagreement(Kind.EXTRA, booking, meeting.id)
+        yield meeting, booking_id, bookings.get(booking_id)
 
 
 def _owns(booking: Booking, meeting_id: str) -> bool:

@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.factories import make_student, make_teacher
 from accounts.models import TeacherProfile, User
+from database import prepared_query
 from database.prepared_query import PreparedQuery
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +203,45 @@ def test_a_lost_connection_is_told_as_such_and_the_next_one_has_its_own_plans() 
     connection.close()  # as Django does it after each request
     assert query.rows(user_id=student.id) == expected
     assert plans() == is_lost
+
+
+@pytest.fixture
+def no_pooler_yet() -> Iterator[None]:
+    """This process may keep plans, also afterwards."""
+    prepared_query._is_behind_a_pooler.clear()
+    yield
+    prepared_query._is_behind_a_pooler.clear()
+
+
+def drop_plans() -> None:
+    """As a pooler does that hands over another connection; SQLite keeps no plans."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+
+
+def make_plan(query: PreparedQuery) -> None:
+    """As another process makes it on a connection that a pooler then hands over."""
+    assert query._statement is not None
+    if connection.vendor != "postgresql":
+        return
+    drop_plans()
+    with connection.cursor() as cursor:
+        cursor.execute(prepared_query._preparation(query._statement.sql))
+    prepared_query._plans[connection.connection].clear()
+
+
+@pytest.mark.parametrize("happens", [lambda _: drop_plans(), make_plan], ids=["missing", "there already"])
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_pooler_yet")
+def test_behind_a_pooler_plans_are_given_up_at_the_first_error(happens: Callable[[PreparedQuery], None]) -> None:
+    student, query = make_student(), PreparedQuery(by_id)
+    expected = query.rows(user_id=student.id)
+    happens(query)
+    assert query.rows(user_id=student.id) == expected
+    drop_plans()
+    with CaptureQueriesContext(connection) as captured:
+        assert query.rows(user_id=student.id) == expected
+    assert [statement["sql"].split()[0] for statement in captured] == ["SELECT"]
+    assert plans() == 0

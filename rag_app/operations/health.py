@@ -1,5 +1,6 @@
 """Whether this process is alive, and whether it should be sent requests. Answers name no host and repeat no error."""
 
+import datetime as dt
 import logging
 import shutil
 import threading
@@ -13,8 +14,11 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 
 from accounts.authentication.tokens import verifier
+from bookings import jobs
+from outbox.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +31,8 @@ LIMIT_SECONDS = 2
 KEPT_SECONDS = 1
 # With less, a write of SQLite or of the metrics may be the one that fails.
 LEAST_FREE_BYTES = 32 * 1024 * 1024
+# A round begins every five seconds. While Zoom hangs, each of a worker's processes may be a minute at one.
+MOST_BETWEEN_ROUNDS = dt.timedelta(minutes=2)
 
 
 def alive(request: HttpRequest) -> JsonResponse:
@@ -151,6 +157,15 @@ def redis() -> str:
     return OK
 
 
+def due_jobs() -> str:
+    """Somebody does what is due: Celery's clock sends the rounds, and a worker begins them."""
+    try:
+        age = Heartbeat.age(jobs.DUE_JOBS, timezone.now())
+        return OK if age is not None and age <= MOST_BETWEEN_ROUNDS else FAILED
+    finally:
+        connection.close()
+
+
 def signing_keys() -> str:
     """How the kept keys of Supabase are; fetches none. Not vital: only a request that needs them fetches them anew."""
     return verifier().keys_state
@@ -160,8 +175,8 @@ def signing_keys() -> str:
 def readiness() -> Readiness:
     """The checks that the settings ask for; one for the process.
 
-    Neither the broker nor the counters in Redis are vital: events wait in the outbox, and limits are let pass. If they
-    were, one Redis that restarts would take every web process out at once.
+    Neither the broker, the counters in Redis nor the worker are vital: events wait in the outbox, and limits are let
+    pass. If they were, one Redis that restarts would take every web process out at once.
     """
     checks: dict[str, Check] = {
         "database": database,
@@ -169,6 +184,7 @@ def readiness() -> Readiness:
         "disk": disk,
         "broker": broker if settings.CELERY_BROKER_URL else lambda: OFF,
         "redis": redis if settings.REDIS_URL else lambda: OFF,
+        "due_jobs": due_jobs if settings.CELERY_BROKER_URL else lambda: OFF,
         "signing_keys": signing_keys,
     }
     return Readiness(checks, vital=("database", "migrations", "disk"))
