@@ -236,7 +236,7 @@ class Booking(models.Model):
     # the locks of `find_locked`. Each raises Forbidden, or Refused. ---
 
     def request(self, *, now: dt.datetime, by: User | None = None) -> None:
-        """Store a new request, of its student unless `by` is somebody else. The database refuses a time that is taken."""
+        """Store a new request, made by its student or `by` somebody for them. The database refuses a taken time."""
         self._touch(now)
         self.save(force_insert=True)
         self._record(Move.REQUEST, by=by or self.student, now=now, before=("", None, None))
@@ -438,6 +438,9 @@ class IdempotencyKey(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
+    path = models.CharField(max_length=255, blank=True, default="", db_default="")
+    status = models.PositiveSmallIntegerField(default=201, db_default=201)
+    location = models.CharField(max_length=255, blank=True, default="", db_default="")
     answer = models.TextField(blank=True, help_text="JSON, as text: a JSON column would change the order of its keys.")
     created_at = models.DateTimeField(db_index=True)
 

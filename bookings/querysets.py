@@ -19,7 +19,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def visible_to(self, user: User) -> "BookingQuerySet":
         """What this user may know of: their own, as student or teacher; for staff all."""
-        return self if user.is_superuser else self.filter(Q(student=user) | Q(teacher=user))
+        return self if user.is_superuser else self.of(user)
 
     def live(self) -> "BookingQuerySet":
         """Those that hold their time."""
@@ -36,6 +36,14 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def locked(self) -> "BookingQuerySet":
         """Each held against other writers until the transaction ends. SQLite holds the whole database instead."""
         return self.select_for_update(of=("self",))
+
+    def of(self, user: User) -> "BookingQuerySet":
+        """Those to which the user is a party, staff or not."""
+        return self.filter(Q(student=user) | Q(teacher=user))
+
+    def changed_after(self, position: int) -> "BookingQuerySet":
+        """Those that changed after that position of the feed, in the order in which they last changed."""
+        return self.filter(feed_position__gt=position).order_by("feed_position")
 
     def next_position(self) -> int:
         """Return a number larger than every one before: who commits a change of a person's booking later has a larger.

@@ -226,7 +226,7 @@ CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"]
-CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
 CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
 # Absent: work for Zoom is tried in the process that caused it, and `run_due_jobs` does the rest.
@@ -276,6 +276,9 @@ SPECTACULAR_SETTINGS = {
         "CompletedStatus": ["COMPLETED"],
         "ScheduleStatus": ["PENDING", "CONFIRMED", "COMPLETED"],
         "Role": "accounts.models.Role",
+        "Actor": "bookings.states.Actor",
+        "Outcome": "bookings.states.Outcome",
+        "Move": "bookings.states.Move",
     },
     "SORT_OPERATION_PARAMETERS": False,
     "PREPROCESSING_HOOKS": ["rag_app.openapi.hooks.only_the_api"],

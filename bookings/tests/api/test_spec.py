@@ -146,7 +146,7 @@ def test_create_booking_request(student: Client, maria: User) -> None:
     found = answer.json()
     assert_holds(found, filled(example, names(found)))
     assert found["teacher"] == str(maria.id)
-    assert found.keys() - example.keys() == {"cancellation_reason"}
+    assert list(found)[: len(example)] == list(example)
 
 
 def test_confirm_booking_and_create_zoom_meeting(
