@@ -98,8 +98,8 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     @action(detail=True)
     def changes(self, request: Request, pk: uuid.UUID) -> Response:
         """The booking's history, in order."""
-        history = self.get_object().changes.select_related("by").order_by("id")
-        page = self.paginate_queryset(history)
+        history: QuerySet[Any] = self.get_object().changes.select_related("by").order_by("id")
+        page: Any = self.paginate_queryset(history)
         return self.get_paginated_response(HistorySerializer(page, many=True).data)
 
     @action(detail=True)

@@ -9,6 +9,7 @@ import time_machine
 from accounts.models import TeacherProfile, User
 from bookings.factories import make_booking
 from bookings.models import Booking, TimeOff
+from bookings.services.overdue import cancel_unanswered
 from bookings.states import Actor, Move, Party, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused, wish
 from bookings.tests.fake_zoom import Failure, FakeZoom
@@ -196,8 +197,6 @@ def test_it_refuses_a_bad_body(more: Any, fields: set[str], maria: User, api_for
 
 
 def test_what_awaits_the_student_is_cancelled_where_they_never_answer(alice: User, maria: User, api_for: Api) -> None:
-    from bookings.services.overdue import cancel_unanswered
-
     api_for(maria).post(BOOKINGS, lesson(alice, maria))
     assert cancel_unanswered(now=at("14:00")) == 1
     booking = Booking.objects.get(start_time=at("14:00"))
