@@ -1,6 +1,7 @@
 """GET /api/bookings/bookings/<id>/changes/ and GET /api/bookings/changes/: what happened, and what is new."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -109,7 +110,7 @@ def test_both_parties_hear_of_every_change(
         [Feed(api_for(user)) for user in (bob, carl, root)],
     )
     one = f"{BOOKINGS}{pending.id}/"
-    steps = [
+    steps: list[Callable[[], Any]] = [
         lambda: api_for(alice).patch(one, {"notes": "New"}),
         lambda: api_for(alice).post(f"{one}reschedule/", {"start_time": TWO}),
         lambda: api_for(maria).post(f"{one}confirm/"),
