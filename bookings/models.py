@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import MAX_BUFFER_MINUTES, User
-from bookings import rules
+from bookings import moves
 from bookings.constraints import NoOverlap
 from bookings.errors import BookingError
 from bookings.metrics import count_move
@@ -200,6 +200,20 @@ class Booking(models.Model):
         return int((self.end_time - self.start_time).total_seconds() // 60)
 
     @property
+    def teacher_timezone(self) -> str:
+        return self.teacher.timezone
+
+    @property
+    def student_timezone(self) -> str:
+        return self.student.timezone
+
+    def notice_minutes(self, move: Move) -> int:
+        """How much notice the teacher asks of students who make this move."""
+        asked = self.teacher.rules
+        notices = {Move.CANCEL: asked.cancel_notice_minutes, Move.RESCHEDULE: asked.reschedule_notice_minutes}
+        return notices.get(move, 0)
+
+    @property
     def has_meeting(self) -> bool:
         """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
         return self.zoom_meeting_id is not None and self.status in (Status.CONFIRMED, Status.COMPLETED)
@@ -218,7 +232,7 @@ class Booking(models.Model):
         self, move: Move, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING
     ) -> BookingError | None:
         """Return why `by` (None: the system) may not make this move at `now`; None where they may."""
-        return rules.refusal(self, move, by=by, now=now, expected=expected)
+        return moves.refusal(self, move, by=by, now=now, expected=expected)
 
     def allows(self, move: Move, *, by: User, now: dt.datetime) -> bool:
         """Whether `by` may make this move at `now`."""
@@ -226,11 +240,11 @@ class Booking(models.Model):
 
     def is_as(self, expected: Expected) -> bool:
         """Whether the booking still is as the caller saw it."""
-        return rules.changed(self, expected) is None
+        return moves.changed(self, expected) is None
 
     def allowed_until(self, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
         """Return until when `by` may cancel or reschedule; None where they may not at `now`."""
-        return rules.deadline(self, move, by=by) if self.allows(move, by=by, now=now) else None
+        return moves.deadline(self, move, by=by) if self.allows(move, by=by, now=now) else None
 
     # --- Moves: each checks, changes the row, and appends to its history. Call them inside a transaction that holds
     # the locks of `find_locked`. Each raises Forbidden, or Refused. ---
@@ -251,7 +265,7 @@ class Booking(models.Model):
     ) -> None:
         """Call the session off. `move`: CANCEL, or DECLINE for whoever was asked."""
         self._check(move, by=by, now=now, expected=expected)
-        self.cancellation_reason, self.cancelled_by = reason, rules.actor(self, by)
+        self.cancellation_reason, self.cancelled_by = reason, moves.actor(self, by)
         self._move(move, by=by, now=now, reason=reason, save=["cancellation_reason", "cancelled_by"])
 
     def complete(

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api_schema.fields import CharField
-from bookings import rules
+from bookings import moves
 from bookings.models import BookingChange
 from bookings.states import Actor, Move, Status
 from wall_clock import instants
@@ -30,7 +30,7 @@ class HistorySerializer(serializers.Serializer[BookingChange]):
         return {
             "at": instants.utc(change.at),
             "move": change.move,
-            "by": rules.actor(change.booking, change.by),
+            "by": moves.actor(change.booking, change.by),
             "reason": change.reason,
             "from_start": change.from_start and instants.utc(change.from_start),
             "to_start": instants.utc(change.to_start),

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from accounts.models import TeacherProfile, User
-from bookings import rules
+from bookings import moves
 from bookings.errors import Forbidden, Refused
 from bookings.models import Booking
 from bookings.states import ANSWERS, FROM, LIVE, MOVERS, TO, Expected, Move, Party, Status
@@ -190,7 +190,7 @@ def test_who_may_not_is_told_nothing_of_a_change() -> None:
 @pytest.mark.parametrize("who", ["student", "teacher", "staff", "system"])
 def test_who_somebody_is_to_the_booking(who: str) -> None:
     booking, people = unsaved(Status.PENDING)
-    assert rules.actor(booking, people[who]) == who
+    assert moves.actor(booking, people[who]) == who
 
 
 def test_until_when_a_booking_can_be_cancelled_and_moved() -> None:

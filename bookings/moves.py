@@ -1,15 +1,13 @@
-"""Who may make which move of a booking, and when."""
+"""Who may make which move of a booking, and when: the one rule, for a model and for a row of a list alike."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+import uuid
+from typing import Protocol
 
 from accounts.models import User
 from bookings.errors import BookingError, Forbidden, Refused
 from bookings.states import ANSWERS, ANYTHING, FROM, MOVERS, Actor, Expected, Move, Party
 from wall_clock import instants, zones
-
-if TYPE_CHECKING:
-    from bookings.models import Booking
 
 PAST = {
     Move.CONFIRM: "confirmed",
@@ -22,8 +20,32 @@ PAST = {
 STOP_AT_START = (Move.CONFIRM, Move.CANCEL, Move.RESCHEDULE, Move.DECLINE)
 
 
+class Movable(Protocol):
+    """What the rule needs of a booking."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def start_time(self) -> dt.datetime: ...
+    @property
+    def end_time(self) -> dt.datetime: ...
+    @property
+    def student_id(self) -> uuid.UUID: ...
+    @property
+    def teacher_id(self) -> uuid.UUID: ...
+    @property
+    def teacher_timezone(self) -> str: ...
+    @property
+    def awaits(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+    def notice_minutes(self, move: Move) -> int:
+        """How much notice the teacher asks of students who make this move."""
+
+
 def refusal(
-    booking: "Booking", move: Move, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING
+    booking: Movable, move: Move, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING
 ) -> BookingError | None:
     """Return why `by` (None: the system) may not make this move at `now`; None where they may."""
     return (
@@ -34,19 +56,19 @@ def refusal(
     )
 
 
-def actor(booking: "Booking", by: User | None) -> Actor:
+def actor(booking: Movable, by: User | None) -> Actor:
     """Return who `by` (None: the system) is to the booking."""
     if by is None:
         return Actor.SYSTEM
     return {booking.student_id: Actor.STUDENT, booking.teacher_id: Actor.TEACHER}.get(by.id, Actor.STAFF)
 
 
-def deadline(booking: "Booking", move: Move, *, by: User | None) -> dt.datetime:
+def deadline(booking: Movable, move: Move, *, by: User | None) -> dt.datetime:
     """Return the last moment at which `by` may cancel or reschedule, as far as the time decides. UTC."""
     return booking.start_time - dt.timedelta(minutes=_notice_minutes(booking, move, by))
 
 
-def _party_refusal(booking: "Booking", move: Move, by: User | None) -> Forbidden | None:
+def _party_refusal(booking: Movable, move: Move, by: User | None) -> Forbidden | None:
     if by is None or by.is_superuser:
         return None
     parties = {Party.STUDENT: booking.student_id, Party.TEACHER: booking.teacher_id}
@@ -58,7 +80,7 @@ def _party_refusal(booking: "Booking", move: Move, by: User | None) -> Forbidden
     return Forbidden(f"Only {movers[0].label.lower()}s can {move.value} bookings")
 
 
-def changed(booking: "Booking", expected: Expected) -> Refused | None:
+def changed(booking: Movable, expected: Expected) -> Refused | None:
     """Refuse a decision on something else than the booking as it is now."""
     wrong = []
     if expected.version not in (None, booking.version):
@@ -76,16 +98,16 @@ def changed(booking: "Booking", expected: Expected) -> Refused | None:
     )
 
 
-def _starts_at(booking: "Booking", start: dt.datetime) -> bool:
+def _starts_at(booking: Movable, start: dt.datetime) -> bool:
     if start.tzinfo is None:
         try:
-            start = instants.instant(start, zones.load(booking.teacher.timezone))
+            start = instants.instant(start, zones.load(booking.teacher_timezone))
         except (instants.SkippedTime, OverflowError):
             return False
     return start == booking.start_time
 
 
-def _status_refusal(booking: "Booking", move: Move) -> Refused | None:
+def _status_refusal(booking: Movable, move: Move) -> Refused | None:
     if booking.status in FROM[move]:
         return None
     allowed = " or ".join(status.lower() for status in FROM[move])
@@ -93,7 +115,7 @@ def _status_refusal(booking: "Booking", move: Move) -> Refused | None:
     return Refused(sentence, code="wrong_status")
 
 
-def _time_refusal(booking: "Booking", move: Move, by: User | None, now: dt.datetime) -> Refused | None:
+def _time_refusal(booking: Movable, move: Move, by: User | None, now: dt.datetime) -> Refused | None:
     if move not in STOP_AT_START:
         return Refused("The session has not begun", code="not_begun") if now < booking.start_time else None
     if by is None and move == Move.CANCEL:
@@ -106,10 +128,6 @@ def _time_refusal(booking: "Booking", move: Move, by: User | None, now: dt.datet
     return None
 
 
-def _notice_minutes(booking: "Booking", move: Move, by: User | None) -> int:
+def _notice_minutes(booking: Movable, move: Move, by: User | None) -> int:
     """Notice binds students only."""
-    if by is None or by.id != booking.student_id:
-        return 0
-    rules = booking.teacher.rules
-    notices = {Move.CANCEL: rules.cancel_notice_minutes, Move.RESCHEDULE: rules.reschedule_notice_minutes}
-    return notices.get(move, 0)
+    return booking.notice_minutes(move) if by is not None and by.id == booking.student_id else 0
