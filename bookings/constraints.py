@@ -1,4 +1,4 @@
-"""The rule that no two live bookings of a person overlap, kept by the database itself, for every writer there is."""
+"""The constraint that no two live bookings of a person overlap, enforced by the database for every writer."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ from django.db.models import BaseConstraint, F, Field, Func, Model, Q
 
 OVERLAP = "Time slot is not available"
 
-# Both halves of the rule: a new row, and a row whose time, person or status changes.
+# Created for INSERT and for UPDATE.
 _TRIGGER = """
 CREATE TRIGGER "{name}_{event}" BEFORE {event} ON %(table)s
 WHEN NEW."status" IN ({statuses}) AND EXISTS (
@@ -36,7 +36,7 @@ class NoOverlap(BaseConstraint):
         super().__init__(name=name, violation_error_message=OVERLAP, violation_error_code="slot_unavailable")
 
     def constraint_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
-        """The part of CREATE TABLE; for SQLite nothing there, but triggers right after it."""
+        """Return the part of CREATE TABLE; on SQLite, defer the triggers until the table exists."""
         assert model is not None
         assert schema_editor is not None
         if schema_editor.connection.vendor == "postgresql":
@@ -45,11 +45,11 @@ class NoOverlap(BaseConstraint):
         return None
 
     def create_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
-        """The statement that adds the rule to a table that exists. SQLite's tables are rebuilt instead."""
+        """Return the statement for an existing table. Not called on SQLite, whose tables are rebuilt."""
         return self._exclusion().create_sql(model, schema_editor)
 
     def remove_sql(self, model: type[Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Any:
-        """The statement that takes the rule away. SQLite's tables are rebuilt instead."""
+        """Return the statement that drops it. Not called on SQLite, whose tables are rebuilt."""
         return self._exclusion().remove_sql(model, schema_editor)
 
     def _exclusion(self) -> ExclusionConstraint:
@@ -80,7 +80,7 @@ class NoOverlap(BaseConstraint):
         exclude: Iterable[str] | None = None,
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
-        """Forms ask this before they save. Raises ValidationError where another live row overlaps."""
+        """Raise ValidationError if another live row overlaps. Forms call this before saving."""
         values = {name: getattr(instance, _field(model, name).attname) for name in (self.person, self.start, self.end)}
         if None in values.values() or getattr(instance, "status", None) not in self.statuses:
             return
@@ -94,7 +94,6 @@ class NoOverlap(BaseConstraint):
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
     def deconstruct(self) -> Any:
-        """What a migration writes down."""
         options = {key: getattr(self, key) for key in ("name", "person", "start", "end", "statuses")}
         return "bookings.constraints.NoOverlap", (), options
 
@@ -112,7 +111,7 @@ def _field(model: type[Model], name: str) -> "Field[Any, Any]":
 
 
 def violated(error: IntegrityError, constraints: Iterable[str]) -> bool:
-    """Whether the database refused a write because of one of these constraints."""
+    """Return True if one of these constraints made the database refuse a write."""
     diagnosis = getattr(error.__cause__, "diag", None)
     if diagnosis is not None:
         return diagnosis.constraint_name in constraints

@@ -1,8 +1,8 @@
-"""What can go wrong with a booking, in words of the domain. Knows nothing of HTTP."""
+"""Errors of the booking domain, independent of HTTP."""
 
 
 class BookingError(Exception):
-    """A refusal that the caller can read: a sentence for people, a code for machines."""
+    """A refusal: a sentence for people and a code for machines."""
 
     code = "refused"
     sentence = "This is not possible."
@@ -15,18 +15,18 @@ class BookingError(Exception):
 
 
 class Refused(BookingError):
-    """A rule forbids it, here and now."""
+    """A rule forbids it at the moment."""
 
 
 class SlotUnavailable(Refused):
-    """The time is not free, for whatever reason: no reason is told, because it may be another's business."""
+    """The time is not free. The reason is not given: it may concern somebody else."""
 
     code = "slot_unavailable"
     sentence = "Time slot is not available"
 
 
 class Invalid(Refused):
-    """A value that only the domain can judge, such as a wall-clock time that a change of clocks skips."""
+    """An invalid value that only the domain can detect, such as a wall-clock time skipped by a DST change."""
 
     code = "invalid"
 
@@ -35,25 +35,25 @@ class Invalid(Refused):
 
 
 class Forbidden(BookingError):
-    """Known to the caller, but not theirs to do."""
+    """The caller may see the object, but not do this to it."""
 
     code = "permission_denied"
 
 
 class Missing(BookingError):
-    """Not there, or not for this caller to know of."""
+    """The object does not exist, or the caller may not know that it does."""
 
     code = "not_found"
 
 
 class ZoomFailed(BookingError):
-    """Zoom did not make the meeting; the booking is as it was."""
+    """Zoom did not create the meeting; the booking is unchanged."""
 
     code = "zoom_failed"
 
 
 class Busy(BookingError):
-    """Too many writers at once; nothing was changed, and trying again will help."""
+    """Too many concurrent writers. Nothing was changed; retrying helps."""
 
     code = "busy"
     sentence = "Too many requests for this time at once. Please try again."

@@ -1,4 +1,4 @@
-"""Locks of the writers: on a booking's row, and on the people whose time is set."""
+"""Locks on a booking's row, and on the people whose time is being set."""
 
 import functools
 import hashlib
@@ -21,7 +21,7 @@ _LOCK_TIMEOUT = "3s"
 
 
 def contended(service: Callable[P, R]) -> Callable[P, R]:
-    """Retry once if other writers were in the way; then raise Busy. Nothing was changed in between."""
+    """Retry the service once after a deadlock or lock timeout; then raise Busy. A failed attempt changes nothing."""
 
     @functools.wraps(service)
     def retried(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -45,11 +45,11 @@ def _is_contention(error: OperationalError) -> bool:
 
 
 def lock_people(*people: uuid.UUID) -> None:
-    """Let only one writer at a time change the bookings of these people, until the transaction ends.
+    """Take a lock for each person until the transaction ends, so that one writer at a time changes their bookings.
 
-    Always in the same order, and before any row is locked: the constraint alone is safe, but two overlapping writers
-    then end in a deadlock. It also puts the changes of a person's bookings in the order of their commits, which the
-    feed of changes relies on. SQLite has one writer at a time anyway.
+    Call it before locking any row. The locks are taken in a fixed order: the constraint alone is safe, but overlapping
+    writers would deadlock. The locks also put the changes of a person's bookings in the order of their commits, which
+    the feed of changes relies on. SQLite has only one writer at a time anyway.
     """
     if connection.vendor != "postgresql":
         return
@@ -60,9 +60,9 @@ def lock_people(*people: uuid.UUID) -> None:
 
 
 def find_locked(booking_id: uuid.UUID, by: User | None) -> Booking:
-    """Return the booking, locked with its people, whom it holds too. Raises Missing for what `by` may not know of.
+    """Return the booking, locked, with its people, who are locked too.
 
-    `by` None: the system.
+    Raises Missing if it does not exist or `by` (None: the system) may not see it.
     """
     bookings = Booking.objects.all() if by is None else Booking.objects.visible_to(by)
     people = bookings.filter(id=booking_id).values_list("teacher_id", "student_id").first()

@@ -22,6 +22,7 @@ from rag_app.env import (
     env_str,
     env_url,
 )
+from rag_app.openapi.configuration import spectacular_settings
 from rag_app.operations.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -64,17 +65,17 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "rag_app.operations.access_log.AccessLogMiddleware",
-    # What sets headers stands around whatever answers.
+    # Header middleware must wrap everything that can respond.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "rag_app.http.security.PolicyMiddleware",
     "rag_app.operations.pages.OperationsMiddleware",
-    # Around whatever may refuse, so that a page can read the refusal too.
+    # Outside everything that can refuse, so that pages of other origins can read the refusal.
     "corsheaders.middleware.CorsMiddleware",
     "rag_app.http.caching.ApiCacheMiddleware",
     "rag_app.http.errors.JsonErrorsMiddleware",
     "rag_app.http.security.HttpsMiddleware",
-    # Development's own server has the admin's files without collecting them first.
+    # Django's development server serves static files without collecting them.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     "django.middleware.common.CommonMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -88,7 +89,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "rag_app.urls"
 WSGI_APPLICATION = "rag_app.wsgi.application"
-# An API does not redirect: a POST would lose its body on the way.
+# A redirected POST would lose its body.
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -98,7 +99,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-# No form takes a file. Without the handler that writes to the disk a large one is dropped as it comes in.
+# No form takes a file; without the handler that writes to disk, large ones are discarded as they arrive.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 TEMPLATES = [
@@ -116,7 +117,7 @@ TEMPLATES = [
 ]
 
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-# Probes come from inside. Of the API, only what reads is redirected: see rag_app/http/security.py.
+# Probes come from inside. The API redirects reading requests only: see rag_app/http/security.py.
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 # Preloading asks for the subdomains too, so that one setting stands for both (hstspreload.org).
@@ -257,42 +258,8 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
-# What each operation does is told in rag_app/openapi; `make schema` writes docs/openapi.yaml.
-SPECTACULAR_SETTINGS = {
-    "OAS_VERSION": "3.1.1",
-    "TITLE": "Bookings",
-    "DESCRIPTION": (BASE_DIR / "rag_app" / "openapi" / "introduction.md").read_text(),
-    "VERSION": "1.0.0",
-    "TAGS": [
-        {"name": name}
-        for name in ("Teachers", "Slots", "Bookings", "Feedback", "Availability", "Time off", "Me", "Zoom")
-    ],
-    "SCHEMA_PATH_PREFIX": "/api/",
-    # What is sent and what is read differ: a booking's status can be read only.
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {
-        "BookingStatus": "bookings.states.Status",
-        "CompletedStatus": ["COMPLETED"],
-        "ScheduleStatus": ["PENDING", "CONFIRMED", "COMPLETED"],
-        "Role": "accounts.models.Role",
-        "Actor": "bookings.states.Actor",
-        "Outcome": "bookings.states.Outcome",
-        "Move": "bookings.states.Move",
-    },
-    "SORT_OPERATION_PARAMETERS": False,
-    "PREPROCESSING_HOOKS": ["rag_app.openapi.hooks.only_the_api"],
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "rag_app.openapi.hooks.add_shared_answers",
-    ],
-    "SERVE_AUTHENTICATION": [],
-    # The pages' scripts and styles come from this site. A token that was pasted is kept in development only.
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": DEBUG, "docExpansion": "none"},
-}
+# `make schema` writes docs/openapi.yaml.
+SPECTACULAR_SETTINGS = spectacular_settings(debug=DEBUG)
 
 
 # --- Running it -------------------------------------------------------------------------------------------------------

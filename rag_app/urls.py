@@ -1,4 +1,4 @@
-"""Every address of the site."""
+"""URLs of the whole site."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -24,11 +24,11 @@ urlpatterns = [
     path("api/schema/", openapi.DocumentView.as_view(), name="schema"),
     path("api/docs/", openapi.SwaggerView.as_view(), name="docs"),
     path("api/redoc/", openapi.RedocView.as_view(), name="redoc"),
-    # People type them; addresses of the API itself redirect nobody (APPEND_SLASH).
+    # People type these. The API itself never redirects (APPEND_SLASH).
     *[path(page, RedirectView.as_view(url=f"/{page}/")) for page in ("api/docs", "api/redoc", "admin")],
-    # Django's redirect to any row's own page: no row has one, and it fails on an id that is none.
+    # Disable view-on-site: no model has a URL, and malformed ids crash it.
     re_path("^admin/r/", errors.not_found),
-    # Before Django's own of the same address: signing in has a limit over all names.
+    # Before Django's own login page: sign-ins are limited across all names.
     path("admin/login/", limit_sign_in(sign_in, too_many_attempts)),
     path("admin/", admin.site.urls),
 ]
@@ -37,5 +37,5 @@ if "zoom_sandbox" in settings.INSTALLED_APPS:  # development
     urlpatterns.append(path("zoom-sandbox/", include("zoom_sandbox.urls")))
     urlpatterns.append(path("", RedirectView.as_view(url="/api/docs/")))
 
-# Last, so that an unknown address is JSON with DEBUG too; without a page of Django's own for a POST to it.
+# Last: unknown URLs answer in JSON with DEBUG too, and a POST to one gets no CSRF page.
 urlpatterns.append(re_path("", csrf_exempt(errors.not_found)))

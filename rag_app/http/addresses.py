@@ -1,4 +1,4 @@
-"""From which address a request comes: one answer for limits, for the admin's sign-in, and for whoever logs it."""
+"""The client's address, for rate limits, the admin's sign-in and the logs."""
 
 import ipaddress
 import re
@@ -13,10 +13,10 @@ _WITH_PORT = re.compile(r"^(?:\[(.+)\]|([^:]+)):\d+$")
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The caller's address; None where there is none, as behind a Unix socket without TRUSTED_PROXIES.
+    """Return the client's address, or None if there is none (a Unix socket without TRUSTED_PROXIES).
 
-    Of `X-Forwarded-For` only what our own proxies wrote is believed: with TRUSTED_PROXIES=n the n-th from the end,
-    where the outermost of them noted who spoke to it. What stands before that, anybody may have made up.
+    Only entries of `X-Forwarded-For` that our own proxies added are trusted: with TRUSTED_PROXIES=n, the n-th from the
+    end, which the outermost proxy added. Clients can forge everything before it.
     """
     address = request.META.get("REMOTE_ADDR") or None
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR") if settings.TRUSTED_PROXIES else None
@@ -28,9 +28,9 @@ def client_address(request: HttpRequest) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _subscriber(text: str) -> str | None:
-    """The address in its one spelling, without its port; None for what is none.
+    """Return the address in canonical form without its port, or None if it is malformed.
 
-    Of IPv6 the first 64 bits: the rest is the subscriber's own to choose (RFC 6177), and so to change with each try.
+    IPv6 addresses are reduced to their /64 prefix: subscribers choose the rest freely (RFC 6177).
     """
     try:
         address = ipaddress.ip_address(_WITH_PORT.sub(r"\1\2", text))

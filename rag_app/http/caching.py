@@ -1,4 +1,4 @@
-"""What may be kept of the API's answers, and by whom."""
+"""Caching of the API's responses."""
 
 from collections.abc import Callable
 
@@ -7,18 +7,17 @@ from django.utils.cache import get_conditional_response, patch_vary_headers, set
 
 
 class ApiCacheMiddleware:
-    """Callers of the API may keep an answer, but ask before each use whether it still holds: 304 says so.
+    """Let clients cache the API's responses, but revalidate before each use (304).
 
-    No cache that several people share may keep it, and none may take one person's answer for another's. What a view
-    says itself of how its answer may be kept stands. The admin's pages are not touched. Django's own middleware does
-    the same for every page, and takes three times as long where nobody asks.
+    Shared caches may not store them, and `Vary` keeps one caller's response from another's. A view's own Cache-Control
+    stands; the admin's pages are left alone. Django's ConditionalGetMiddleware does the same for every page, and takes
+    three times as long when the client sends no condition.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Adds `Cache-Control` and `Vary`; to a GET's 200 also an `ETag`, and answers 304 where the caller has that."""
         response = self.get_response(request)
         if not request.path.startswith("/api/"):
             return response

@@ -1,4 +1,4 @@
-"""How answers are written."""
+"""Render responses."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 
 class JSONRenderer(BaseRenderer):
-    """JSON in UTF-8, by orjson: a tenth of the time of Python's own."""
+    """JSON by orjson, in a tenth of the time that Python's json takes."""
 
     media_type = "application/json"
     format = "json"
@@ -19,17 +19,15 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        """The answer's body; empty where there is none. DRF's lists and lazy strings are turned into plain ones."""
         return b"" if data is None else orjson.dumps(data, default=_plain, option=orjson.OPT_NON_STR_KEYS)
 
 
 class OneRenderer(DefaultContentNegotiation):
-    """Answers as each view does, whatever `Accept` says: RFC 9110 (12.4.1) allows that, and a 406 would help nobody."""
+    """Ignore `Accept`, as RFC 9110 (12.4.1) allows: a 406 would help nobody."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """The view's own."""
         renderer = next(iter(renderers))
         return renderer, renderer.media_type
 

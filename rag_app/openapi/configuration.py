@@ -1,0 +1,42 @@
+"""The settings of drf-spectacular."""
+
+from pathlib import Path
+from typing import Any
+
+
+def spectacular_settings(*, debug: bool) -> dict[str, Any]:
+    return {
+        "OAS_VERSION": "3.1.1",
+        "TITLE": "Bookings",
+        "DESCRIPTION": (Path(__file__).parent / "introduction.md").read_text(),
+        "VERSION": "1.0.0",
+        "TAGS": [
+            {"name": name}
+            for name in ("Teachers", "Slots", "Bookings", "Feedback", "Availability", "Time off", "Me", "Zoom")
+        ],
+        "SCHEMA_PATH_PREFIX": "/api/",
+        # What is sent and what is read differ: a booking's status can be read only.
+        "COMPONENT_SPLIT_REQUEST": True,
+        "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+        "ENUM_NAME_OVERRIDES": {
+            "BookingStatus": "bookings.states.Status",
+            "CompletedStatus": ["COMPLETED"],
+            "ScheduleStatus": ["PENDING", "CONFIRMED", "COMPLETED"],
+            "Role": "accounts.models.Role",
+            "Actor": "bookings.states.Actor",
+            "Outcome": "bookings.states.Outcome",
+            "Move": "bookings.states.Move",
+        },
+        "SORT_OPERATION_PARAMETERS": False,
+        "PREPROCESSING_HOOKS": ["rag_app.openapi.hooks.only_the_api"],
+        "POSTPROCESSING_HOOKS": [
+            "drf_spectacular.hooks.postprocess_schema_enums",
+            "rag_app.openapi.hooks.add_shared_answers",
+        ],
+        "SERVE_AUTHENTICATION": [],
+        # The pages' scripts and styles come from this site. A token that was pasted is kept in development only.
+        "SWAGGER_UI_DIST": "SIDECAR",
+        "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+        "REDOC_DIST": "SIDECAR",
+        "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": debug, "docExpansion": "none"},
+    }
