@@ -1,6 +1,7 @@
 """Booking queries."""
 
 import datetime as dt
+import uuid
 from typing import TYPE_CHECKING
 
 from django.db import connection, models
@@ -19,7 +20,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def visible_to(self, user: User) -> "BookingQuerySet":
         """What this user may know of: their own, as student or teacher; for staff all."""
-        return self if user.is_superuser else self.of(user)
+        return self if user.is_superuser else self.of(user.id)
 
     def live(self) -> "BookingQuerySet":
         """Those that hold their time."""
@@ -37,9 +38,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Each held against other writers until the transaction ends. SQLite holds the whole database instead."""
         return self.select_for_update(of=("self",))
 
-    def of(self, user: User) -> "BookingQuerySet":
+    def of(self, user_id: uuid.UUID) -> "BookingQuerySet":
         """Those to which the user is a party, staff or not."""
-        return self.filter(Q(student=user) | Q(teacher=user))
+        return self.filter(Q(student_id=user_id) | Q(teacher_id=user_id))
 
     def changed_after(self, position: int) -> "BookingQuerySet":
         """Those that changed after that position of the feed, in the order in which they last changed."""

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import uuid
+from contextlib import suppress
 
 from django.db import transaction
 
 from accounts.models import Role, User
-from bookings.errors import BookingError, Forbidden, Missing
+from bookings.errors import BookingError, Busy, Forbidden, Missing, ZoomFailed
 from bookings.locking import contended, lock_people
 from bookings.models import Booking
 from bookings.scheduling import calendar
@@ -105,6 +106,7 @@ def _confirmed(booking: Booking, by: User, now: dt.datetime) -> Booking:
     """Confirm it; where that fails the time must not stay taken by a booking that nobody asked for."""
     try:
         return confirm_booking(booking_id=booking.id, by=by, now=now)
-    except BookingError:
-        cancel_booking(booking_id=booking.id, by=None, reason="Its Zoom meeting could not be made", now=now)
+    except (ZoomFailed, Busy):
+        with suppress(BookingError):  # somebody else has moved it meanwhile, and it is theirs
+            cancel_booking(booking_id=booking.id, by=None, reason="Its Zoom meeting could not be made", now=now)
         raise

@@ -11,8 +11,12 @@ from api_schema.requests import valid
 from bookings.api.bookings.serializers import BookingSerializer
 from bookings.api.changes.serializers import ChangesQuery
 from bookings.models import Booking
+from database.prepared_query import PreparedQuery
 
 MOST = 100
+_changed = PreparedQuery(
+    lambda user_id, after: Booking.objects.of(user_id).changed_after(after).values_list("id", "feed_position")[:MOST]
+)
 
 
 class ChangesView(APIView):
@@ -25,7 +29,7 @@ class ChangesView(APIView):
         if after is None:
             return Response({"results": [], "next_after": str(_latest(user))})
         # Without the rows themselves: mostly nothing is new.
-        positions = dict(Booking.objects.of(user).changed_after(after).values_list("id", "feed_position")[:MOST])
+        positions = dict(_changed.rows(user_id=user.id, after=after))
         context = {"user": user, "now": timezone.now()}
         rows = Booking.objects.with_people().in_bulk(positions) if positions else {}
         results = [BookingSerializer(rows[booking_id], context=context).data for booking_id in positions]
@@ -33,5 +37,5 @@ class ChangesView(APIView):
 
 
 def _latest(user: User) -> int:
-    last = Booking.objects.of(user).order_by("-feed_position").values_list("feed_position", flat=True).first()
+    last = Booking.objects.of(user.id).order_by("-feed_position").values_list("feed_position", flat=True).first()
     return last or 0

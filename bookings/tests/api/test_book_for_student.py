@@ -82,6 +82,20 @@ def test_where_zoom_fails_the_time_is_free_again(alice: User, maria: User, api_f
     assert api_for(maria).post(BOOKINGS, lesson(alice, maria, confirmed=True)).status_code == 201
 
 
+def test_what_the_student_calls_off_while_zoom_fails_is_theirs(
+    alice: User, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
+    def call_off() -> None:
+        booking = Booking.objects.get(start_time=at("14:00"))
+        assert api_for(alice).post(f"{BOOKINGS}{booking.id}/cancel/", {"reason": "No time"}).status_code == 200
+
+    zoom.fail("POST", Failure(status=400))
+    zoom.meanwhile("POST", call_off)
+    answer = api_for(maria).post(BOOKINGS, lesson(alice, maria, confirmed=True))
+    assert (answer.status_code, answer.json()["code"]) == (500, "zoom_failed")
+    assert Booking.objects.get(start_time=at("14:00")).cancelled_by == Actor.STUDENT
+
+
 def test_sent_again_under_its_key_it_is_booked_once(alice: User, maria: User, api_for: Api, zoom: FakeZoom) -> None:
     body, headers = lesson(alice, maria, confirmed=True), {"Idempotency-Key": "a-key"}
     first, second = (api_for(maria).post(BOOKINGS, body, headers=headers) for _ in range(2))

@@ -23,7 +23,7 @@ SECONDS = 10
 
 
 def positions(teacher: User, after: int) -> list[int]:
-    return list(Booking.objects.of(teacher).changed_after(after).values_list("feed_position", flat=True))
+    return list(Booking.objects.of(teacher.id).changed_after(after).values_list("feed_position", flat=True))
 
 
 @contextmanager
