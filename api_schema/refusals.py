@@ -43,6 +43,11 @@ def _shared(description: str, code: str, sentence: str, *headers: str) -> dict[s
 HEADERS = {
     "WWW-Authenticate": {"description": "`Bearer`", "required": True, "schema": {"type": "string"}},
     "Retry-After": {"description": "Whole seconds.", "required": True, "schema": {"type": "integer", "minimum": 1}},
+    "Location": {"description": "The address of what was made.", "required": True, "schema": {"type": "string"}},
+    "Idempotent-Replayed": {
+        "description": "The answer is that of an earlier request under the same `Idempotency-Key`.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
     "ETag": {"description": "For `If-None-Match`.", "required": True, "schema": {"type": "string"}},
 }
 # By the status that they come with. Which of these an operation can answer follows from its kind: see hooks.

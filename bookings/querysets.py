@@ -1,10 +1,11 @@
 """Booking queries."""
 
 import datetime as dt
+import uuid
 from typing import TYPE_CHECKING
 
-from django.db import models
-from django.db.models import Q
+from django.db import connection, models
+from django.db.models import Max, Q
 
 from accounts.models import User
 from bookings.states import LIVE
@@ -19,7 +20,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def visible_to(self, user: User) -> "BookingQuerySet":
         """What this user may know of: their own, as student or teacher; for staff all."""
-        return self if user.is_superuser else self.filter(Q(student=user) | Q(teacher=user))
+        return self if user.is_superuser else self.of(user.id)
 
     def live(self) -> "BookingQuerySet":
         """Those that hold their time."""
@@ -30,12 +31,32 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(start_time__lt=end, start_time__gt=since, blocked_until__gt=start)
 
     def with_people(self) -> "BookingQuerySet":
-        """Each with its student, its teacher and the teacher's rules, in the same read."""
-        return self.select_related("student", "teacher__profile")
+        """Each with its student, its teacher, the teacher's rules and the feedback, in the same read."""
+        return self.select_related("student", "teacher__profile", "feedback")
 
     def locked(self) -> "BookingQuerySet":
         """Each held against other writers until the transaction ends. SQLite holds the whole database instead."""
         return self.select_for_update(of=("self",))
+
+    def of(self, user_id: uuid.UUID) -> "BookingQuerySet":
+        """Those to which the user is a party, staff or not."""
+        return self.filter(Q(student_id=user_id) | Q(teacher_id=user_id))
+
+    def changed_after(self, position: int) -> "BookingQuerySet":
+        """Those that changed after that position of the feed, in the order in which they last changed."""
+        return self.filter(feed_position__gt=position).order_by("feed_position")
+
+    def next_position(self) -> int:
+        """Return a number larger than every one before: who commits a change of a person's booking later has a larger.
+
+        For that the caller holds the locks of both people until the commit (`locking.find_locked`); SQLite has one
+        writer at a time.
+        """
+        if connection.vendor != "postgresql":
+            return int(self.aggregate(most=Max("feed_position"))["most"] or 0) + 1
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('bookings_feed_position')")
+            return int(cursor.fetchone()[0])
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):

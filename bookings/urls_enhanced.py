@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from bookings.api.bookings.views import BookingViewSet
+from bookings.api.changes.views import ChangesView
 from bookings.api.feedback.views import FeedbackViewSet
 from bookings.api.hours.views import AvailabilityViewSet, TimeOffViewSet
 from bookings.api.slots.views import AvailableSlotsView, ScheduleView
@@ -17,6 +18,7 @@ router.register("feedback", FeedbackViewSet, basename="feedback")
 
 urlpatterns = [
     path("slots/available/", AvailableSlotsView.as_view(), name="slots-available"),
+    path("changes/", ChangesView.as_view(), name="changes"),
     path("schedule/", ScheduleView.as_view(), name="schedule"),
     path("zoom/webhook/", ZoomWebhookView.as_view(), name="zoom-webhook"),
     path("", include(router.urls)),

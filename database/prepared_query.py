@@ -19,7 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 Row = tuple[Any, ...]
-Parameter = uuid.UUID | dt.datetime | dt.date
+Parameter = uuid.UUID | dt.datetime | dt.date | int
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ class Statement(NamedTuple):
 class PreparedQuery:
     """A `values_list` queryset that is compiled at its first call and then run with other parameters.
 
-    `build` takes the parameters by keyword (UUIDs, datetimes, dates) and must hand each to the queryset unchanged.
-    The SQL stays the ORM's own, so that both databases, their types and their conversions are its business.
+    `build` takes the parameters by keyword (UUIDs, datetimes, dates, whole numbers), and must hand each to the queryset
+    unchanged. The SQL stays the ORM's own, so that both databases, their types and their conversions are its business.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
@@ -133,6 +133,8 @@ def _stand_in(number: int, value: Parameter) -> Parameter:
         return uuid.uuid4()
     if isinstance(value, dt.datetime):
         return dt.datetime(1000, 1, 1 + number, tzinfo=dt.UTC)
+    if isinstance(value, int):
+        return 2**62 + number
     return dt.date(1000, 1, 1 + number)
 
 
@@ -142,6 +144,8 @@ def _adapt(value: Parameter, database: BaseDatabaseWrapper) -> Any:
         return value if database.features.has_native_uuid_field else value.hex
     if isinstance(value, dt.datetime):
         return database.ops.adapt_datetimefield_value(value)
+    if isinstance(value, int):
+        return value
     return database.ops.adapt_datefield_value(value)
 
 

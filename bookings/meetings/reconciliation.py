@@ -33,7 +33,8 @@ COMING = dt.timedelta(days=30)
 # How long before a session its link and passcode are compared: lists do not show them, and each costs a request.
 SOON = dt.timedelta(days=1)
 # In these a booking keeps its meeting.
-KEEPING = (Status.CONFIRMED, Status.COMPLETED)
+# A pending booking may keep the meeting that it had when it was confirmed.
+KEEPING = (Status.PENDING, Status.CONFIRMED, Status.COMPLETED)
 _MARKER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\s|\Z)")
 
 

@@ -22,7 +22,7 @@ from bookings.meetings.turns import turns
 from bookings.models import NO_HOST_OVERLAP, ZOOM_FIELDS, Booking, MeetingSync
 from bookings.scheduling import hosts
 from bookings.scheduling.slots import Span
-from bookings.states import Move, Status
+from bookings.states import ANYTHING, Expected, Move, Status
 from outbox import background, clock
 from outbox.delivery import DeliveryFailedError
 from outbox.states import State
@@ -33,14 +33,14 @@ MOST_PLACES_TRIED = 3
 NO_HOST = "No Zoom host is free at the time of this session"
 
 
-def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> Booking:
-    """The teacher agrees: the booking is confirmed exactly when it has its meeting.
+def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime, expected: Expected = ANYTHING) -> Booking:
+    """Whoever was asked agrees: the booking is confirmed exactly when it has its meeting.
 
     Raises Missing, Forbidden, Refused (also while another confirmation is under way), Busy (also while many wait for
     Zoom), or ZoomFailed, after which the booking is pending as before and can be confirmed again.
     """
     with turns().take():
-        return _confirm(booking_id, by, now)
+        return _confirm(booking_id, by, now, expected)
 
 
 def confirm_later(*, booking_ids: Sequence[uuid.UUID], by: User) -> None:
@@ -51,33 +51,35 @@ def confirm_later(*, booking_ids: Sequence[uuid.UUID], by: User) -> None:
 
 def _confirm_unattended(booking_id: uuid.UUID, by: User) -> None:
     try:
-        _confirm(booking_id, by, clock.now())
+        _confirm(booking_id, by, clock.now(), ANYTHING)
     except BookingError as error:
         logger.warning("Booking %s was not confirmed: %s", booking_id, error.sentence)
 
 
-def _confirm(booking_id: uuid.UUID, by: User, now: dt.datetime) -> Booking:
+def _confirm(booking_id: uuid.UUID, by: User, now: dt.datetime, expected: Expected) -> Booking:
     at = clock.shared(now)
-    job = _claim_with_host(booking_id, by, now, at)
+    job = _claim_with_host(booking_id, by, now, at, expected)
     courier = MeetingCourier().hurried()
     try:
         agreement = courier.agree(job, at)
         with courier.own_meeting(job, at):
-            booking = _record(job, agreement, by, now, at)
+            booking = _record(job, agreement, by, now, at, expected)
     except DeliveryFailedError as error:
         raise ZoomFailed(f"Failed to create Zoom meeting: {error.sentence}") from error
     courier.deliver(job.claim.row_id, now=at)
     booking.refresh_from_db()
     if booking.status != Status.CONFIRMED:
-        raise booking.refusal(Move.CONFIRM, by=by, now=now) or Refused("The booking has changed; please look again")
+        raise booking.refusal(Move.CONFIRM, by=by, now=now, expected=expected) or Refused(
+            "The booking has changed; please look again"
+        )
     return booking
 
 
-def _claim_with_host(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime) -> Job:
+def _claim_with_host(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime, expected: Expected) -> Job:
     """Claim; look for a place again if another session took it just now."""
     for _ in range(MOST_PLACES_TRIED):
         try:
-            return _claim(booking_id, by, now, at)
+            return _claim(booking_id, by, now, at, expected)
         except IntegrityError as error:
             if not violated(error, (NO_HOST_OVERLAP,)):
                 raise
@@ -86,20 +88,19 @@ def _claim_with_host(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.d
 
 @contended
 @transaction.atomic(durable=True)
-def _claim(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime) -> Job:
+def _claim(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime, expected: Expected) -> Job:
     """Claim the booking's sync at `at`, by the clock that all processes share; `now` is the caller's own."""
     booking = find_locked(booking_id, by)
-    if refusal := booking.refusal(Move.CONFIRM, by=by, now=now):
+    if refusal := booking.refusal(Move.CONFIRM, by=by, now=now, expected=expected):
         raise refusal
     sync = MeetingSync.objects.locked_for(booking) or MeetingSync(booking=booking, created_at=at, due_at=at)
     if sync.state(at) == State.DELIVERING:
         raise Refused("This booking is being confirmed; please look again in a moment", code="being_confirmed")
     create_sent_at, sync.create_sent_at = sync.create_sent_at, at
     claim = sync.claim(at, delivery.lease())
-    if create_sent_at is None:
-        place = hosts.place_for(
-            booking.teacher, Span(booking.start_time, booking.end_time), now=at, ignoring=booking.id
-        )
+    if create_sent_at is None and booking.zoom_meeting_id is None:
+        span = Span(booking.start_time, booking.end_time)
+        place = hosts.place_for(booking.teacher, span, now=at, ignoring=booking.id)
         if place is None:
             raise Refused(NO_HOST, code="no_host_free")
         booking.zoom_host, booking.host_lane = place
@@ -109,18 +110,25 @@ def _claim(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime) -
 
 @contended
 @transaction.atomic(durable=True)
-def _record(job: Job, agreement: Agreement, by: User, now: dt.datetime, at: dt.datetime) -> Booking:
-    """Write the meeting down. A booking that was cancelled meanwhile keeps its status; the next delivery deletes."""
+def _record(job: Job, agreement: Agreement, by: User, now: dt.datetime, at: dt.datetime, expected: Expected) -> Booking:
+    """Write the meeting down. A booking that was cancelled meanwhile keeps its status; the next delivery deletes.
+
+    So does one that is no longer as the caller expected: it keeps the meeting for the next confirmation.
+    """
     booking = find_locked(job.booking.id, None)
     sync = MeetingSync.held(job.claim)
     if sync is None:
         raise Refused("Another confirmation took over; please look again in a moment", code="being_confirmed")
-    delivery.set_meeting(booking, agreement.meeting, agreement.host)
-    if booking.status == Status.PENDING:
+    if agreement.meeting is not None:  # else it has had one all along, which is now at the booking's time
+        delivery.set_meeting(booking, agreement.meeting, agreement.host)
+    if booking.status == Status.PENDING and booking.is_as(expected):
         booking.confirm(by=by, now=now)
     else:
         booking.save(update_fields=ZOOM_FIELDS)
-    sync.clear_create(job.create_sent_at, at)
+    if agreement.is_doubtful:
+        sync.create_sent_at = at
+    else:
+        sync.clear_create(job.create_sent_at, at)
     again_at = delivery.recheck_at(sync, at) if booking.status == Status.CONFIRMED else at
     sync.settle(job.claim, at, again_at=again_at)
     return booking

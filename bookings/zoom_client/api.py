@@ -55,6 +55,8 @@ REFUSALS: dict[tuple[str, str, int, int | None], type[ZoomError]] = {
 EXPIRED = re.compile("not found|expired", re.IGNORECASE)
 LONGEST_PAGE_TOKEN = 512
 
+# A start link holds a token.
+LONGEST_START_PATH = 4000
 SANDBOX_ADDRESS = "http://zoom-sandbox.localhost/"
 SANDBOX_ADAPTER = "zoom_sandbox.transport.InProcessAdapter"
 
@@ -78,7 +80,7 @@ class ZoomClient:
         self._tokens = tokens
         self._base_url = base_url
         self._waiting_room = waiting_room
-        self._link = link_pattern(base_url)
+        self._link, self._start_link = link_pattern(base_url), link_pattern(base_url, longest_path=LONGEST_START_PATH)
         self._is_waited_for = False
 
     def within_one_limit(self) -> "ZoomClient":
@@ -132,6 +134,14 @@ class ZoomClient:
     def get_meeting(self, meeting_id: str) -> ZoomMeeting:
         """Return the meeting with all that is kept of it. Raises ZoomGone."""
         return self._get(meeting_id, self._deadline())
+
+    def start_link(self, meeting_id: str) -> str:
+        """Return the link with which anybody is the meeting's host for two hours (`start_url`). Raises ZoomGone."""
+        answer = self._call("GET", MEETING, _number(meeting_id), self._deadline())
+        link = answer.payload.get("start_url")
+        if not isinstance(link, str) or not self._start_link.fullmatch(link):
+            raise ZoomUnavailable(UNREADABLE, status=answer.status)
+        return link
 
     def find_meetings(self, host: str, marker: str) -> list[ZoomMeeting]:
         """Return the host's meetings whose agenda begins with `marker`, oldest first, as `get_meeting` gives them.

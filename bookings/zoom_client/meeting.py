@@ -16,10 +16,9 @@ MAX_LINK, MAX_PASSCODE = 1000, 20
 
 # No blank, control character, backslash or quote: browsers read a backslash as a slash, and so another host.
 _NUMBER = re.compile(r"[0-9]{1,20}")
-_PATH = r"/[!#-;=?-\[\]-~]{0,900}"
+_PATH = r"/[!#-;=?-\[\]-~]"
 _ZOOM_HOST = r"(?:[a-z0-9-]+\.)*(?:zoom\.us|zoom\.com|zoomgov\.com)(?::443)?"
-_ZOOM_LINK = re.compile(f"https://{_ZOOM_HOST}{_PATH}", re.IGNORECASE | re.ASCII)
-_ANY_LINK = re.compile(rf"https?://[a-z0-9.:\[\]-]+{_PATH}", re.IGNORECASE | re.ASCII)
+_ANY_HOST = r"[a-z0-9.:\[\]-]+"
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,11 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
-def link_pattern(base_url: str) -> re.Pattern[str]:
-    """Return what a join link looks like: Zoom's links lead to Zoom, those of another API wherever it stands."""
+def link_pattern(base_url: str, *, longest_path: int = 900) -> re.Pattern[str]:
+    """Return what a link looks like: Zoom's links lead to Zoom, those of another API wherever it stands."""
     is_zoom = re.match(f"https?://{_ZOOM_HOST}/", f"{base_url}/", re.IGNORECASE)
-    return _ZOOM_LINK if is_zoom else _ANY_LINK
+    start = f"https://{_ZOOM_HOST}" if is_zoom else f"https?://{_ANY_HOST}"
+    return re.compile(f"{start}{_PATH}{{0,{longest_path}}}", re.IGNORECASE | re.ASCII)
 
 
 def listed_meeting(fields: Mapping[str, Any]) -> ZoomMeeting | None:

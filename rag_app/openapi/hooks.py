@@ -14,6 +14,7 @@ for description in (
     "accounts.openapi",
     "api_schema.openapi",
     "bookings.api.bookings.openapi",
+    "bookings.api.changes.openapi",
     "bookings.api.feedback.openapi",
     "bookings.api.hours.openapi",
     "bookings.api.slots.openapi",
@@ -43,15 +44,27 @@ def add_shared_answers(result: Tree, generator: SchemaGenerator, request: Any, p
             for status, answer in answers.items():
                 if answer.get("description") == "":
                     answer["description"] = HTTPStatus(int(status)).phrase
-            if method == "get":
-                answers["200"]["headers"] = {"ETag": HEADERS["ETag"]}
+            for status, headers in _headers(method, operation):
+                answers[status]["headers"] = {name: HEADERS[name] for name in headers}
             operation["responses"] = dict(sorted(answers.items()))
     return result
 
 
+def _headers(method: str, operation: Tree) -> list[tuple[str, list[str]]]:
+    """By status, what an answer comes with."""
+    if method == "get":
+        return [] if operation.get("x-no-store") else [("200", ["ETag"])]
+    repeats = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
+    return [
+        (status, ["Location"] * (status == "201") + ["Idempotent-Replayed"] * repeats)
+        for status in operation["responses"]
+        if status == "201" or (repeats and status == "200")
+    ]
+
+
 def _statuses(method: str, operation: Tree) -> list[str]:
     always = ["429", "503"]
-    reading = ["304"] if method == "get" else []
+    reading = ["304"] if method == "get" and not operation.get("x-no-store") else []
     body = ["400", "415"] if "requestBody" in operation else []
     token = ["401"] if "security" in operation else []
     return [*always, *reading, *body, *token]

@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from rag_app.tests.test_settings import PRODUCTION, read
+from rag_app.tests.environments import PRODUCTION, read
 
 
 @pytest.fixture

@@ -32,6 +32,10 @@ POST /api/bookings/bookings/{id}/confirm/
 POST /api/bookings/bookings/{id}/cancel/
 POST /api/bookings/bookings/{id}/reschedule/
 POST /api/bookings/bookings/{id}/complete/
+POST /api/bookings/bookings/{id}/decline/
+GET /api/bookings/bookings/{id}/changes/
+GET /api/bookings/bookings/{id}/start/
+GET /api/bookings/changes/
 GET /api/bookings/bookings/my/
 GET POST /api/bookings/feedback/
 GET /api/bookings/feedback/{id}/

@@ -6,6 +6,7 @@ from api_schema.openapi import Described, Documented
 from api_schema.refusals import BOOKING_MISSING, PAGE_MISSING, refusal
 from bookings.api import examples
 from bookings.api.feedback.serializers import FeedbackRequestSerializer, FeedbackSerializer
+from bookings.api.repeats_openapi import IDEMPOTENCY_KEY
 
 
 class FeedbackOfStudents(Documented):
@@ -22,6 +23,7 @@ class FeedbackOfStudents(Documented):
         ),
         "create": extend_schema(
             operation_id="leaveFeedback",
+            parameters=[IDEMPOTENCY_KEY],
             tags=["Feedback"],
             summary="Rate a completed session",
             description="Its student, once.",

@@ -11,6 +11,7 @@ from accounts.authentication.bearer import caller
 from api_schema.requests import valid
 from bookings import services
 from bookings.api.feedback.serializers import FeedbackRequestSerializer, FeedbackSerializer
+from bookings.api.repeats import created, repeatable
 from bookings.models import Feedback
 
 
@@ -24,8 +25,9 @@ class FeedbackViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericV
         """What the caller may read."""
         return Feedback.objects.visible_to(caller(self.request)).select_related("booking__student", "booking__teacher")
 
+    @repeatable()
     def create(self, request: Request) -> Response:
         """The student rates a completed session, once."""
         asked = valid(FeedbackRequestSerializer(data=request.data)).validated_data
         feedback = services.leave_feedback(by=caller(request), now=timezone.now(), **asked)
-        return Response(self.get_serializer(feedback).data, status=201)
+        return created(request, self.get_serializer(feedback).data)

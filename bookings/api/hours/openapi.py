@@ -8,6 +8,7 @@ from api_schema.openapi import Described, Documented
 from api_schema.refusals import INVALID, PAGE_MISSING, refusal
 from bookings.api import examples
 from bookings.api.hours.serializers import AvailabilitySerializer, TeacherQuery, TimeOffSerializer
+from bookings.api.repeats_openapi import IDEMPOTENCY_KEY
 
 TEACHERS_WRITE = refusal("The caller is no teacher.", permission_denied="Only teachers can set availability")
 
@@ -46,6 +47,7 @@ class Availability(Documented):
             "createAvailability",
             "Set working hours",
             {201: AvailabilitySerializer, 403: TEACHERS_WRITE},
+            parameters=[IDEMPOTENCY_KEY],
             examples=[OpenApiExample("Every Tuesday", examples.HOURS, request_only=True)],
         ),
         "retrieve": _hours(
@@ -84,6 +86,7 @@ class TimeOff(Documented):
         ),
         "create": extend_schema(
             operation_id="createTimeOff",
+            parameters=[IDEMPOTENCY_KEY],
             tags=["Time off"],
             summary="Announce an absence",
             description="Nothing can be booked in it. Bookings that are there already stay.",

@@ -10,10 +10,11 @@ from accounts.authentication.bearer import caller
 from api_schema.requests import valid
 from bookings.api.hours.serializers import AvailabilitySerializer, TeacherQuery, TimeOffSerializer
 from bookings.api.permissions import TeachersOnly, TeachersWrite
+from bookings.api.repeats import RepeatableCreate
 from bookings.models import Availability, TimeOff
 
 
-class AvailabilityViewSet(ModelViewSet[Availability]):
+class AvailabilityViewSet(RepeatableCreate, ModelViewSet[Availability]):
     """Working hours: everybody reads a teacher's, teachers write their own."""
 
     permission_classes = [IsAuthenticated, TeachersWrite]
@@ -34,7 +35,7 @@ class AvailabilityViewSet(ModelViewSet[Availability]):
         serializer.save(teacher=caller(self.request))
 
 
-class TimeOffViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, GenericViewSet[TimeOff]):
+class TimeOffViewSet(RepeatableCreate, mixins.ListModelMixin, mixins.DestroyModelMixin, GenericViewSet[TimeOff]):
     """Absences: teachers, their own."""
 
     permission_classes = [IsAuthenticated, TeachersOnly]

@@ -9,6 +9,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
+from bookings import services
 from bookings.factories import make_booking, make_feedback
 from bookings.models import Availability, Booking, TimeOff
 from bookings.states import Status
@@ -65,6 +66,10 @@ ROWS = {
     f"POST /api/bookings/bookings/{ID}/cancel/": Row(PARTIES, {"reason": ""}, on="pending"),
     f"POST /api/bookings/bookings/{ID}/reschedule/": Row(PARTIES, {"start_time": "2025-01-15T14:00:00Z"}, on="pending"),
     f"POST /api/bookings/bookings/{ID}/complete/": Row(ITS_TEACHER, on="begun"),
+    f"POST /api/bookings/bookings/{ID}/decline/": Row(ITS_TEACHER, {"reason": ""}, on="pending"),
+    f"GET /api/bookings/bookings/{ID}/changes/": Row(PARTIES, on="pending"),
+    f"GET /api/bookings/bookings/{ID}/start/": Row((401, 403, 404, 200, 404, 403), on="started"),
+    "GET /api/bookings/changes/": Row(ALL_SIGNED_IN),
     "GET /api/bookings/feedback/": Row(ALL_SIGNED_IN),
     "POST /api/bookings/feedback/": Row((401, 201, 404, 403, 404, 403), {"rating": 5}),
     f"GET /api/bookings/feedback/{ID}/": Row(PARTIES, on="feedback"),
@@ -101,6 +106,14 @@ def documentation(route: str) -> bool:
     return re.fullmatch(r"GET /api/(schema|docs|redoc)/.*|\w+ /api/(docs|redoc)", route) is not None
 
 
+def hosted_by_its_teacher(student: User, teacher: User) -> Booking:
+    """A confirmed booking with a meeting in the sandbox, under the teacher's own Zoom user."""
+    teacher.profile.zoom_host = "maria@example.com"
+    teacher.profile.save()
+    booking = make_booking(student, teacher, start=at("15:00"))
+    return services.confirm_booking(booking_id=booking.id, by=teacher, now=NOW)
+
+
 @pytest.fixture
 def things(pending: Booking, completed: Booking, maria: User, carl: User, bob: User) -> dict[str, Any]:
     """What the addresses of ROWS speak of."""
@@ -111,6 +124,7 @@ def things(pending: Booking, completed: Booking, maria: User, carl: User, bob: U
         "maria": maria,
         "pending": pending,
         "begun": begun,
+        "started": hosted_by_its_teacher(pending.student, maria),
         "completed": completed,
         "feedback": make_feedback(rated),
         "hours": Availability.objects.get(teacher=maria),

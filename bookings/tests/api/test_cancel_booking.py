@@ -51,7 +51,12 @@ def test_its_meeting_is_deleted_and_no_longer_shown(confirmed: Booking, alice: U
     assert SandboxMeeting.objects.get().deleted_at is not None
     confirmed.refresh_from_db()
     assert (confirmed.zoom_meeting_id, confirmed.zoom_join_url, confirmed.zoom_password) == (None, None, "")
-    assert answer.json()["booking"]["zoom_info"] == {"meeting_id": None, "join_url": None, "has_meeting": False}
+    assert answer.json()["booking"]["zoom_info"] == {
+        "meeting_id": None,
+        "join_url": None,
+        "has_meeting": False,
+        "password": None,
+    }
     assert not MeetingSync.objects.open().exists()
 
 

@@ -38,8 +38,20 @@ def test_it_works(alice: User, maria: User, api_for: Api) -> None:
         "cancellation_reason": "",
         "can_cancel": True,
         "can_reschedule": True,
-        "zoom_info": {"meeting_id": None, "join_url": None, "has_meeting": False},
+        "zoom_info": {"meeting_id": None, "join_url": None, "has_meeting": False, "password": None},
+        "version": 1,
+        "awaits": "teacher",
+        "cancelled_by": None,
+        "outcome": None,
+        "created_at": "2025-01-10T12:00:00Z",
+        "updated_at": "2025-01-10T12:00:00Z",
+        "teacher_timezone": "UTC",
+        "student_timezone": "UTC",
+        "feedback": None,
+        "cancel_until": "2025-01-15T10:00:00Z",
+        "reschedule_until": "2025-01-15T10:00:00Z",
     }
+    assert answer.headers["Location"] == f"{BOOKINGS}{booking.id}/"
     assert (booking.student, booking.teacher, booking.status) == (alice, maria, Status.PENDING)
     assert (booking.start_time, booking.end_time, booking.blocked_until) == (at("10:00"), at("11:00"), at("11:00"))
     assert (booking.notes, booking.created_at) == ("Irregular verbs", NOW)
@@ -259,7 +271,6 @@ def test_fields_that_are_not_the_callers_are_never_applied(alice: User, bob: Use
     foreign = {
         "id": str(uuid.UUID(int=1)),
         "student": str(bob.id),
-        "student_id": str(bob.id),
         "status": "CONFIRMED",
         "zoom_meeting_id": "1",
         "zoom_join_url": "https://evil.example",

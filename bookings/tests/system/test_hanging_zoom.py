@@ -19,7 +19,7 @@ from bookings.meetings.turns import Turns
 from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
-from bookings.tests.test_workers import START, assert_zoom_agrees, time_passes
+from bookings.tests.process_parts import START, assert_zoom_agrees, time_passes
 from testing.gunicorn import Request, Server
 from testing.processes import PATIENCE_SECONDS, until
 from testing.site import Site, site
@@ -131,7 +131,7 @@ def test_as_many_again_wait_in_line_and_nobody_else() -> None:
     assert inside.wait(5)
     with ThreadPoolExecutor(1) as others:
         waiting = others.submit(hold)
-        until(lambda: turns._line._value == 0)  # type: ignore[attr-defined]  # one waits
+        until(lambda: turns._line._value == 0)  # one waits
         with pytest.raises(Busy), turns.take():
             pass
         release.set()
