@@ -121,7 +121,7 @@ def _session(ask: Callable[["SupabaseAuthClient"], "Tokens | None"]) -> Session 
     try:
         with _auth("SUPABASE_ANON_KEY", PAGE) as auth:
             tokens = ask(auth)
-        return Session(verifier().verify(tokens.access_token), tokens.refresh_token) if tokens else None
+        return _checked(tokens) if tokens else None
     except TokenError:
         return None
     except KeysUnavailable as error:
@@ -132,6 +132,14 @@ def _session(ask: Callable[["SupabaseAuthClient"], "Tokens | None"]) -> Session 
         if error.status in REFUSALS:
             return None
         raise
+
+
+def _checked(tokens: "Tokens") -> Session | None:
+    """The session of a good token; None where a second factor is required that it was not signed in with."""
+    claims = verifier().verify(tokens.access_token)
+    if settings.ADMIN_SECOND_FACTOR_REQUIRED and not claims.has_second_factor:
+        return None
+    return Session(claims, tokens.refresh_token)
 
 
 def _sign_in(auth: "SupabaseAuthClient", email: str, password: str, code: str) -> "Tokens | None":
