@@ -5,7 +5,7 @@ import datetime as dt
 import itertools
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
@@ -90,11 +90,12 @@ NO_APP = (
 NONE_ENROLLED = "This site asks for a second factor. Add an authenticator app to your account first."
 
 
-class Session(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Session:
     """Whom Supabase signed in, and what renews that: a secret, good until the person signs out there or is banned."""
 
     claims: Claims
-    refresh_token: str
+    refresh_token: str = field(repr=False)
 
 
 def sign_in(email: str, password: str, code: str = "") -> Session | None:
