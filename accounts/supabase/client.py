@@ -250,7 +250,7 @@ def _update(user_id: uuid.UUID, changes: Any) -> bool:
 
 
 def _read(user: "RemoteUser", now: dt.datetime) -> ListedUser | None:
-    """None for whoever could not sign in here: by the same rule as for tokens."""
+    """Return None for users who could not sign in here, by the same rule as for tokens."""
     if user.deleted_at:
         return None
     role_claim: RoleClaim = settings.SUPABASE_ROLE_CLAIM

@@ -1,4 +1,4 @@
-"""From which address a request comes: one answer for limits, for the admin's sign-in, and for whoever logs it."""
+"""The address that a request comes from: one answer for limits, for the admin's sign-in and for logs."""
 
 import ipaddress
 import re
