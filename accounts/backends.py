@@ -26,27 +26,27 @@ class LocalPasswordBackend(ModelBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """The active superuser with this e-mail and password, or None."""
+        """Return the active superuser with this e-mail and password, or None."""
         if username is None or password is None:
             return None
         user = User.objects.filter(email=username.strip().lower(), is_superuser=True).first()
         if user is None:
-            # As Django's own: an unknown e-mail takes as long as a wrong password.
+            # As Django does it: an unknown e-mail takes as long as a wrong password.
             User().set_password(password)
             return None
         return user if user.check_password(password) and user.is_active else None
 
 
 class StaffBackend(BaseBackend):
-    """Members of staff of whom somebody else says who they are."""
+    """Staff whose identity is vouched for elsewhere."""
 
     def staff(self, claims: Claims | None) -> User | None:
-        """The active member of staff of whom the claims speak, or None."""
+        """Return the active member of staff whom the claims name, or None."""
         user = account_for(claims) if claims else None
         return user if user and user.is_active and user.is_staff else None
 
     def get_user(self, user_id: uuid.UUID) -> User | None:
-        """The account of a session, as long as it is active."""
+        """Return the session's account while it is active."""
         user = User.objects.by_id(user_id)
         return user if user and user.is_active else None
 

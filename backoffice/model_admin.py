@@ -1,6 +1,6 @@
 """Base classes for the admin's pages: permissions by role, and only their own rows for teachers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -93,7 +93,7 @@ class RoleAdmin(ByRole, ModelAdmin):
         rows, user = super().get_queryset(request), reader(request)
         return rows if user.is_superuser else self.own(rows, user)
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+    def get_search_fields(self, request: HttpRequest) -> list[str] | tuple[str, ...]:
         """Search by e-mail for superusers only: whether there is a result tells a teacher what no page shows them."""
         fields = super().get_search_fields(request)
         return fields if reader(request).is_superuser else [name for name in fields if not name.endswith("email")]

@@ -1,6 +1,5 @@
 """Settings, read from the environment or from `.env`. A bad or missing value stops the start with a sentence."""
 
-import datetime as dt
 import os
 import ssl
 import zoneinfo
@@ -11,6 +10,7 @@ from dotenv import load_dotenv
 
 from accounts.authentication.configuration import issuers, safe_address
 from accounts.authentication.roles import RoleClaim
+from accounts.sign_in.settings import *  # noqa: F403  # local passwords, and the lockout after failed sign-ins
 from database.url import configuration
 from rag_app.env import (
     BROKERS,
@@ -156,29 +156,6 @@ AUTHENTICATION_BACKENDS = [
 # E-mail is no key: two Supabase accounts may share one. The backends above look accounts up themselves.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGIN_URL = "admin:login"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-]
-
-# Who fails to sign in to the admin five times is shut out for a quarter of an hour: that name from that address, so
-# that nobody can shut somebody else out from elsewhere. Counted in the database, which all processes share.
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-# Trying on does not make it longer.
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_USERNAME_FORM_FIELD = "username"
-AXES_USERNAME_CALLABLE = "accounts.sign_in.lockout.account_name"
-AXES_CLIENT_IP_CALLABLE = "rag_app.http.addresses.client_address"
-AXES_LOCKOUT_CALLABLE = "accounts.sign_in.lockout.locked_out"
-# Rows live for that quarter of an hour: no list of who signed in when, and nothing of the form.
-AXES_DISABLE_ACCESS_LOG = True
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "code"]
-AXES_ENABLE_ADMIN = False  # accounts/admin/failed_sign_ins.py has a page of its own
-AXES_VERBOSE = False
 CSRF_FAILURE_VIEW = "rag_app.http.errors.form_expired"
 
 SUPABASE_ALLOW_HTTP = env_bool("SUPABASE_ALLOW_HTTP", default=False)

@@ -58,7 +58,7 @@ class SupabaseServer:
         self.asks_for_captcha = False
         self._passwords: dict[str, str] = {}
         self._codes: dict[str, str] = {}
-        self._sessions: dict[str, str] = {}
+        self._sessions: dict[str, tuple[str, str]] = {}
         self.address = ""
         self._faults: dict[str, Fault] = {}
         self._mended = threading.Event()
@@ -88,7 +88,7 @@ class SupabaseServer:
     def set_password(self, user_id: uuid.UUID, password: str) -> None:
         """Give a user this password, which ends all their sessions."""
         self._passwords[str(user_id)] = password
-        self._sessions = {token: owner for token, owner in self._sessions.items() if owner != str(user_id)}
+        self._sessions = {token: who for token, who in self._sessions.items() if who[0] != str(user_id)}
 
     def enroll(self, user_id: uuid.UUID, code: str, *, kind: str = "totp", status: str = "verified") -> None:
         """Give a user a second factor that takes this code."""
@@ -160,8 +160,8 @@ class SupabaseServer:
         return self._session(users[0])
 
     def _renew(self, body: dict[str, Any]) -> Reply:
-        owner = self._sessions.pop(body["refresh_token"], "")
-        return self._session(self.users[owner]) if owner in self.users else refusal(400, "refresh_token_not_found")
+        owner, aal = self._sessions.pop(body["refresh_token"], ("", ""))
+        return self._session(self.users[owner], aal) if owner in self.users else refusal(400, "refresh_token_not_found")
 
     def _session(self, user: dict[str, Any], aal: str = "aal1") -> Reply:
         # Reads the settings, which this very address goes into first.
@@ -171,7 +171,7 @@ class SupabaseServer:
             return refusal(400, "user_banned")
         token = mint(user_id=uuid.UUID(user["id"]), email=user["email"], role=user["app_metadata"].get("role"), aal=aal)
         renewal = uuid.uuid4().hex
-        self._sessions[renewal] = user["id"]
+        self._sessions[renewal] = user["id"], aal
         life = {"expires_in": 3600, "token_type": "bearer"}
         return Reply(200, {"access_token": token, "refresh_token": renewal, "user": user} | life)
 

@@ -41,7 +41,7 @@ def begin(request: HttpRequest, user: User, **_: object) -> None:
 
 
 class StaffSessionMiddleware:
-    """Sign out of the admin whoever is signed out at Supabase. While Supabase does not answer, sessions go on."""
+    """End a session of the admin once Supabase has ended its own. While Supabase does not answer, sessions go on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -5,7 +5,7 @@ import datetime as dt
 import itertools
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
@@ -90,11 +90,12 @@ NO_APP = (
 NONE_ENROLLED = "This site asks for a second factor. Add an authenticator app to your account first."
 
 
-class Session(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Session:
     """Whom Supabase signed in, and what renews that: a secret, good until the person signs out there or is banned."""
 
     claims: Claims
-    refresh_token: str
+    refresh_token: str = field(repr=False)
 
 
 def sign_in(email: str, password: str, code: str = "") -> Session | None:
@@ -121,7 +122,7 @@ def _session(ask: Callable[["SupabaseAuthClient"], "Tokens | None"]) -> Session 
     try:
         with _auth("SUPABASE_ANON_KEY", PAGE) as auth:
             tokens = ask(auth)
-        return Session(verifier().verify(tokens.access_token), tokens.refresh_token) if tokens else None
+        return _checked(tokens) if tokens else None
     except TokenError:
         return None
     except KeysUnavailable as error:
@@ -132,6 +133,14 @@ def _session(ask: Callable[["SupabaseAuthClient"], "Tokens | None"]) -> Session 
         if error.status in REFUSALS:
             return None
         raise
+
+
+def _checked(tokens: "Tokens") -> Session | None:
+    """The session of a good token; None where a second factor is required that it was not signed in with."""
+    claims = verifier().verify(tokens.access_token)
+    if settings.ADMIN_SECOND_FACTOR_REQUIRED and not claims.has_second_factor:
+        return None
+    return Session(claims, tokens.refresh_token)
 
 
 def _sign_in(auth: "SupabaseAuthClient", email: str, password: str, code: str) -> "Tokens | None":
@@ -241,7 +250,7 @@ def _update(user_id: uuid.UUID, changes: Any) -> bool:
 
 
 def _read(user: "RemoteUser", now: dt.datetime) -> ListedUser | None:
-    """None for whoever could not sign in here: by the same rule as for tokens."""
+    """Return None for users who could not sign in here, by the same rule as for tokens."""
     if user.deleted_at:
         return None
     role_claim: RoleClaim = settings.SUPABASE_ROLE_CLAIM

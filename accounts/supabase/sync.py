@@ -1,9 +1,8 @@
-"""Accounts kept in step with Supabase's own list of users, for `manage.py sync_supabase_users`.
+"""Sync accounts with Supabase's list of users, for `manage.py sync_supabase_users`.
 
-All questions are asked before anything is written: a Supabase that fails half-way changes nothing here. Nobody is ever
-deleted, because bookings are kept; who is banned or deleted there is deactivated here, and whom the sync deactivated
-it reactivates when that is over. An account that never had a counterpart there is left alone, and so is whoever has a
-password of this site.
+Everything is read before anything is written, so that a failure half-way changes nothing here. Accounts are never
+deleted, because bookings are kept: users who are banned or deleted there are deactivated here, and reactivated when
+that is over. Accounts that never had a counterpart there are left alone, and so are those with a local password.
 """
 
 import datetime as dt
@@ -30,14 +29,14 @@ FEW = 10
 
 
 class TooManyGone(Exception):
-    """Most accounts are not at Supabase: rather another project's list than so many people who left."""
+    """Most accounts are missing at Supabase: probably the wrong project."""
 
     def __init__(self, gone: int, known: int) -> None:
         super().__init__(f"{gone} of {known} active accounts are not there. Is SUPABASE_URL the right project?")
 
 
 class Outcome(enum.StrEnum):
-    """What came of an account. LEFT: shut out at Supabase, and active here for its password of this site."""
+    """Result for an account. LEFT: banned or deleted at Supabase, but active here because of its local password."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -57,7 +56,7 @@ class Step:
 
 
 def sync(*, now: dt.datetime, dry_run: bool = False, believe: bool = False) -> list[Step]:
-    """Brings every account into step with Supabase; `dry_run` only says how.
+    """Sync every account with Supabase; with `dry_run` only return what would change.
 
     Raises SupabaseUnavailable, and TooManyGone unless told to `believe` the list; then nothing has changed.
     """

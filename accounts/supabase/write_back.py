@@ -1,7 +1,7 @@
 """Roles and deactivations of the admin, written to Supabase: it names roles in tokens, and gives none to banned users.
 
 A change is never refused because Supabase is out of reach: a school needs its new teacher today, and nothing undoes the
-change here unless Supabase itself says otherwise. Whoever made it is told what is missing, and can send it again.
+change here unless Supabase itself says otherwise. The person who made it is told what is missing and can send it again.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The only place that builds an error's answer: `{"error": "<one sentence>", "code": "<word>", "details"?: {...}}`."""
+"""The only builder of error responses: `{"error": "<one sentence>", "code": "<word>", "details"?: {...}}`."""
 
 import logging
 import math
@@ -29,12 +29,11 @@ BOOKING_STATUS: dict[type[BookingError], int] = {Forbidden: 403, Missing: 404, Z
 
 
 def body(sentence: str, code: str, details: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
-    """The body of every error."""
     return {"error": sentence, "code": code} | ({"details": details} if details else {})
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """DRF's hook: any exception of an API view becomes an answer, and a planned one is never logged as a fault."""
+    """Turn any exception of an API view into a response (DRF's hook); expected ones are not logged as faults."""
     set_rollback()
     if isinstance(error, BookingError):
         return _booking_answer(error)
@@ -103,24 +102,23 @@ def _unexpected(error: Exception) -> Response:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """Django's own refusals: a foreign Host header, a body too large."""
+    """Answer what Django itself refuses: a foreign Host header, a body that is too large."""
     return JsonResponse(body("The request could not be understood.", "bad_request"), status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """A refusal outside the API's views."""
+    """Answer 403 outside the API's views."""
     return JsonResponse(body("You do not have permission to do this.", "permission_denied"), status=403)
 
 
 def not_authenticated(request: HttpRequest) -> JsonResponse:
-    """A page outside the API's views that asks for a token of its own."""
+    """Answer 401 for a page with a token of its own, outside the API's views."""
     answer = JsonResponse(body("The token is missing or wrong.", "not_authenticated"), status=401)
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """No such address."""
     return JsonResponse(body("There is nothing at this address.", "not_found"), status=404)
 
 
@@ -133,7 +131,7 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A failure outside the API's views, while it is being handled; whoever calls has logged it."""
+    """Answer the failure being handled outside the API's views; the caller has logged it."""
     if isinstance(sys.exception(), DATABASE_FAILURES):
         return database_away(request)
     return JsonResponse(body("Something went wrong on our side.", "server_error"), status=500)

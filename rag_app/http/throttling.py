@@ -1,7 +1,7 @@
-"""How often one account, and one address, may ask within a minute; who asks more is answered 429 until the next.
+"""Rate limits: how many requests one account and one address may send within a minute; above that, 429.
 
-Windows are fixed minutes: an increment is all it takes, atomic and cheap, at the price that somebody may spend two
-minutes' worth around the turn of one.
+Windows are fixed minutes: one atomic increment is all it takes, at the price of two minutes' worth of requests around
+the turn of one.
 """
 
 import math
@@ -43,10 +43,9 @@ PER_ADDRESS = {
 
 
 class Limits(BaseThrottle):
-    """DRF's hook: counts a request for its account, and if that lets it pass, for its address; in one step."""
+    """DRF's hook: count a request for its account and, if that is within its limit, for its address; in one step."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        """Whether the request is within its limits."""
         if not settings.THROTTLE_ENABLED:
             return True
         scope = getattr(view, "throttle_scope", None)
@@ -56,14 +55,13 @@ class Limits(BaseThrottle):
         return _within(_by_account(request, scope), everybody) if request.user else _within(everybody)
 
     def wait(self) -> float:
-        """The seconds until the next window."""
         return _seconds_left()
 
 
 def refuse_flood(error: Exception, request: Request, view: "APIView") -> Throttled | None:
-    """Counts what DRF refuses before it asks for limits. What to answer instead of 401 or 403 once it is too much.
+    """Throttle rejected requests, which DRF does not count; return a 429 once over the limit.
 
-    Refused tokens are counted by address, and nothing else is answered so: a good token is never shut out by others.
+    Rejected tokens are counted by address, and only they are: nobody's good token is throttled because of others.
     """
     if not settings.THROTTLE_ENABLED:
         return None
@@ -78,7 +76,7 @@ View = Callable[[HttpRequest], HttpResponseBase]
 
 
 def limit_sign_in(sign_in: View, refuse: Callable[[HttpRequest, int], HttpResponseBase]) -> View:
-    """The view `sign_in`; who posts too many forms from one address is answered by `refuse`, with seconds to wait."""
+    """Return the view `sign_in` with a limit on forms sent from one address, above which `refuse` answers."""
 
     @wraps(sign_in)
     def limited(request: HttpRequest) -> HttpResponseBase:
@@ -90,7 +88,7 @@ def limit_sign_in(sign_in: View, refuse: Callable[[HttpRequest, int], HttpRespon
 
 
 class AdminLimitsMiddleware:
-    """Counts pages of the admin for the account and the address that ask, together with their requests of the API."""
+    """Count pages of the admin for their reader's account and address, together with requests of the API."""
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
@@ -116,7 +114,7 @@ def _by_address(scope: str, request: HttpRequest) -> Limit:
 
 
 def _within(*limits: Limit) -> bool:
-    """Counts, and tells whether none of the limits is passed."""
+    """Count the request; return whether it is within all limits."""
     return counters().hit(limits, now=time.time())
 
 

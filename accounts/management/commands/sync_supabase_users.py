@@ -1,4 +1,4 @@
-"""`manage.py sync_supabase_users`: accounts are made, updated, deactivated and reactivated after Supabase's list."""
+"""`manage.py sync_supabase_users`: create, update, deactivate and reactivate accounts after Supabase's list."""
 
 from collections import Counter
 from typing import Any
@@ -11,11 +11,11 @@ from accounts.supabase.sync import Outcome, Step, TooManyGone, sync
 
 
 class Command(BaseCommand):
-    help = "Brings accounts into step with Supabase's users. Needs SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY."
+    help = "Sync accounts with Supabase's users. Needs SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="Say what would change, and change nothing.")
-        parser.add_argument("--force", action="store_true", help="Deactivate even if most accounts are not there.")
+        parser.add_argument("--dry-run", action="store_true", help="Report what would change, without changing it.")
+        parser.add_argument("--force", action="store_true", help="Deactivate even if most accounts are missing there.")
 
     def handle(self, *args: Any, dry_run: bool, force: bool, **options: Any) -> None:
         try:

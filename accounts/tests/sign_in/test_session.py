@@ -100,6 +100,23 @@ def test_the_second_factor_may_be_required(
     assert is_in(client)
 
 
+def test_a_session_without_a_factor_ends_once_one_is_required(
+    maria: User,
+    supabase: SupabaseServer,
+    client: Client,
+    settings: Settings,
+    now: dt.datetime,
+    time_travel: Travel,
+) -> None:
+    strong = Client()
+    sign_in(client)
+    supabase.enroll(maria.id, CODE)
+    sign_in(strong, CODE)
+    settings.ADMIN_SECOND_FACTOR_REQUIRED = True
+    time_travel(now + dt.timedelta(minutes=10))
+    assert (is_in(client), is_in(strong)) == (False, True)
+
+
 # --- What is no wrong password ----------------------------------------------------------------------------------------
 
 
