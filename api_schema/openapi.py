@@ -69,6 +69,18 @@ class AnySerializer(Described):
     priority = -1
 
 
+class CommaSeparated(OpenApiSerializerFieldExtension):
+    """Several values of one query parameter; that they are parted by commas, rag_app.openapi.hooks adds."""
+
+    target_class = "api_schema.fields.CommaSeparatedField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        """An array of at least one."""
+        items = auto_schema._map_serializer_field(self.target.child, direction)
+        most = {} if self.target.max_length is None else {"maxItems": self.target.max_length}
+        return {"type": "array", "items": items, "minItems": 1} | most
+
+
 class _WrittenField(OpenApiSerializerFieldExtension):
     """A field that accepts more, or less, than the standard's format of its kind."""
 
@@ -103,5 +115,15 @@ class DateTime(_WrittenField):
     written: ClassVar[dict[str, str]] = {
         "pattern": rf"^{DATE}[T ]{TIME}(:[0-5][0-9](\.[0-9]{{1,6}})?)?{OFFSET}?$",
         "description": "With an offset or Z; without one it is read by the teacher's clock.",
+    }
+    read: ClassVar[dict[str, str]] = {"format": "date-time"}
+
+
+class Instant(_WrittenField):
+    """A moment that says its offset. In a query string its plus sign has to be escaped: Z needs none."""
+
+    target_class = "api_schema.fields.InstantField"
+    written: ClassVar[dict[str, str]] = {
+        "pattern": rf"^{DATE}[T ]{TIME}(:[0-5][0-9](\.[0-9]{{1,6}})?)?{OFFSET}$",
     }
     read: ClassVar[dict[str, str]] = {"format": "date-time"}

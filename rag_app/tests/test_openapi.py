@@ -22,8 +22,9 @@ PAGES = {"/api/schema/", "/api/docs/", "/api/docs", "/api/redoc/", "/api/redoc"}
 CONTRACT = """
 GET POST /api/bookings/availability/
 GET PUT PATCH DELETE /api/bookings/availability/{id}/
+PUT /api/bookings/availability/week/
 GET POST /api/bookings/time-off/
-DELETE /api/bookings/time-off/{id}/
+PATCH DELETE /api/bookings/time-off/{id}/
 GET /api/bookings/slots/available/
 GET /api/bookings/schedule/
 GET POST /api/bookings/bookings/
