@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "ErrorCode": "api_schema.error_codes.ErrorCode",
         "BookingStatus": "bookings.states.Status",
         "CompletedStatus": ["COMPLETED"],
         "ScheduleStatus": ["PENDING", "CONFIRMED", "COMPLETED"],

@@ -47,6 +47,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "answer again and books nothing twice; with another body it is refused. Visible ASCII characters, no comma.",
 )
 
+NOTICE = "The teacher asks for 1440 minutes of notice"
 WRONG_STATUS = "Only pending or confirmed bookings can be cancelled; this one is completed"
 
 
@@ -90,6 +91,9 @@ class Bookings(Documented):
                 400: refusal(
                     "The time is not free, a field is wrong, or too many requests of the student are unanswered.",
                     slot_unavailable="Time slot is not available",
+                    too_many_pending="You have 20 unanswered requests; wait for an answer first",
+                    idempotency_key_reused="This Idempotency-Key was sent before with another body",
+                    invalid="start_time: Sessions start on a whole minute.",
                 ),
                 403: refusal("The caller is no student.", permission_denied="Only students can request bookings"),
                 404: refusal("No such teacher.", not_found="Teacher not found"),
@@ -114,7 +118,12 @@ class Bookings(Documented):
             "the teacher once the session has begun.",
             {
                 200: BookingSerializer,
-                400: refusal("The booking's status does not allow it, or a field is wrong."),
+                400: refusal(
+                    "The booking's status does not allow it, or a field is wrong.",
+                    wrong_status="Notes can be edited only while the booking is pending",
+                    not_begun="The session has not begun",
+                    invalid="non_field_errors: Send either notes or status.",
+                ),
                 403: refusal("Not the caller's to do.", permission_denied="Only teachers can complete bookings"),
                 404: BOOKING_MISSING,
             },
@@ -129,6 +138,9 @@ class Bookings(Documented):
                 400: refusal(
                     "The booking is not pending, its start has passed, or somebody is confirming it right now.",
                     wrong_status="Only pending bookings can be confirmed; this one is cancelled",
+                    too_late="The session can no longer be confirmed: its start has passed",
+                    being_confirmed="This booking is being confirmed; please look again in a moment",
+                    refused="The booking has changed; please look again",
                 ),
                 403: refusal("The caller is not its teacher.", permission_denied="Only teachers can confirm bookings"),
                 404: BOOKING_MISSING,
@@ -149,6 +161,8 @@ class Bookings(Documented):
                 400: refusal(
                     "The booking is over, its start has passed, or the teacher asks for more notice.",
                     wrong_status=WRONG_STATUS,
+                    too_late="The session can no longer be cancelled: its start has passed",
+                    notice_too_short=NOTICE,
                 ),
                 404: BOOKING_MISSING,
             },
@@ -168,6 +182,9 @@ class Bookings(Documented):
                 400: refusal(
                     "The time is not free, the booking is over, or the teacher asks for more notice.",
                     slot_unavailable="Time slot is not available",
+                    wrong_status="Only pending or confirmed bookings can be rescheduled; this one is cancelled",
+                    too_late="The session can no longer be rescheduled: its start has passed",
+                    notice_too_short=NOTICE,
                 ),
                 404: BOOKING_MISSING,
             },
@@ -180,7 +197,11 @@ class Bookings(Documented):
             "Its teacher only, once the session has begun.",
             {
                 200: MovedBookingSerializer,
-                400: refusal("The booking is not confirmed, or has not begun.", not_begun="The session has not begun"),
+                400: refusal(
+                    "The booking is not confirmed, or has not begun.",
+                    not_begun="The session has not begun",
+                    wrong_status="Only confirmed bookings can be completed; this one is pending",
+                ),
                 403: refusal("The caller is not its teacher.", permission_denied="Only teachers can complete bookings"),
                 404: BOOKING_MISSING,
             },

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from accounts.models import ONE_LINE
 from api_schema.fields import CharField, DateTimeField, IntegerField, UUIDField
+from api_schema.requests import OnlyKnownFields
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Booking
 from bookings.states import Move, Status
 from wall_clock import instants
@@ -21,7 +22,7 @@ def _whole_minute(moment: dt.datetime) -> None:
         raise serializers.ValidationError("Sessions start on a whole minute.")
 
 
-class BookingRequestSerializer(serializers.Serializer[Any]):
+class BookingRequestSerializer(OnlyKnownFields):
     """A student's request."""
 
     teacher_id = UUIDField()
@@ -32,20 +33,20 @@ class BookingRequestSerializer(serializers.Serializer[Any]):
     notes = CharField(max_length=2000, allow_blank=True, default="")
 
 
-class CancelSerializer(serializers.Serializer[Any]):
+class CancelSerializer(OnlyKnownFields):
     """Why the booking is called off."""
 
     reason = CharField(max_length=500, allow_blank=True, default="", validators=[ONE_LINE])
 
 
-class RescheduleSerializer(serializers.Serializer[Any]):
+class RescheduleSerializer(OnlyKnownFields):
     """The new time."""
 
     start_time = DateTimeField(validators=[_whole_minute])
     duration = _duration(required=False)
 
 
-class BookingPatchSerializer(serializers.Serializer[Any]):
+class BookingPatchSerializer(OnlyKnownFields):
     """What can be changed in place: the notes by the student, or COMPLETED by the teacher."""
 
     notes = CharField(max_length=2000, allow_blank=True, required=False)

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication.bearer import caller
-from api_schema.requests import valid
+from api_schema.requests import Nothing, StrictView, valid
 from bookings import services
-from bookings.api.bookings.filters import BookingsQuery
+from bookings.api.bookings.filters import BookingsQuery, chosen
 from bookings.api.bookings.serializers import (
     BookingPatchSerializer,
     BookingRequestSerializer,
@@ -38,11 +38,13 @@ def idempotency_key(request: Request) -> str | None:
     return key
 
 
-class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Booking]):
+class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Booking]):
     """Bookings of the caller, as student or teacher."""
 
     serializer_class = BookingSerializer
     lookup_value_converter = "uuid"
+    queries = {"list": BookingsQuery, "my": BookingsQuery}
+    paged = ("list", "my")
     http_method_names = ["get", "post", "patch", "head", "options"]
     throttle_scope: str | None = None
 
@@ -51,7 +53,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         bookings = Booking.objects.visible_to(caller(self.request)).with_people()
         if self.detail:
             return bookings
-        return valid(BookingsQuery(data=self.request.query_params.dict())).apply(bookings, caller(self.request))
+        return chosen(bookings, self.asked(), user=caller(self.request), now=timezone.now())
 
     def get_object(self) -> Booking:
         """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""
@@ -96,6 +98,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     @action(detail=True, methods=["post"], throttle_scope="confirm")
     def confirm(self, request: Request, pk: uuid.UUID) -> Response:
         """The teacher agrees, and a Zoom meeting is made."""
+        valid(Nothing(data=request.data))
         booking = services.confirm_booking(booking_id=pk, by=caller(request), now=timezone.now())
         zoom_info = {
             "join_url": booking.zoom_join_url,
@@ -127,6 +130,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: uuid.UUID) -> Response:
         """The teacher says that the session took place."""
+        valid(Nothing(data=request.data))
         booking = services.complete_booking(booking_id=pk, by=caller(request), now=timezone.now())
         return self._moved("Booking completed successfully", booking)
 

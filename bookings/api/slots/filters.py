@@ -41,10 +41,6 @@ class SlotsQuery(serializers.Serializer[Any]):
         return attrs
 
 
-# Made once: to build a serializer takes longer than to use it, and validating keeps no state in it.
-SLOTS_QUERY = SlotsQuery()
-
-
 class ScheduleQuery(serializers.Serializer[Any]):
     """Whose schedule, and of which dates (both included) by the teacher's clock."""
 

@@ -5,11 +5,10 @@ import datetime as dt
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.authentication.bearer import caller
-from api_schema.requests import valid
-from bookings.api.slots.filters import SLOTS_QUERY, ScheduleQuery
+from api_schema.requests import StrictView
+from bookings.api.slots.filters import ScheduleQuery, SlotsQuery
 from bookings.api.slots.serializers import not_offered_list, schedule_entry, slot_list
 from bookings.models import Booking
 from bookings.scheduling import calendar, slots
@@ -17,12 +16,14 @@ from bookings.states import LIVE, Status
 from wall_clock import zones
 
 
-class AvailableSlotsView(APIView):
+class AvailableSlotsView(StrictView):
     """When a teacher can be booked."""
+
+    queries = {"get": SlotsQuery}
 
     def get(self, request: Request) -> Response:
         """The slots of a date, or of up to 31; with `explain`, also why the other times are none."""
-        asked = SLOTS_QUERY.run_validation(request.query_params.dict())
+        asked = self.asked()
         teacher = calendar.teacher_with_rules(asked["teacher_id"])
         first, last = asked["date"], asked.get("end_date", asked["date"])
         name, duration = asked.get("timezone", teacher.timezone), dt.timedelta(minutes=asked["duration"])
@@ -38,12 +39,14 @@ class AvailableSlotsView(APIView):
         return Response(body | answer)
 
 
-class ScheduleView(APIView):
+class ScheduleView(StrictView):
     """What a teacher's days look like."""
+
+    queries = {"get": ScheduleQuery}
 
     def get(self, request: Request) -> Response:
         """Live and completed bookings of the dates asked for, in order."""
-        asked = valid(ScheduleQuery(data=request.query_params.dict())).validated_data
+        asked = self.asked()
         teacher = calendar.teacher_with_rules(asked["teacher_id"])
         days = slots.days_between(asked["start_date"], asked["end_date"], zones.load(teacher.timezone))
         statuses = (*LIVE, Status.COMPLETED)

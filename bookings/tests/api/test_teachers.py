@@ -130,9 +130,9 @@ def test_it_is_ordered_as_asked_and_the_unrated_come_last(client: APIClient, ord
     assert found(client, ordering=ordering) == names
 
 
-def test_an_unknown_parameter_is_ignored(client: APIClient) -> None:
-    make_teacher()
-    assert found(client, colour="red", role="student") == ["Maria"]
+def test_an_unknown_parameter_is_refused(client: APIClient) -> None:
+    answer = client.get(TEACHERS, {"colour": "red", "role": "student"})
+    assert (answer.status_code, set(answer.json()["details"])) == (400, {"colour", "role"})
 
 
 def test_available_on_leaves_those_who_work_on_the_date(client: APIClient) -> None:
