@@ -55,10 +55,20 @@ class Described(OpenApiSerializerExtension):
     def _request(self, schema: dict[str, Any]) -> None:
         if isinstance(self.target, OnlyKnownFields):
             schema["additionalProperties"] = False
+        for name, field in schema["properties"].items():
+            if getattr(self.target.fields[name], "trim_whitespace", False):
+                _allow_whitespace_around(field)
 
     def _answer(self, schema: dict[str, Any]) -> None:
         if isinstance(self.target, serializers.ModelSerializer):
             schema["required"] = list(schema["properties"])
+
+
+def _allow_whitespace_around(field: dict[str, Any]) -> None:
+    """What is trimmed before it is judged."""
+    for schema in (field, *field.get("anyOf", [])):
+        if "pattern" in schema:
+            schema["pattern"] = rf"^\s*{schema['pattern'].removeprefix('^').removesuffix('$')}\s*$"
 
 
 class AnySerializer(Described):

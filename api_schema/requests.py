@@ -61,7 +61,9 @@ class StrictView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Judges the parameters, of those who may call at all. Raises ValidationError (400)."""
         super().initial(request, *args, **kwargs)
-        if request.query_params and request.method != "OPTIONS":
+        # A method that the view does not know is refused as such.
+        is_known = request.method != "OPTIONS" and hasattr(self, str(request.method).lower())
+        if request.query_params and is_known:
             refuse(_refusals(request.query_params, self._known_parameters()))
 
     def asked(self) -> dict[str, Any]:

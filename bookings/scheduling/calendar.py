@@ -110,7 +110,11 @@ def teacher_with_rules(teacher_id: uuid.UUID) -> User:
 
 def bookable(teacher: User, now: dt.datetime) -> Span:
     """From the minimum notice to the horizon: outside of it nothing can be booked."""
-    rules = teacher.rules
+    return bookable_by(teacher.rules, now)
+
+
+def bookable_by(rules: TeacherProfile, now: dt.datetime) -> Span:
+    """The same of rules that were read without their teacher."""
     return Span(now + dt.timedelta(minutes=rules.minimum_notice_minutes), now + dt.timedelta(days=rules.horizon_days))
 
 
@@ -169,7 +173,14 @@ def is_free(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID 
 
 
 def offered(
-    teacher: User, first: dt.date, last: dt.date, *, duration: dt.timedelta, timezone: str, now: dt.datetime
+    teacher: User,
+    first: dt.date,
+    last: dt.date,
+    *,
+    duration: dt.timedelta,
+    timezone: str,
+    now: dt.datetime,
+    ignoring: uuid.UUID = NOTHING,
 ) -> list[Span]:
     """The slots that start on the dates `first` to `last` by the clock of `timezone`."""
     limits = bookable(teacher, now)
@@ -180,7 +191,7 @@ def offered(
     if days is None:
         return []
     # The last session may end on the day after.
-    windows, free = hours(teacher, Span(days.start, days.end + duration), now=now)
+    windows, free = hours(teacher, Span(days.start, days.end + duration), now=now, ignoring=ignoring)
     interval = dt.timedelta(minutes=teacher.rules.slot_interval_minutes)
     found = slots.offered(windows, free, duration=duration, interval=interval)
     return [slot for slot in found if days.start <= slot.start < days.end]
@@ -194,7 +205,14 @@ class Explained(NamedTuple):
 
 
 def explained(
-    teacher: User, first: dt.date, last: dt.date, *, duration: dt.timedelta, timezone: str, now: dt.datetime
+    teacher: User,
+    first: dt.date,
+    last: dt.date,
+    *,
+    duration: dt.timedelta,
+    timezone: str,
+    now: dt.datetime,
+    ignoring: uuid.UUID = NOTHING,
 ) -> Explained:
     """What `offered` gives, and why nothing else of the days' grid can be booked: all from one read.
 
@@ -205,16 +223,16 @@ def explained(
     days = slots.days_between(first, last, zone)
     if days is None:
         return Explained([], [])
-    windows, there = _obstacles(teacher, Span(days.start, days.end + duration), now)
+    windows, there = _obstacles(teacher, Span(days.start, days.end + duration), now, ignoring)
     found = slots.offered(windows, there.free, duration=duration, interval=interval)
     midnights = slots.windows_between(first, last, reasons.EVERY_DAY, zone)
     grid = reasons.grid([*midnights, *windows], within=days, duration=duration, interval=interval)
     return Explained([slot for slot in found if days.start <= slot.start < days.end], there.not_offered(grid))
 
 
-def _obstacles(teacher: User, span: Span, now: dt.datetime) -> tuple[list[Span], Obstacles]:
+def _obstacles(teacher: User, span: Span, now: dt.datetime, ignoring: uuid.UUID) -> tuple[list[Span], Obstacles]:
     """The windows around the span, and what stands against sessions in it."""
-    windows, rows = _read(_rows_with_ends, teacher, around=span, taken=span)
+    windows, rows = _read(_rows_with_ends, teacher, around=span, taken=span, ignoring=ignoring)
     limits = bookable(teacher, now)
     open_span = _inside(span, limits)
     return windows, Obstacles(

@@ -28,6 +28,7 @@ class Reason(enum.StrEnum):
     TIME_OFF = "time_off"
     BOOKED = "booked"
     BUFFER = "buffer"
+    OWN_SESSION = "own_session"
 
     @property
     def sentence(self) -> str:
@@ -43,6 +44,7 @@ _SENTENCES = {
     Reason.TIME_OFF: "The teacher is away.",
     Reason.BOOKED: "The teacher has another session then.",
     Reason.BUFFER: "The session would come too close to another one.",
+    Reason.OWN_SESSION: "You have another session then.",
 }
 
 

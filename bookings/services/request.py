@@ -27,7 +27,7 @@ def request_booking(
         lock_people(teacher_id, student.id)
         teacher = calendar.teacher_with_rules(teacher_id)
         span = span_of(teacher, start, duration)
-        check_free(teacher, student.id, span, now=now)
+        check_free(teacher, student.id, span, by=student, now=now)
         _check_pending(student, now)
         booking = Booking(
             student=student,

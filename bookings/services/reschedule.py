@@ -29,7 +29,7 @@ def reschedule_booking(
         if refusal := booking.refusal(Move.RESCHEDULE, by=by, now=now):
             raise refusal
         span = span_of(booking.teacher, start, duration or booking.duration_minutes)
-        check_free(booking.teacher, booking.student_id, span, now=now, ignoring=booking.id)
+        check_free(booking.teacher, booking.student_id, span, by=by, now=now, ignoring=booking.id)
         until = blocked_until(booking.teacher, span)
         keeping_apart(lambda: booking.reschedule(by=by, now=now, start=span.start, end=span.end, blocked_until=until))
         request_sync(booking, now=now)

@@ -14,6 +14,8 @@ from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
 from wall_clock import instants, zones
 
+OWN_CLASH = {"start_time": ["You have another session then."]}
+
 
 def span_of(teacher: User, start: dt.datetime, duration: int) -> Span:
     """Return the span in UTC; a start without an offset is read by the teacher's clock.
@@ -35,11 +37,22 @@ def blocked_until(teacher: User, span: Span) -> dt.datetime:
 
 
 def check_free(
-    teacher: User, student_id: uuid.UUID, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = calendar.NOTHING
+    teacher: User,
+    student_id: uuid.UUID,
+    span: Span,
+    *,
+    by: User,
+    now: dt.datetime,
+    ignoring: uuid.UUID = calendar.NOTHING,
 ) -> None:
-    """Raise SlotUnavailable unless teacher and student are free then, as if the booking `ignoring` were not there."""
-    if not calendar.is_free(teacher, span, now=now, ignoring=ignoring) or _is_busy(student_id, span, ignoring):
+    """Raise SlotUnavailable unless teacher and student are free then, as if the booking `ignoring` were not there.
+
+    Only the student is told that it is a session of their own that stands against it.
+    """
+    if not calendar.is_free(teacher, span, now=now, ignoring=ignoring):
         raise SlotUnavailable
+    if _is_busy(student_id, span, ignoring):
+        raise SlotUnavailable(details=OWN_CLASH if by.id == student_id else None)
 
 
 def _is_busy(student_id: uuid.UUID, span: Span, ignoring: uuid.UUID) -> bool:

@@ -18,6 +18,7 @@ for description in (
     "bookings.api.feedback.openapi",
     "bookings.api.hours.openapi",
     "bookings.api.slots.openapi",
+    "bookings.api.summary.openapi",
     "bookings.api.teachers.openapi",
     "bookings.api.zoom_webhook.openapi",
 ):

@@ -26,6 +26,7 @@ PUT /api/bookings/availability/week/
 GET POST /api/bookings/time-off/
 PATCH DELETE /api/bookings/time-off/{id}/
 GET /api/bookings/slots/available/
+GET /api/bookings/slots/first/
 GET /api/bookings/schedule/
 GET POST /api/bookings/bookings/
 GET PATCH /api/bookings/bookings/{id}/
@@ -34,6 +35,7 @@ POST /api/bookings/bookings/{id}/cancel/
 POST /api/bookings/bookings/{id}/reschedule/
 POST /api/bookings/bookings/{id}/complete/
 GET /api/bookings/bookings/my/
+GET /api/bookings/bookings/summary/
 GET POST /api/bookings/feedback/
 GET /api/bookings/feedback/{id}/
 POST /api/bookings/zoom/webhook/

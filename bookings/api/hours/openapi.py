@@ -99,7 +99,15 @@ class Availability(Documented):
             {204: OpenApiResponse(description="Deleted."), 403: TEACHERS_WRITE, 404: HOURS_MISSING},
             description="Bookings that were made in these hours stay.",
         ),
-        "week": _hours(
+    }
+
+
+class Week(Documented):
+    """A week of working hours."""
+
+    target_class = "bookings.api.hours.views.WeekView"
+    operations = {
+        "put": _hours(
             "replaceWeek",
             "Replace all weekly hours in one step",
             {

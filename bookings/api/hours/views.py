@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import mixins
-from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,8 +51,13 @@ class AvailabilityViewSet(StrictView, ModelViewSet[Availability]):
         """What was sent, on what is there."""
         hours.save_hours(_changed(serializer), now=timezone.now())
 
-    @action(detail=False, methods=["put"])
-    def week(self, request: Request) -> Response:
+
+class WeekView(StrictView):
+    """A teacher's weekly hours as a whole."""
+
+    permission_classes = [IsAuthenticated, TeachersWrite]
+
+    def put(self, request: Request) -> Response:
         """All weekly hours at once; answers which live bookings now lie outside of all hours."""
         asked = valid(WeekSerializer(data=request.data)).validated_data
         teacher, now = caller(request), timezone.now()
@@ -62,7 +66,7 @@ class AvailabilityViewSet(StrictView, ModelViewSet[Availability]):
         context = {"user": teacher, "now": now}
         return Response(
             {
-                "windows": self.get_serializer(windows, many=True).data,
+                "windows": AvailabilitySerializer(windows, many=True).data,
                 "bookings_outside": BookingSerializer(outside, many=True, context=context).data,
             }
         )

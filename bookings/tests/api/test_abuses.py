@@ -15,7 +15,6 @@ from bookings.tests.conftest import BOOKINGS, Api, nothing_changes
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import Client
 
-
 # What a sound body holds, by address; a move needs the time alone.
 FIELDS = {BOOKINGS: ["teacher_id", "start_time"], FEEDBACK: ["booking_id"]}
 

@@ -56,8 +56,10 @@ ROWS = {
     f"PATCH /api/bookings/time-off/{ID}/": Row(OWN_HOURS, {"reason": "Dentist"}, on="absence"),
     f"DELETE /api/bookings/time-off/{ID}/": Row((401, 403, 403, 204, 404, 403), on="absence"),
     "GET /api/bookings/slots/available/": Row(ALL_SIGNED_IN, DAY),
+    "GET /api/bookings/slots/first/": Row(ALL_SIGNED_IN, {"teacher_ids": str(uuid.UUID(int=7))}),
     "GET /api/bookings/schedule/": Row(ALL_SIGNED_IN, DAYS),
     "GET /api/bookings/bookings/": Row(ALL_SIGNED_IN),
+    "GET /api/bookings/bookings/summary/": Row(ALL_SIGNED_IN),
     "POST /api/bookings/bookings/": Row(
         (401, 201, 201, 403, 403, 201), {"start_time": "2025-01-15T14:00:00Z", "duration": 60}
     ),
