@@ -17,6 +17,8 @@ from api_schema.requests import OnlyKnownFields
 DATE = r"(2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+# A property that must not be there. In the document it is `false`, which drf-spectacular cannot handle on the way.
+NEVER: dict[str, Any] = {"not": {}}
 
 
 class Documented(OpenApiViewExtension):
@@ -62,6 +64,38 @@ class Described(OpenApiSerializerExtension):
     def _answer(self, schema: dict[str, Any]) -> None:
         if isinstance(self.target, serializers.ModelSerializer):
             schema["required"] = list(schema["properties"])
+        for name, field in schema["properties"].items():
+            schema["properties"][name] = _as_read(field)
+
+
+def _as_read(field: dict[str, Any]) -> dict[str, Any]:
+    """A field of an answer: nobody writes it, and what may be sent for it does not matter."""
+    if "maxLength" in str(field.get("anyOf", [{}])[-1]):  # what may be blank
+        alternative = {name: value for name, value in field["anyOf"][0].items() if name not in ("pattern", "default")}
+        field = {name: value for name, value in field.items() if name != "anyOf"} | alternative
+    return field | {"readOnly": True}
+
+
+def narrowed(schema: dict[str, Any], by: str) -> dict[str, Any]:
+    """Two objects in place of one whose nullable fields are there exactly where the field `by` is true."""
+    return {
+        "description": schema["description"],
+        "oneOf": [_narrowed(schema, by, is_there=flag) for flag in (True, False)],
+    }
+
+
+def _narrowed(schema: dict[str, Any], by: str, *, is_there: bool) -> dict[str, Any]:
+    fields = {name: _there(field) if is_there else _absent(field) for name, field in schema["properties"].items()}
+    fields[by] = {"type": "boolean", "const": is_there, "readOnly": True}
+    return {"type": "object", "properties": fields, "required": list(fields)}
+
+
+def _there(field: dict[str, Any]) -> dict[str, Any]:
+    return field | {"type": "string"} if "null" in field.get("type", ()) else field
+
+
+def _absent(field: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "null", "readOnly": True} if "null" in field.get("type", ()) else field
 
 
 def _allow_whitespace_around(field: dict[str, Any]) -> None:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 
-from api_schema.openapi import Described, Documented
+from api_schema.openapi import NEVER, Described, Documented, narrowed
 from api_schema.refusals import BOOKING_MISSING, INVALID, PAGE_MISSING, refusal
 from bookings.api import examples
 from bookings.api.bookings.filters import BookingsQuery
@@ -221,4 +222,23 @@ class BookingPatchShape(Described):
 
     def _request(self, schema: dict[str, Any]) -> None:
         super()._request(schema)
-        schema["oneOf"] = [{"required": ["notes"]}, {"required": ["status"]}]
+        properties, closed = schema.pop("properties"), schema.pop("additionalProperties")
+        schema.pop("type")
+        schema["oneOf"] = [
+            {
+                "type": "object",
+                "properties": {name: field for name, field in properties.items() if name != other} | {other: NEVER},
+                "required": [needed],
+                "additionalProperties": closed,
+            }
+            for needed, other in (("notes", "status"), ("status", "notes"))
+        ]
+
+
+class ZoomInfoShape(Described):
+    """The meeting is there, or none of it is."""
+
+    target_class = "bookings.api.bookings.serializers.ZoomInfoSerializer"
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        return narrowed(super().map_serializer(auto_schema, direction), by="has_meeting")
