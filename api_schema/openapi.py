@@ -77,25 +77,14 @@ def _as_read(field: dict[str, Any]) -> dict[str, Any]:
 
 
 def narrowed(schema: dict[str, Any], by: str) -> dict[str, Any]:
-    """Two objects in place of one whose nullable fields are there exactly where the field `by` is true."""
-    return {
-        "description": schema["description"],
-        "oneOf": [_narrowed(schema, by, is_there=flag) for flag in (True, False)],
-    }
-
-
-def _narrowed(schema: dict[str, Any], by: str, *, is_there: bool) -> dict[str, Any]:
-    fields = {name: _there(field) if is_there else _absent(field) for name, field in schema["properties"].items()}
-    fields[by] = {"type": "boolean", "const": is_there, "readOnly": True}
-    return {"type": "object", "properties": fields, "required": list(fields)}
-
-
-def _there(field: dict[str, Any]) -> dict[str, Any]:
-    return field | {"type": "string"} if "null" in field.get("type", ()) else field
-
-
-def _absent(field: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "null", "readOnly": True} if "null" in field.get("type", ()) else field
+    """Two objects in place of one, in the first of which the field `by` is true and no field is null."""
+    fields = schema["properties"]
+    there = {name: field | {"type": "string"} if "null" in field["type"] else field for name, field in fields.items()}
+    objects = [
+        {"type": "object", "properties": of | {by: fields[by] | {"const": flag}}, "required": list(fields)}
+        for flag, of in ((True, there), (False, fields))
+    ]
+    return {"description": schema["description"], "oneOf": objects}
 
 
 def _allow_whitespace_around(field: dict[str, Any]) -> None:
