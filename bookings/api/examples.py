@@ -54,6 +54,7 @@ SCHEDULE = {
             "status": "CONFIRMED",
             "student__first_name": "John",
             "student__last_name": "Doe",
+            "booking_id": BOOKING,
         }
     ],
 }

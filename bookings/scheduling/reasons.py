@@ -29,6 +29,7 @@ class Reason(enum.StrEnum):
     BOOKED = "booked"
     BUFFER = "buffer"
     NO_HOST = "no_host"
+    OWN_SESSION = "own_session"
 
     @property
     def sentence(self) -> str:
@@ -45,6 +46,7 @@ _SENTENCES = {
     Reason.BOOKED: "The teacher has another session then.",
     Reason.BUFFER: "The session would come too close to another one.",
     Reason.NO_HOST: "No Zoom host is free then.",
+    Reason.OWN_SESSION: "You have another session then.",
 }
 
 

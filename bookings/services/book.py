@@ -76,7 +76,7 @@ def _book(
     teacher = calendar.teacher_with_rules(teacher_id)
     student = _student(by, student_id)
     span = span_of(teacher, start, duration)
-    check_free(teacher, student.id, span, now=now, by_teacher=True, outside_hours=outside_hours)
+    check_free(teacher, student.id, span, by=by, now=now, by_teacher=True, outside_hours=outside_hours)
     booking = Booking(
         student=student,
         teacher=teacher,

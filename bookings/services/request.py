@@ -29,7 +29,7 @@ def request_booking(
         if teacher.id == student.id:  # made a teacher since the request began
             raise Refused("You cannot book a session with yourself", code="own_teacher")
         span = span_of(teacher, start, duration)
-        check_free(teacher, student.id, span, now=now)
+        check_free(teacher, student.id, span, by=student, now=now)
         _check_pending(student, now)
         booking = Booking(
             student=student,

@@ -51,6 +51,7 @@ def reschedule_booking(
         booking.teacher,
         booking.student_id,
         span,
+        by=by,
         now=now,
         ignoring=booking.id,
         by_teacher=is_teachers_side(by, booking.teacher_id),

@@ -14,6 +14,8 @@ from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
 from wall_clock import instants, zones
 
+OWN_CLASH = {"start_time": ["You have another session then."]}
+
 
 def span_of(teacher: User, start: dt.datetime, duration: int) -> Span:
     """Return the span in UTC; a start without an offset is read by the teacher's clock.
@@ -39,6 +41,7 @@ def check_free(
     student_id: uuid.UUID,
     span: Span,
     *,
+    by: User,
     now: dt.datetime,
     ignoring: uuid.UUID = calendar.NOTHING,
     by_teacher: bool = False,
@@ -46,13 +49,15 @@ def check_free(
 ) -> None:
     """Raise SlotUnavailable unless teacher and student are free then, as if the booking `ignoring` were not there.
 
-    `by_teacher`: the minimum notice does not bind. `outside_hours`: neither do working hours and absences.
+    `by_teacher`: the minimum notice does not bind. `outside_hours`: neither do working hours and absences. Only the
+    student is told that it is a session of their own that stands against it.
     """
-    is_free = calendar.is_free(
+    if not calendar.is_free(
         teacher, span, now=now, ignoring=ignoring, by_teacher=by_teacher, outside_hours=outside_hours
-    )
-    if not is_free or _is_busy(student_id, span, ignoring):
+    ):
         raise SlotUnavailable
+    if _is_busy(student_id, span, ignoring):
+        raise SlotUnavailable(details=OWN_CLASH if by.id == student_id else None)
 
 
 def is_teachers_side(by: User, teacher_id: uuid.UUID) -> bool:

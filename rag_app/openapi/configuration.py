@@ -19,6 +19,7 @@ def spectacular_settings(*, debug: bool) -> dict[str, Any]:
         "COMPONENT_SPLIT_REQUEST": True,
         "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
         "ENUM_NAME_OVERRIDES": {
+            "ErrorCode": "api_schema.error_codes.ErrorCode",
             "BookingStatus": "bookings.states.Status",
             "CompletedStatus": ["COMPLETED"],
             "ScheduleStatus": ["PENDING", "CONFIRMED", "COMPLETED"],

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, OpenApiExample, extend_schema
 from rest_framework import serializers
 
-from api_schema.openapi import Described, Documented
+from api_schema.openapi import NEVER, Described, Documented, narrowed
 from api_schema.refusals import BOOKING_MISSING, INVALID, PAGE_MISSING, refusal
 from bookings.api import examples
 from bookings.api.bookings.filters import BookingsQuery
@@ -51,6 +52,7 @@ class StartLinkSerializer(serializers.Serializer[Any]):
     start_url = serializers.URLField()
 
 
+NOTICE = "The teacher asks for 1440 minutes of notice"
 CHANGED = "The booking has changed since you saw it; please look again"
 WRONG_STATUS = "Only pending or confirmed bookings can be cancelled; this one is completed"
 
@@ -98,6 +100,9 @@ class Bookings(Documented):
                 400: refusal(
                     "The time is not free, a field is wrong, or too many requests of the student are unanswered.",
                     slot_unavailable="Time slot is not available",
+                    too_many_pending="You have 20 unanswered requests; wait for an answer first",
+                    idempotency_key_reused="This Idempotency-Key was sent before with another body",
+                    invalid="start_time: Sessions start on a whole minute.",
                 ),
                 403: refusal(
                     "The caller is no student, or books for somebody whom they cannot book for.",
@@ -131,7 +136,12 @@ class Bookings(Documented):
             "feedback took place.",
             {
                 200: BookingSerializer,
-                400: refusal("The booking's status does not allow it, or a field is wrong."),
+                400: refusal(
+                    "The booking's status does not allow it, or a field is wrong.",
+                    wrong_status="Notes can be edited only while the booking is pending",
+                    not_begun="The session has not begun",
+                    invalid="non_field_errors: Send either notes or status.",
+                ),
                 403: refusal("Not the caller's to do.", permission_denied="Only teachers can complete bookings"),
                 404: BOOKING_MISSING,
             },
@@ -148,6 +158,9 @@ class Bookings(Documented):
                     "The booking is not pending, its start has passed, or somebody is confirming it right now.",
                     wrong_status="Only pending bookings can be confirmed; this one is cancelled",
                     changed=CHANGED,
+                    too_late="The session can no longer be confirmed: its start has passed",
+                    being_confirmed="This booking is being confirmed; please look again in a moment",
+                    refused="The booking has changed; please look again",
                 ),
                 403: refusal(
                     "It does not await the caller's answer.", permission_denied="Only teachers can confirm bookings"
@@ -195,6 +208,8 @@ class Bookings(Documented):
                     "The booking is over, its start has passed, or the teacher asks for more notice.",
                     wrong_status=WRONG_STATUS,
                     changed=CHANGED,
+                    too_late="The session can no longer be cancelled: its start has passed",
+                    notice_too_short=NOTICE,
                 ),
                 404: BOOKING_MISSING,
             },
@@ -218,6 +233,9 @@ class Bookings(Documented):
                     "The time is not free, the booking is over, or the teacher asks for more notice.",
                     slot_unavailable="Time slot is not available",
                     changed=CHANGED,
+                    wrong_status="Only pending or confirmed bookings can be rescheduled; this one is cancelled",
+                    too_late="The session can no longer be rescheduled: its start has passed",
+                    notice_too_short=NOTICE,
                 ),
                 403: refusal(
                     "A student asks for `outside_hours`.",
@@ -239,6 +257,7 @@ class Bookings(Documented):
                     "The booking is not confirmed, or has not begun.",
                     not_begun="The session has not begun",
                     changed=CHANGED,
+                    wrong_status="Only confirmed bookings can be completed; this one is pending",
                 ),
                 403: refusal("The caller is not its teacher.", permission_denied="Only teachers can complete bookings"),
                 404: BOOKING_MISSING,
@@ -286,4 +305,23 @@ class BookingPatchShape(Described):
 
     def _request(self, schema: dict[str, Any]) -> None:
         super()._request(schema)
-        schema["oneOf"] = [{"required": [name]} for name in ("notes", "status", "outcome")]
+        properties, closed = schema.pop("properties"), schema.pop("additionalProperties")
+        schema.pop("type")
+        schema["oneOf"] = [
+            {
+                "type": "object",
+                "properties": {name: field if name == needed else NEVER for name, field in properties.items()},
+                "required": [needed],
+                "additionalProperties": closed,
+            }
+            for needed in ("notes", "status", "outcome")
+        ]
+
+
+class ZoomInfoShape(Described):
+    """The meeting is there, or none of it is."""
+
+    target_class = "bookings.api.bookings.serializers.ZoomInfoSerializer"
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        return narrowed(super().map_serializer(auto_schema, direction), by="has_meeting")

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from accounts.models import ONE_LINE
 from api_schema.fields import BooleanField, CharField, ChoiceField, DateTimeField, IntegerField, UUIDField
+from api_schema.requests import OnlyKnownFields
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Booking
 from bookings.states import Actor, Expected, Move, Outcome, Party, Status
 from wall_clock import instants
@@ -23,7 +24,7 @@ def _whole_minute(moment: dt.datetime) -> None:
         raise serializers.ValidationError("Sessions start on a whole minute.")
 
 
-class ExpectedSerializer(serializers.Serializer[Any]):
+class ExpectedSerializer(OnlyKnownFields):
     """The booking as the caller last saw it; where it has changed since, the move is refused."""
 
     expected_version = IntegerField(min_value=1, required=False, help_text="Its `version`.")
@@ -36,7 +37,7 @@ class ExpectedSerializer(serializers.Serializer[Any]):
         return Expected(sent.get("expected_version"), sent.get("expected_start_time"))
 
 
-class BookingRequestSerializer(serializers.Serializer[Any]):
+class BookingRequestSerializer(OnlyKnownFields):
     """A student's request, or what a teacher books for a student."""
 
     teacher_id = UUIDField()
@@ -85,7 +86,7 @@ class CompleteSerializer(ExpectedSerializer):
     outcome = ChoiceField(choices=Outcome.choices, default=Outcome.TOOK_PLACE.value)
 
 
-class BookingPatchSerializer(serializers.Serializer[Any]):
+class BookingPatchSerializer(OnlyKnownFields):
     """What can be changed in place: the notes by the student, COMPLETED or the outcome by the teacher."""
 
     notes = CharField(max_length=2000, allow_blank=True, required=False)

@@ -13,9 +13,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication.bearer import caller
-from api_schema.requests import valid
+from api_schema.requests import StrictView, valid
 from bookings import services
-from bookings.api.bookings.filters import BookingsQuery
+from bookings.api.bookings.filters import BookingsQuery, chosen
 from bookings.api.bookings.serializers import (
     BookingPatchSerializer,
     BookingRequestSerializer,
@@ -40,11 +40,13 @@ def _always(request: Request) -> bool:
     return True
 
 
-class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Booking]):
+class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Booking]):
     """Bookings of the caller, as student or teacher."""
 
     serializer_class = BookingSerializer
     lookup_value_converter = "uuid"
+    queries = {"list": BookingsQuery, "my": BookingsQuery}
+    paged = ("list", "my")
     http_method_names = ["get", "post", "patch", "head", "options"]
     throttle_scope: str | None = None
 
@@ -53,7 +55,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         bookings = Booking.objects.visible_to(caller(self.request)).with_people()
         if self.detail:
             return bookings
-        return valid(BookingsQuery(data=self.request.query_params.dict())).apply(bookings, caller(self.request))
+        return chosen(bookings, self.asked(), user=caller(self.request), now=timezone.now())
 
     def get_object(self) -> Booking:
         """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""

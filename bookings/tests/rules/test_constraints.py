@@ -72,7 +72,6 @@ def test_the_database_has_each_rule_under_its_name() -> None:
             expected = set(names)
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            names = (NO_TEACHER_OVERLAP, NO_STUDENT_OVERLAP)
             expected = {f"{name}_{event}" for name in names for event in ("INSERT", "UPDATE")}
         assert {name for (name,) in cursor.fetchall()} == expected
 
