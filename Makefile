@@ -29,7 +29,7 @@ demo: $(RUN_INSTALLED) ## Walk the whole booking flow against a fresh server, an
 	$(BIN)/python -m scripts.demo
 
 run: $(RUN_INSTALLED) ## Start a development server with demo people; prints tokens to try it with
-	$(BIN)/python -m scripts.run
+	$(BIN)/python -m scripts.run $(PORT)
 
 test: $(DEV_INSTALLED) ## Run every test, on SQLite and on PostgreSQL at once; fetches the servers that are missing
 	@$(BIN)/python -m scripts.suite
@@ -58,8 +58,10 @@ client/node_modules: client/package-lock.json
 	cd client && npm ci --no-audit --no-fund
 	@touch $@
 
-client: client/node_modules ## Make TypeScript types from docs/openapi.yaml, and compile an example with them
-	cd client && npm run --silent generate && npm run --silent check
+client: client/node_modules $(RUN_INSTALLED) ## Make the TypeScript client from docs/openapi.yaml, and run it against a server
+	$(BIN)/python -m scripts.client_bodies
+	cd client && npm run --silent generate && npm run --silent build
+	$(BIN)/python -m scripts.client_e2e
 
 fuzz: $(DEV_INSTALLED) ## Send made-up requests to every operation of the API (FUZZ_EXAMPLES for each), on each database
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/pytest rag_app/tests/test_schemathesis.py

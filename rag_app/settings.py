@@ -208,6 +208,8 @@ WEB_THREADS = env_int("WEB_THREADS", default=8, least=1)
 ZOOM_LEASE_SECONDS = env_int("ZOOM_LEASE_SECONDS", default=60, least=30)
 # Development without a Zoom key talks to the sandbox inside this very process.
 ZOOM_EMBEDDED_SANDBOX = DEBUG and not ZOOM_API_KEY
+# Failures of the sandbox at will: zoom_sandbox/failures.py.
+ZOOM_SANDBOX_FAIL = env_list("ZOOM_SANDBOX_FAIL")
 if bool(ZOOM_API_KEY) != bool(ZOOM_API_SECRET):
     raise ImproperlyConfigured("ZOOM_API_KEY and ZOOM_API_SECRET go together: set both or none.")
 if not ZOOM_API_KEY and not DEBUG:
@@ -227,10 +229,19 @@ THROTTLE_ENABLED = env_bool("THROTTLE_ENABLED", default=True)
 
 # Pages of other origins that may call the API. They send a token and no cookie, so credentials stay off.
 CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
+# In development, the usual ports of front ends on this machine: Create React App and Next, Angular, Vite, Vue.
+FRONT_ENDS = r"^http://(localhost|127\.0\.0\.1):(300[0-9]|4200|4321|517[0-9]|808[0-9])$"
+CORS_ALLOWED_ORIGIN_REGEXES = [FRONT_ENDS] if DEBUG else []
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"]
-CORS_EXPOSE_HEADERS = ["ETag", "Idempotent-Replayed", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
+CORS_ALLOW_HEADERS = [
+    *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"),
+    *("traceparent", "tracestate", "sentry-trace", "baggage"),  # of OpenTelemetry and Sentry in the page
+]
+CORS_EXPOSE_HEADERS = [
+    *("ETag", "Idempotent-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"),
+    *("WWW-Authenticate", "X-Request-ID"),
+]
 CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
 # Absent: a thread of the process that caused it tells Zoom, and `run_due_jobs` does the rest.

@@ -62,8 +62,8 @@ def _known(teacher_ids: Sequence[uuid.UUID], start: dt.datetime, end: dt.datetim
     known: dict[uuid.UUID, Known] = defaultdict(lambda: Known([], [], []))
     on_dates = Q(date=None) | Q(date__range=(start.date() - 2 * DAY, end.date() + 2 * DAY))
     windows = Availability.objects.filter(on_dates, teacher__in=teacher_ids)
-    for teacher, *window in windows.values_list("teacher", "day_of_week", "start_time", "end_time", "date"):
-        known[teacher].windows.append(Window(*window))
+    for row in windows.values_list("teacher", "day_of_week", "start_time", "end_time", "date"):
+        known[row[0]].windows.append(Window(*row[1:]))
     until = end + LONGEST_BLOCK
     bookings = Booking.objects.filter(teacher__in=teacher_ids).live().within(start, until, since=start - LONGEST_BLOCK)
     absences = TimeOff.objects.filter(teacher__in=teacher_ids, end_time__gt=start, start_time__lt=until)

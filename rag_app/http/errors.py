@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
 from django.db import Error, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import Resolver404, resolve
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -119,7 +120,17 @@ def not_authenticated(request: HttpRequest) -> JsonResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    # People who type an address forget the slash.
+    if not request.path_info.endswith("/") and _is_address(f"{request.path_info}/"):
+        return JsonResponse(body("There is nothing at this address; it ends with a slash.", "not_found"), status=404)
     return JsonResponse(body("There is nothing at this address.", "not_found"), status=404)
+
+
+def _is_address(path: str) -> bool:
+    try:
+        return resolve(path).url_name is not None  # what catches the rest has no name
+    except Resolver404:
+        return False
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -31,7 +31,8 @@ class Pages(PageNumberPagination):
         self._cursor = request.query_params.get(self.after_query_param)
         if self._cursor is None:
             rows = super().paginate_queryset(queryset, request, view)
-            self._has_more = self.page.has_next()
+            assert self.page is not None
+            self._count, self._has_more = self.page.paginator.count, self.page.has_next()
         else:
             rows = self._rows_after(queryset, request, self._cursor)
         self._next_after = cursors.cursor_of(rows[-1], self._order) if rows and self._has_more else None
@@ -53,11 +54,13 @@ class Pages(PageNumberPagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         """The page, and how to get to the next."""
-        if self._cursor is None:
-            count, following, previous = self.page.paginator.count, self.get_next_link(), self.get_previous_link()
-        else:
-            count, following, previous = self._count, self._link_after(), None
-        body = {"count": count, "next": following, "previous": previous, "results": data}
+        is_by_number = self._cursor is None
+        body = {
+            "count": self._count,
+            "next": self.get_next_link() if is_by_number else self._link_after(),
+            "previous": self.get_previous_link() if is_by_number else None,
+            "results": data,
+        }
         return Response(body | {"next_after": self._next_after})
 
     def _link_after(self) -> str | None:

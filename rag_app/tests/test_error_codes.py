@@ -32,7 +32,7 @@ def literal(node: ast.AST | None) -> Iterator[str]:
 
 
 def name_of(call: ast.Call) -> str:
-    return getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+    return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
 
 
 def of_calls(tree: ast.AST) -> Iterator[str]:

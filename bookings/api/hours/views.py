@@ -93,7 +93,8 @@ class TimeOffViewSet(
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> Response:
         """What was sent, on what is there."""
-        serializer = valid(self.get_serializer(self.get_object(), data=request.data, partial=True))
+        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
         hours.save_absence(_changed(serializer), now=timezone.now())
         return Response(serializer.data)
 
