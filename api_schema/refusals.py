@@ -168,3 +168,14 @@ SHARED = [
     ),
     Shared("503", "TooBusy", "Too busy. Nothing was changed.", _DATABASE | _BUSY, ("Retry-After",), takes_token=False),
 ]
+
+# What every operation with an Idempotency-Key can answer too. It stands only beside the operation's own refusals.
+OF_REPEATS = Shared(
+    "400",
+    "Repeated",
+    "The key came before.",
+    {
+        "idempotency_key_reused": "This Idempotency-Key was sent before with another body",
+        "idempotency_key_in_use": "The first request under this key is still being worked on",
+    },
+)

@@ -9,7 +9,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from api_schema.error_codes import ErrorCode
 from api_schema.openapi import NEVER
-from api_schema.refusals import HEADERS, SHARED, Shared
+from api_schema.refusals import HEADERS, OF_REPEATS, SHARED, Shared
 
 # Importing a description registers it.
 for description in (
@@ -68,14 +68,7 @@ def _part_by_commas(operation: Tree) -> None:
 
 def _add_answers(method: str, operation: Tree) -> None:
     answers = operation["responses"]
-    for shared in SHARED:
-        if shared.fits(
-            reads=method == "get" and not operation.get("x-no-store"),
-            has_body="requestBody" in operation,
-            takes_token="security" in operation,
-        ):
-            answer = answers.setdefault(shared.status, {"$ref": f"#/components/responses/{shared.name}"})
-            _add_examples(answer, shared)
+    _add_shared(method, operation, answers)
     for status, answer in answers.items():
         if answer.get("description") == "":
             answer["description"] = HTTPStatus(int(status)).phrase
@@ -84,6 +77,19 @@ def _add_answers(method: str, operation: Tree) -> None:
     for status, headers in _headers(method, operation):
         answers[status]["headers"] = {name: HEADERS[name] for name in headers}
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _add_shared(method: str, operation: Tree, answers: Tree) -> None:
+    for shared in SHARED:
+        if shared.fits(
+            reads=method == "get" and not operation.get("x-no-store"),
+            has_body="requestBody" in operation,
+            takes_token="security" in operation,
+        ):
+            answer = answers.setdefault(shared.status, {"$ref": f"#/components/responses/{shared.name}"})
+            _add_examples(answer, shared)
+    if _is_repeatable(operation):
+        _add_examples(answers[OF_REPEATS.status], OF_REPEATS)
 
 
 def _add_examples(answer: Tree, shared: Shared) -> None:
@@ -103,11 +109,15 @@ def _name_by_code(answer: Tree) -> None:
         content["examples"] = {body["code"]: {"value": body} for body in bodies}
 
 
+def _is_repeatable(operation: Tree) -> bool:
+    return any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
+
+
 def _headers(method: str, operation: Tree) -> list[tuple[str, list[str]]]:
     """By status, what an answer comes with."""
     if method == "get":
         return [] if operation.get("x-no-store") else [("200", ["ETag"])]
-    repeats = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
+    repeats = _is_repeatable(operation)
     return [
         (status, ["Location"] * (status == "201") + ["Idempotent-Replayed"] * repeats)
         for status in operation["responses"]

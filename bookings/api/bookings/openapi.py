@@ -101,7 +101,7 @@ class Bookings(Documented):
                     "The time is not free, a field is wrong, or too many requests of the student are unanswered.",
                     slot_unavailable="Time slot is not available",
                     too_many_pending="You have 20 unanswered requests; wait for an answer first",
-                    idempotency_key_reused="This Idempotency-Key was sent before with another body",
+                    own_teacher="You cannot book a session with yourself",
                     invalid="start_time: Sessions start on a whole minute.",
                 ),
                 403: refusal(
@@ -140,7 +140,8 @@ class Bookings(Documented):
                     "The booking's status does not allow it, or a field is wrong.",
                     wrong_status="Notes can be edited only while the booking is pending",
                     not_begun="The session has not begun",
-                    invalid="non_field_errors: Send either notes or status.",
+                    has_feedback="There is feedback on this session, so it took place",
+                    invalid="non_field_errors: Send one of notes, status and outcome.",
                 ),
                 403: refusal("Not the caller's to do.", permission_denied="Only teachers can complete bookings"),
                 404: BOOKING_MISSING,
@@ -161,6 +162,7 @@ class Bookings(Documented):
                     too_late="The session can no longer be confirmed: its start has passed",
                     being_confirmed="This booking is being confirmed; please look again in a moment",
                     refused="The booking has changed; please look again",
+                    no_host_free="No Zoom host is free at the time of this session",
                 ),
                 403: refusal(
                     "It does not await the caller's answer.", permission_denied="Only teachers can confirm bookings"
@@ -235,6 +237,8 @@ class Bookings(Documented):
                     changed=CHANGED,
                     wrong_status="Only pending or confirmed bookings can be rescheduled; this one is cancelled",
                     too_late="The session can no longer be rescheduled: its start has passed",
+                    too_many_moves="You have moved this session 5 times within a day; try again later",
+                    teacher_inactive="The teacher is no longer available; the session can only be cancelled",
                     notice_too_short=NOTICE,
                 ),
                 403: refusal(

@@ -34,6 +34,7 @@ class FeedbackOfStudents(Documented):
                 400: refusal(
                     "The session is not completed, has its feedback already, or a field is wrong.",
                     wrong_status="Feedback can be left only for completed bookings",
+                    did_not_take_place="Feedback can be left only for sessions that took place",
                     already_left="Feedback has already been left for this booking",
                 ),
                 403: refusal("The caller is not its student.", permission_denied="Only students can leave feedback"),
