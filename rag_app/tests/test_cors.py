@@ -65,7 +65,7 @@ def test_a_named_page_reads_the_answer_and_its_headers(client: Client) -> None:
     token = mint(user_id=uuid.uuid4(), email="somebody@example.com")
     answer = client.get(TEACHERS, headers={"Origin": PAGE, "Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (200, PAGE)
-    told = {"etag", "retry-after", "www-authenticate", "x-request-id"}
+    told = {"etag", "idempotent-replayed", "location", "retry-after", "www-authenticate", "x-request-id"}
     assert words(answer["Access-Control-Expose-Headers"]) == told
     # A token is sent on purpose; a cookie would be sent by any page.
     assert "Access-Control-Allow-Credentials" not in answer.headers

@@ -1,5 +1,7 @@
 """The caller's bookings that changed."""
 
+import uuid
+
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,7 +31,7 @@ class ChangesView(APIView):
         if after is None:
             return Response({"results": [], "next_after": str(_latest(user))})
         # Without the rows themselves: mostly nothing is new.
-        positions = dict(_changed.rows(user_id=user.id, after=after))
+        positions: dict[uuid.UUID, int] = dict(_changed.rows(user_id=user.id, after=after))
         context = {"user": user, "now": timezone.now()}
         rows = Booking.objects.with_people().in_bulk(positions) if positions else {}
         results = [BookingSerializer(rows[booking_id], context=context).data for booking_id in positions]
