@@ -17,7 +17,7 @@ from bookings.constraints import NoOverlap
 from bookings.errors import BookingError
 from bookings.host_days import HostDay as HostDay
 from bookings.metrics import count_move
-from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet
+from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet, NextPosition
 from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move, Outcome, Party, Status
 from outbox.models import Claim, OutboxRow
 from wall_clock.zones import when
@@ -27,7 +27,6 @@ MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
 LONGEST_BLOCK = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 
 NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
-TOUCHED = ("updated_at", "feed_position")
 Before = tuple[str, dt.datetime | None, dt.datetime | None]  # status, start and end
 ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host", "host_lane")
 
@@ -267,7 +266,7 @@ class Booking(models.Model):
 
     def request(self, *, now: dt.datetime, by: User | None = None) -> None:
         """Store a new request, made by its student or `by` somebody for them. The database refuses a taken time."""
-        self._touch(now)
+        self.updated_at, self.feed_position = now, NextPosition()
         self.save(force_insert=True)
         self._record(Move.REQUEST, by=by or self.student, now=now, before=("", None, None))
 
@@ -332,15 +331,13 @@ class Booking(models.Model):
 
     def save_changed(self, *fields: str, now: dt.datetime) -> None:
         """Save fields that people see but that no move changes, so that the booking is among those that changed."""
-        self._touch(now)
-        self.save(update_fields=[*fields, *TOUCHED])
+        self.updated_at, self.feed_position = now, NextPosition()
+        self.save(update_fields=[*fields, "updated_at", "feed_position"])
+        del self.feed_position  # the database drew it: read again where somebody asks
 
     def _check(self, move: Move, *, by: User | None, now: dt.datetime, expected: Expected) -> None:
         if refusal := self.refusal(move, by=by, now=now, expected=expected):
             raise refusal
-
-    def _touch(self, now: dt.datetime) -> None:
-        self.updated_at, self.feed_position = now, Booking.objects.next_position()
 
     def _move(
         self,
@@ -355,8 +352,7 @@ class Booking(models.Model):
         before = before or (self.status, self.start_time, self.end_time)
         self.status = TO.get(move, Status(self.status))
         self.version += 1
-        self._touch(now)
-        self.save(update_fields=["status", "version", *TOUCHED, *save])
+        self.save_changed("status", "version", *save, now=now)
         self._record(move, by=by, now=now, before=before, reason=reason)
 
     def _record(self, move: Move, *, by: User | None, now: dt.datetime, before: Before, reason: str = "") -> None:

@@ -25,6 +25,7 @@ DEFAULTS = {
     "horizon_days": 365,
     "cancel_notice_minutes": 0,
     "reschedule_notice_minutes": 0,
+    "reconfirm_moves": False,
 }
 
 

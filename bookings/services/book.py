@@ -13,7 +13,7 @@ from bookings.models import Booking
 from bookings.scheduling import calendar
 from bookings.services.cancel import cancel_booking
 from bookings.services.confirm import confirm_booking
-from bookings.services.times import blocked_until, check_free, is_teachers_side, keeping_apart, span_of
+from bookings.services.times import booking_of, check_free, is_teachers_side, keeping_apart, span_of
 from bookings.states import Party
 
 
@@ -77,16 +77,7 @@ def _book(
     student = _student(by, student_id)
     span = span_of(teacher, start, duration)
     check_free(teacher, student.id, span, by=by, now=now, by_teacher=True, outside_hours=outside_hours)
-    booking = Booking(
-        student=student,
-        teacher=teacher,
-        start_time=span.start,
-        end_time=span.end,
-        blocked_until=blocked_until(teacher, span),
-        notes=notes,
-        awaits=awaits,
-        created_at=now,
-    )
+    booking = booking_of(student, teacher, span, notes=notes, awaits=awaits, now=now)
     keeping_apart(lambda: booking.request(now=now, by=by))
     return booking
 

@@ -9,7 +9,7 @@ from bookings.errors import Forbidden, Refused
 from bookings.locking import contended, lock_people
 from bookings.models import Booking
 from bookings.scheduling import calendar
-from bookings.services.times import blocked_until, check_free, keeping_apart, span_of
+from bookings.services.times import booking_of, check_free, keeping_apart, span_of
 from bookings.states import Party, Status
 
 
@@ -31,15 +31,7 @@ def request_booking(
         span = span_of(teacher, start, duration)
         check_free(teacher, student.id, span, by=student, now=now)
         _check_pending(student, now)
-        booking = Booking(
-            student=student,
-            teacher=teacher,
-            start_time=span.start,
-            end_time=span.end,
-            blocked_until=blocked_until(teacher, span),
-            notes=notes,
-            created_at=now,
-        )
+        booking = booking_of(student, teacher, span, notes=notes, awaits=Party.TEACHER, now=now)
         keeping_apart(lambda: booking.request(now=now))
     return booking
 

@@ -1,4 +1,4 @@
-"""What requesting and rescheduling a session have in common: its time, and that nobody has another one then."""
+"""What requests, bookings for students and reschedules share: a time, and that nobody has another session then."""
 
 import datetime as dt
 import uuid
@@ -12,6 +12,7 @@ from bookings.errors import Forbidden, Invalid, SlotUnavailable
 from bookings.models import LONGEST_BLOCK, NO_HOST_OVERLAP, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
 from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
+from bookings.states import Party
 from wall_clock import instants, zones
 
 OWN_CLASH = {"start_time": ["You have another session then."]}
@@ -30,6 +31,20 @@ def span_of(teacher: User, start: dt.datetime, duration: int) -> Span:
         raise Invalid("start_time", error.advice) from error
     except OverflowError as error:
         raise SlotUnavailable from error
+
+
+def booking_of(student: User, teacher: User, span: Span, *, notes: str, awaits: Party, now: dt.datetime) -> Booking:
+    """Return a new booking, which is not stored yet."""
+    return Booking(
+        student=student,
+        teacher=teacher,
+        start_time=span.start,
+        end_time=span.end,
+        blocked_until=blocked_until(teacher, span),
+        notes=notes,
+        awaits=awaits,
+        created_at=now,
+    )
 
 
 def blocked_until(teacher: User, span: Span) -> dt.datetime:

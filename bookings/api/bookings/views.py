@@ -1,6 +1,7 @@
 """Bookings: each view translates, makes one call, and answers."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -22,7 +23,6 @@ from bookings.api.bookings.serializers import (
     BookingSerializer,
     CancelSerializer,
     CompleteSerializer,
-    DeclineSerializer,
     ExpectedSerializer,
     RescheduleSerializer,
 )
@@ -129,29 +129,13 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @repeatable()
     def decline(self, request: Request, pk: uuid.UUID) -> Response:
         """Whoever was asked refuses."""
-        asked = valid(DeclineSerializer(data=request.data))
-        booking = services.decline_booking(
-            booking_id=pk,
-            by=caller(request),
-            reason=asked.validated_data["reason"],
-            now=timezone.now(),
-            expected=asked.expected,
-        )
-        return self._moved("Booking declined successfully", booking)
+        return self._end(request, pk, services.decline_booking, "Booking declined successfully")
 
     @action(detail=True, methods=["post"])
     @repeatable()
     def cancel(self, request: Request, pk: uuid.UUID) -> Response:
         """Either party calls the session off; its meeting is deleted."""
-        asked = valid(CancelSerializer(data=request.data))
-        booking = services.cancel_booking(
-            booking_id=pk,
-            by=caller(request),
-            reason=asked.validated_data["reason"],
-            now=timezone.now(),
-            expected=asked.expected,
-        )
-        return self._moved("Booking cancelled successfully", booking)
+        return self._end(request, pk, services.cancel_booking, "Booking cancelled successfully")
 
     @action(detail=True, methods=["post"])
     @repeatable()
@@ -182,6 +166,12 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
             expected=asked.expected,
         )
         return self._moved("Booking completed successfully", booking)
+
+    def _end(self, request: Request, pk: uuid.UUID, service: Callable[..., Booking], message: str) -> Response:
+        asked = valid(CancelSerializer(data=request.data))
+        reason, expected = asked.validated_data["reason"], asked.expected
+        booking = service(booking_id=pk, by=caller(request), reason=reason, now=timezone.now(), expected=expected)
+        return self._moved(message, booking)
 
     def _moved(self, message: str, booking: Booking, **more: Any) -> Response:
         return Response({"message": message, "booking": self.get_serializer(booking).data, **more})

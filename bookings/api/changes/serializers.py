@@ -4,13 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api_schema.fields import CharField
 from bookings import moves
 from bookings.models import BookingChange
 from bookings.states import Actor, Move, Status
 from wall_clock import instants
-
-LATEST = "latest"
 
 
 class HistorySerializer(serializers.Serializer[BookingChange]):
@@ -42,15 +39,13 @@ class HistorySerializer(serializers.Serializer[BookingChange]):
 class ChangesQuery(serializers.Serializer[Any]):
     """From where on."""
 
-    after = CharField(
+    after = serializers.RegexField(
+        r"^([0-9]{1,18}|latest)$",
         required=False,
         help_text="The `next_after` of the last answer; `latest` for what comes from now on; absent: from the start.",
+        error_messages={"invalid": "Send the next_after of an answer, or latest."},
     )
 
     def validate_after(self, after: str) -> int | None:
         """The position, or None for the latest."""
-        if after == LATEST:
-            return None
-        if not after.isascii() or not after.isdigit() or len(after) > 18:
-            raise serializers.ValidationError("Send the next_after of an answer, or latest.")
-        return int(after)
+        return None if after == "latest" else int(after)
