@@ -131,7 +131,7 @@ def test_as_many_again_wait_in_line_and_nobody_else() -> None:
     assert inside.wait(5)
     with ThreadPoolExecutor(1) as others:
         waiting = others.submit(hold)
-        until(lambda: turns._line._value == 0)  # type: ignore[attr-defined]  # one waits
+        until(lambda: turns._line._value == 0)  # one waits
         with pytest.raises(Busy), turns.take():
             pass
         release.set()
