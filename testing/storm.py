@@ -22,7 +22,7 @@ from bookings import services, zoom_client
 from bookings.errors import BookingError, Refused, ZoomFailed
 from bookings.factories import make_booking
 from bookings.meetings import delivery
-from bookings.models import Booking, BookingChange, MeetingSync
+from bookings.models import Booking, BookingChange, HostDay, MeetingSync
 from bookings.states import Status
 from bookings.zoom_client.auth import LegacyJwtTokens
 from bookings.zoom_client.wire import Wire
@@ -273,5 +273,5 @@ def play(seed: int, people: People, faults: Sequence[str] = USUAL, *, blind_seco
                 return history.play()
     finally:
         logging.disable(logging.NOTSET)
-        for model in (MeetingSync, BookingChange, Booking):
+        for model in (MeetingSync, BookingChange, Booking, HostDay):
             model._default_manager.all().delete()

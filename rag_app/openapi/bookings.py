@@ -223,7 +223,7 @@ class ZoomWebhook(Documented):
             tags=["Zoom"],
             summary="Zoom's events",
             description="For Zoom alone, which signs each message instead of sending a token "
-            "(developers.zoom.us/docs/api/webhooks). `meeting.started`, `meeting.ended` and `meeting.deleted` count; "
+            "(developers.zoom.us/docs/api/webhooks). `meeting.started`, `meeting.ended`, `meeting.updated` and `meeting.deleted` count; "
             "other events are taken and ignored.",
             auth=[],
             parameters=[
