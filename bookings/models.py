@@ -209,6 +209,7 @@ class Booking(models.Model):
 
     @property
     def duration_minutes(self) -> int:
+        """The length of the session."""
         return int((self.end_time - self.start_time).total_seconds() // 60)
 
     @property

@@ -147,6 +147,7 @@ def production(folder: Path, *, database: str, redis: str, zoom: str, supabase: 
         "ZOOM_API_KEY": "a-client-id",
         "ZOOM_API_SECRET": "a-client-secret-of-more-than-32-characters",
         "ZOOM_ACCOUNT_ID": "an-account",
+        "ZOOM_DEFAULT_HOST": "host@example.com",
         "ZOOM_API_BASE_URL": f"{zoom}/zoom-sandbox/v2",
         "ZOOM_OAUTH_URL": f"{zoom}/zoom-sandbox/oauth/token",
     }

@@ -188,9 +188,18 @@ def test_a_bad_value_is_refused_and_nothing_is_changed(api_for: ApiFor, body: di
 
 
 @pytest.mark.parametrize("host", ["", "me", "KDcuGIm1QgePTO8WbOqwIQ", "maria.garcia+zoom@example.com"])
-def test_a_zoom_host_is_an_id_or_an_email(api_for: ApiFor, host: str) -> None:
-    answer = api_for(make_teacher()).patch(ME, {"profile": {"zoom_host": host}})
-    assert answer.json()["profile"]["zoom_host"] == host
+def test_a_zoom_host_is_the_schools_to_set(api_for: ApiFor, host: str) -> None:
+    teacher = make_teacher(zoom_host="own@example.com")
+    answer = api_for(teacher).patch(ME, {"profile": {"zoom_host": host, "bio": "Changed"}})
+    assert (answer.status_code, list(answer.json()["details"])) == (400, ["profile.zoom_host"])
+    assert (stored(teacher).rules.zoom_host, stored(teacher).rules.bio) == ("own@example.com", "")
+
+
+def test_a_profile_can_be_sent_back_as_it_was_read(api_for: ApiFor) -> None:
+    teacher = make_teacher(zoom_host="own@example.com")
+    read = api_for(teacher).get(ME).json()["profile"]
+    answer = api_for(teacher).patch(ME, {"profile": read | {"bio": "Changed"}})
+    assert (answer.status_code, answer.json()["profile"]) == (200, read | {"bio": "Changed"})
 
 
 def test_account_and_profile_change_together_or_not_at_all(api_for: ApiFor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -140,6 +140,15 @@ def _delete_extra(found: Disagreement) -> bool:
     return True
 
 
+def host_problem(host: str) -> str:
+    """Return why meetings cannot be made under this host, in a sentence; empty if they can."""
+    try:
+        is_there = zoom_client.client().within_one_limit().has_host(host)
+    except ZoomError as error:
+        return f"Zoom could not be asked about this host: {error.sentence}"
+    return "" if is_there else "There is no such user in the Zoom account."
+
+
 def _hosts(span: Span) -> set[str]:
     """Everybody under whom meetings of these days were made, or would be."""
     bookings = Booking.objects.filter(start_time__gte=span.start, start_time__lt=span.end).exclude(zoom_host="")

@@ -32,6 +32,7 @@ def test_a_teacher_edits_their_own_profile_and_zone(maria: User) -> None:
     maria = User.objects.get(id=maria.id)
     assert (maria.profile.headline, maria.profile.buffer_minutes, maria.timezone) == ("Spanish", 10, "Europe/Madrid")
     assert (maria.role, maria.is_superuser) == (Role.TEACHER, False)
+    assert maria.profile.zoom_host == ""
 
 
 @pytest.mark.parametrize("page", ["change/", "history/"])
@@ -51,10 +52,32 @@ def test_a_superuser_edits_any_profile(root: User, carl: User) -> None:
     assert (carl.profile.headline, carl.timezone, root.timezone) == ("Spanish", "Europe/Madrid", "UTC")
 
 
+def host(root: User, carl: User, value: str) -> tuple[list[str], str]:
+    """Set the host as staff. Return the fields with errors, and the host afterwards."""
+    page = AdminClient(root).send(f"accounts/teacherprofile/{carl.id}/change/", **(PROFILE | {"zoom_host": value}))
+    found = page.context["adminform"].form.errors if page.context and "adminform" in page.context else {}
+    return list(found), User.objects.get(id=carl.id).profile.zoom_host
+
+
+def test_staff_set_the_zoom_host_and_it_is_checked(root: User, carl: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def check(name: str) -> str:
+        asked.append(name)
+        return "There is no such user in the Zoom account." if name.startswith("nobody") else ""
+
+    monkeypatch.setattr("accounts.zoom_hosts._checks", [check])
+    assert host(root, carl, "nobody@example.com") == (["zoom_host"], "")
+    assert host(root, carl, "carl@example.com") == ([], "carl@example.com")
+    # What stays as it is is not asked about again: Zoom may be away just then.
+    assert host(root, carl, "carl@example.com") == ([], "carl@example.com")
+    assert host(root, carl, "../users/someone") == (["zoom_host"], "carl@example.com")
+    assert asked == ["nobody@example.com", "carl@example.com"]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("zoom_host", "../users/someone"),
         ("headline", "two\x1blines"),
         ("timezone", "../../etc/passwd"),
         ("buffer_minutes", "241"),
