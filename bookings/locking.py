@@ -45,10 +45,11 @@ def _is_contention(error: OperationalError) -> bool:
 
 
 def lock_people(*people: uuid.UUID) -> None:
-    """Let only one writer at a time set the times of these people, until the transaction ends.
+    """Let only one writer at a time change the bookings of these people, until the transaction ends.
 
-    Always in the same order, and before anything is read: the constraint alone is safe, but two overlapping writers
-    then end in a deadlock. SQLite has one writer at a time anyway.
+    Always in the same order, and before any row is locked: the constraint alone is safe, but two overlapping writers
+    then end in a deadlock. It also puts the changes of a person's bookings in the order of their commits, which the
+    feed of changes relies on. SQLite has one writer at a time anyway.
     """
     if connection.vendor != "postgresql":
         return
@@ -59,9 +60,13 @@ def lock_people(*people: uuid.UUID) -> None:
 
 
 def find_locked(booking_id: uuid.UUID, by: User | None) -> Booking:
-    """Return the booking, locked, with its people. Raises Missing for what `by` (None: the system) may not know of."""
+    """Return the booking, locked with its people, whom it holds too. Raises Missing for what `by` may not know of.
+
+    `by` None: the system.
+    """
     bookings = Booking.objects.all() if by is None else Booking.objects.visible_to(by)
-    booking = bookings.locked().with_people().filter(id=booking_id).first()
-    if booking is None:
+    people = bookings.filter(id=booking_id).values_list("teacher_id", "student_id").first()
+    if people is None:
         raise Missing("Booking not found")
-    return booking
+    lock_people(*people)  # a booking's people never change
+    return Booking.objects.locked().with_people().get(id=booking_id)
