@@ -44,6 +44,7 @@ CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "rag_app",
+    "workplace",
     "accounts",
     "backoffice",
     "bookings",
@@ -54,7 +55,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "corsheaders",
     "axes",
-    "django.contrib.admin",
+    "workplace.admin_config.WorkplaceAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -94,6 +95,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
+# For English; other languages have Django's formats.
+FORMAT_MODULE_PATH = "workplace.formats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -216,6 +219,10 @@ if not ZOOM_API_KEY and not DEBUG:
 # --- Bookings and the API ---------------------------------------------------------------------------------------------
 
 MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
+
+# What teachers and managers read in the admin.
+SCHOOL_NAME = env_str("SCHOOL_NAME", "School")
+TEACHERS_SEE_EMAILS = env_bool("TEACHERS_SEE_EMAILS", default=False)
 
 # Counters that all processes share; absent, each process counts for itself.
 REDIS_URL = env_server("REDIS_URL", *REDIS)

@@ -20,6 +20,8 @@ for name in list(os.environ):
             "METRICS_",
             "PROMETHEUS_",
             "SENTRY_",
+            "SCHOOL_",
+            "TEACHERS_",
         )
     ):
         del os.environ[name]
