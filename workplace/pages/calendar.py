@@ -61,7 +61,7 @@ def monday_of(name: str, today: dt.date) -> dt.date:
             monday = dt.date.fromisocalendar(int(match[1]), int(match[2]), 1)
         except ValueError:
             return monday_of("", today)
-        if instants.is_in_range(monday - 7 * DAY) and instants.is_in_range(monday + 14 * DAY):
+        if instants.is_in_range(monday):
             return monday
     return today - today.weekday() * DAY
 
@@ -77,7 +77,7 @@ def _date(text: str) -> dt.date | None:
         date = dt.date.fromisoformat(text)
     except ValueError:
         return None
-    return date if instants.is_in_range(date - 14 * DAY) and instants.is_in_range(date + 14 * DAY) else None
+    return date if instants.is_in_range(date) else None
 
 
 def title_of(monday: dt.date, sunday: dt.date) -> str:

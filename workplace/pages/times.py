@@ -114,7 +114,7 @@ def _date(request: HttpRequest, default: dt.datetime) -> dt.date:
         date = dt.date.fromisoformat(request.GET.get("date", ""))
     except ValueError:
         return max(timezone.localdate(default), today)
-    return date if instants.is_in_range(date - 30 * DAY) and instants.is_in_range(date + 30 * DAY) else today
+    return date if instants.is_in_range(date) else today
 
 
 def _days(wish: Wish, date: dt.date) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bookings.states import Outcome, Status
 from conftest import NOW
 from workplace.tests.pages import AdminClient, madrid, read, text, told
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 VERBS = ("confirm", "decline", "cancel", "complete", "correct")
 
 

@@ -12,7 +12,7 @@ from bookings.states import Outcome, Status
 from conftest import NOW
 from workplace.tests.pages import AdminClient, madrid, read, text, told
 
-pytestmark = pytest.mark.usefixtures("now")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
 def test_a_request_tells_who_when_and_what(maria: User, alice: User, pending: Booking) -> None:
@@ -157,7 +157,7 @@ def test_without_a_failure_there_is_no_alert(maria: User, confirmed: Booking) ->
     assert "not right at Zoom" not in read(maria, "")
 
 
-def test_a_new_teacher_sees_three_steps(db: None) -> None:
+def test_a_new_teacher_sees_three_steps() -> None:
     page = read(make_teacher(), "")
     for step in ("Your time zone", "Your weekly hours", "Your Zoom user", "Set your week"):
         assert step in page
