@@ -48,6 +48,12 @@ class Filter:
         self.words = data.get("q", "").replace("\0", "")[:100]
 
     @property
+    def words_for_it(self) -> str:
+        """Return what is asked for, as people read it."""
+        parts = [str(self.WHEN[self.when]), *([str(self.STATUS[self.status])] if self.status else [])]
+        return ", ".join([*parts, *([f"“{self.words}”"] if self.words else [])])
+
+    @property
     def query(self) -> str:
         """Return the filter as an address has it."""
         asked = QueryDict(mutable=True)
@@ -72,7 +78,7 @@ class Filter:
         if self.when == "past":
             return Q(end_time__lte=now)
         if self.when == "today":
-            zone = zones.load(timezone.get_current_timezone_name())
+            zone = zones.active()
             day = days_between(today := now.astimezone(zone).date(), today, zone)
             assert day is not None  # now is in it
             return Q(start_time__gte=day.start, start_time__lt=day.end)

@@ -9,7 +9,6 @@ from accounts.factories import make_student
 from accounts.models import User
 from bookings.factories import make_booking
 from bookings.models import Booking
-from bookings.states import Status
 from workplace.bookings import safe
 from workplace.tests.pages import AdminClient, madrid, read
 

@@ -171,3 +171,9 @@ def test_superusers_search_by_teacher(model: str, root: User, maria: User, carl:
     make_hours(maria, day_of_week=3)
     found = AdminClient(root).page(f"bookings/{model}/?q=clark").context["cl"].result_list
     assert [row.teacher for row in found] == [carl]
+
+
+def test_a_zone_with_a_fixed_offset_reads_times_too(db: None) -> None:
+    teacher = make_teacher(timezone="Etc/GMT-11")
+    AdminClient(teacher).send("bookings/timeoff/add/", **AWAY)
+    assert TimeOff.objects.get().start_time == dt.datetime(2025, 3, 9, 22, tzinfo=dt.UTC)
