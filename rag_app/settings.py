@@ -192,6 +192,8 @@ if not SUPABASE_URL and not SUPABASE_JWT_SECRET:
     raise ImproperlyConfigured("Set SUPABASE_URL or SUPABASE_JWT_SECRET: without them no token can be verified.")
 SUPABASE_ANON_KEY = env_str("SUPABASE_ANON_KEY")
 SUPABASE_SERVICE_ROLE_KEY = env_str("SUPABASE_SERVICE_ROLE_KEY")
+# Of staff who have a second factor it is asked in any case.
+ADMIN_SECOND_FACTOR_REQUIRED = env_bool("ADMIN_SECOND_FACTOR_REQUIRED", default=False)
 
 
 # --- Zoom -------------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ for name in list(os.environ):
             "PROMETHEUS_",
             "SENTRY_",
             "SCHOOL_",
+            "ADMIN_",
             "TEACHERS_",
         )
     ):

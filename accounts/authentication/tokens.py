@@ -49,6 +49,7 @@ class Claims:
     role: str | None
     first_name: str
     last_name: str
+    has_second_factor: bool = False
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
@@ -68,6 +69,7 @@ class Claims:
             role=_app_role(_mapping(payload.get("app_metadata")).get("role")),
             first_name=first_name,
             last_name=last_name,
+            has_second_factor=payload.get("aal") == "aal2",
         )
 
 

@@ -75,6 +75,18 @@ def _access_token(email: str, password: str) -> str | None:
     return answer.session.access_token if answer.session else None
 
 
+def has_second_factor(access_token: str) -> bool:
+    """Return whether the token's user has enrolled a second factor; False where no project is configured.
+
+    Raises SupabaseUnavailable.
+    """
+    if not (settings.SUPABASE_URL and settings.SUPABASE_ANON_KEY):
+        return False
+    with _auth("SUPABASE_ANON_KEY", TIMEOUT_SECONDS) as auth:
+        answer = auth.get_user(access_token)
+    return answer is not None and any(factor.status == "verified" for factor in answer.user.factors or [])
+
+
 # --- Administration ---------------------------------------------------------------------------------------------------
 
 SERVICE_KEY = "SUPABASE_SERVICE_ROLE_KEY"
