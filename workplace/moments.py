@@ -44,6 +44,16 @@ def span(start: dt.datetime, end: dt.datetime) -> str:
     return f"{clock(start)}–{clock(end)}"
 
 
+def stretch(start: dt.datetime, end: dt.datetime) -> str:
+    """Return `Mon 30 Nov – Sun 13 Dec` for whole days, with the times where it is not made of such."""
+    first, last = timezone.localtime(start), timezone.localtime(end - MINUTE)
+    if (first.hour, first.minute, last.hour, last.minute) != (0, 0, 23, 59):
+        if first.date() == last.date():
+            return f"{day(start)}, {span(start, end)}"
+        return f"{day(start)}, {clock(start)} – {day(end)}, {clock(end)}"
+    return day(start) if first.date() == last.date() else f"{day(start)} – {day(last)}"
+
+
 def elsewhere(moment: dt.datetime, zone: str) -> str:
     """Return `06:00 in New York`, with the day where it is another one; empty where the clocks agree."""
     here, there = timezone.localtime(moment), moment.astimezone(zones.load(zone))

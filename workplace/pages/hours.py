@@ -18,10 +18,9 @@ from bookings.errors import BookingError
 from bookings.models import Availability, Booking, TimeOff
 from bookings.scheduling.slots import Window
 from bookings.services.hours import replace_week, save_hours
-from wall_clock.zones import when
 from workplace.forms import AwayForm, DayHoursForm, ReasonForm
 from workplace.hours import WeekForm
-from workplace.moments import day
+from workplace.moments import stretch
 from workplace.pages.drawing import draw, for_teachers
 
 
@@ -124,7 +123,7 @@ def away_page(request: HttpRequest) -> HttpResponse:
 def _draw_preview(request: HttpRequest, form: AwayForm) -> HttpResponse:
     start, end = form.cleaned_data["span"]
     inside = list(services.bookings_within(reader(request), start, end))
-    title = _("Away from %(start)s to %(end)s") % {"start": when(start), "end": when(end)}
+    title = _("Away: %(days)s") % {"days": stretch(start, end)}
     return draw(request, "away_preview", title=title, form=form, inside=inside)
 
 
@@ -147,7 +146,7 @@ def _go_away(request: HttpRequest, form: AwayForm) -> HttpResponse:
     except BookingError as error:
         messages.error(request, error.sentence)
         return _draw_preview(request, form)
-    sentence = _("You are away from %(start)s to %(end)s.") % {"start": day(start), "end": day(end)}
+    sentence = _("You are away: %(days)s.") % {"days": stretch(start, end)}
     number = len(away.cancelled)
     told = ngettext("%(n)d session is cancelled.", "%(n)d sessions are cancelled.", number) % {"n": number}
     messages.success(request, f"{sentence} {told}" if number else sentence)

@@ -5,7 +5,7 @@ import datetime as dt
 from django import template
 from django.utils import timezone
 
-from bookings.models import Booking
+from bookings.models import Booking, TimeOff
 from workplace import moments
 from workplace.history import state_words
 
@@ -22,6 +22,12 @@ register.filter("elsewhere", moments.elsewhere)
 def times(booking: Booking) -> str:
     """Return `13:30–14:30`."""
     return moments.span(booking.start_time, booking.end_time)
+
+
+@register.filter
+def stretch(absence: TimeOff) -> str:
+    """Return `Mon 30 Nov – Sun 13 Dec`."""
+    return moments.stretch(absence.start_time, absence.end_time)
 
 
 @register.filter

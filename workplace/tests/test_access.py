@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from bookings.models import Booking, BookingChange
-from workplace.tests.pages import AdminClient, read, text
+from workplace.tests.pages import AdminClient, read, text, told
 from workplace.urls import pages
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -123,3 +123,19 @@ def test_managers_have_their_own_tabs_and_teachers_who_manage_both(root: User) -
 
 def test_djangos_own_pages_have_the_bar_too(maria: User) -> None:
     assert "Today Calendar Bookings Students My hours" in read(maria, f"accounts/teacherprofile/{maria.pk}/change/")
+
+
+# --- Promoting a student ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("holds", "number"), [(True, 1), (False, 0)])
+def test_promoting_a_student_who_holds_bookings_warns(
+    holds: bool, number: int, root: User, bob: User, alice: User, pending: Booking
+) -> None:
+    student = alice if holds else bob
+    fields = {"email": student.email, "first_name": "A", "last_name": "B", "timezone": "UTC", "role": "teacher"}
+    page = AdminClient(root).send(f"accounts/user/{student.id}/change/", **fields, is_active="on")
+    warnings = [sentence for sentence in told(page) if "holds one booking as a student" in sentence]
+    assert len(warnings) == number
+    student.refresh_from_db()
+    assert student.is_teacher

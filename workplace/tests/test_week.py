@@ -77,7 +77,7 @@ def slots(teacher: User, date: dt.date) -> list[Span]:
     student = make_student()
     client = Client()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {mint(user_id=student.id, email=student.email)}")
-    query = {"teacher_id": str(teacher.id), "date": date.isoformat(), "duration": 30}
+    query = {"teacher_id": str(teacher.id), "date": date.isoformat(), "duration": "30"}
     answer = client.get("/api/bookings/slots/available/", query).json()
     return [Span(*(dt.datetime.fromisoformat(slot[name]) for name in ("start", "end"))) for slot in found(answer)]
 
