@@ -177,3 +177,17 @@ def test_a_zone_with_a_fixed_offset_reads_times_too(db: None) -> None:
     teacher = make_teacher(timezone="Etc/GMT-11")
     AdminClient(teacher).send("bookings/timeoff/add/", **AWAY)
     assert TimeOff.objects.get().start_time == dt.datetime(2025, 3, 9, 22, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("model", "fields", "sentence"),
+    [
+        ("availability", HOURS, "These working hours are there already"),
+        ("timeoff", AWAY, "This absence is there already"),
+    ],
+)
+def test_what_the_service_refuses_is_not_saved(model: str, fields: dict[str, str], sentence: str, maria: User) -> None:
+    AdminClient(maria).send(f"bookings/{model}/add/", **fields)
+    with nothing_changes():
+        page = AdminClient(maria).send(f"bookings/{model}/add/", **fields)
+    assert told(page) == [sentence]
