@@ -10,17 +10,16 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings.models import MAX_DURATION_MINUTES, Booking
 from bookings.scheduling.slots import DAY, Span
-from bookings.states import Status
 from wall_clock import zones
 from workplace import time
 from workplace.history import state_words
 from workplace.moments import clock
+from workplace.states import SHOWN
 from workplace.time import TeachersTime, span_of
 from workplace.week import Axis, Day, Part, Place, days_of, parts
 
 # Shown at least: from eight to seven.
 FIRST_HOUR, LAST_HOUR = 8, 19
-SHOWN = (Status.PENDING, Status.CONFIRMED, Status.COMPLETED)
 
 
 class Item(NamedTuple):

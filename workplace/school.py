@@ -12,15 +12,13 @@ from django.db.models import Q
 from accounts.models import User
 from bookings.models import Availability, Booking, BookingChange, MeetingSync, TimeOff
 from bookings.scheduling.slots import DAY, Span, Window
-from bookings.states import Move, Outcome, Status
+from bookings.states import Move, Status
 from outbox.querysets import Backlog
 from wall_clock import zones
+from workplace.states import ABSENT, HELD, SHOWN
 from workplace.time import Absence, TeachersTime, span_of, total
 
 WEEKS = 8
-SHOWN = (Status.PENDING, Status.CONFIRMED, Status.COMPLETED)
-HELD = (Status.CONFIRMED, Status.COMPLETED)
-ABSENT = (Outcome.STUDENT_ABSENT, Outcome.TEACHER_ABSENT)
 
 
 class Chip(NamedTuple):
@@ -43,6 +41,15 @@ def week_of_all(monday: dt.date, *, zone: ZoneInfo | None) -> list[Row]:
     for booking in _around(monday, monday + 6 * DAY, SHOWN).select_related("student"):
         bookings[booking.teacher_id].append(booking)
     return [_row(teacher, times[teacher.pk], bookings[teacher.pk], monday, zone) for teacher in teachers]
+
+
+def by_day(rows: list[Row]) -> list[tuple[dt.date, list[tuple[Chip, User]]]]:
+    """Return the same sessions day by day, each day in order of the times that are shown."""
+    days: dict[dt.date, list[tuple[Chip, User]]] = {}
+    for row in rows:
+        for date, chips in row.days:
+            days.setdefault(date, []).extend((chip, row.teacher) for chip in chips)
+    return [(date, sorted(found, key=lambda pair: pair[0].time)) for date, found in days.items()]
 
 
 def _row(teacher: User, time: TeachersTime, bookings: list[Booking], monday: dt.date, zone: ZoneInfo | None) -> Row:

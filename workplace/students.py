@@ -7,8 +7,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from accounts.models import User
 from bookings.models import Booking
 from bookings.states import LIVE, Outcome, Status
-
-ABSENT = (Outcome.STUDENT_ABSENT, Outcome.TEACHER_ABSENT)
+from workplace.states import ABSENT
 
 
 def with_counts(bookings: "QuerySet[Booking]", *, now: dt.datetime) -> "QuerySet[User]":

@@ -4,6 +4,7 @@ import datetime as dt
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
 
+from django.conf import settings
 from django.db.models import Avg, Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
@@ -11,13 +12,12 @@ from accounts.models import User
 from bookings.models import Booking, Feedback, MeetingSync
 from bookings.querysets import BookingQuerySet
 from bookings.scheduling.slots import DAY, Span, days_between
-from bookings.states import Outcome, Party, Status
+from bookings.states import Party, Status
 from wall_clock import zones
 from workplace import time
 from workplace.meetings import Way, way_into
+from workplace.states import ABSENT, HELD
 from workplace.time import TeachersTime, span_of, total
-
-HELD = (Status.CONFIRMED, Status.COMPLETED)
 
 
 class Request(NamedTuple):
@@ -123,6 +123,8 @@ class Today:
     def _way(self, booking: Booking) -> Way | None:
         # The page reads the teacher once, not again with each session.
         booking.teacher = self.teacher
+        if settings.ZOOM_SHARED_HOST_START and not self._is_near(booking):
+            return Way(True, booking.zoom_join_url)  # whether the host is busy then, nobody knows yet
         return way_into(booking, self.teacher, now=self.now)
 
     @property
@@ -192,7 +194,7 @@ def lessons_before() -> Coalesce:
     """Return an annotation: how many lessons the booking's two people have had."""
     held = (
         Booking.objects.filter(student=OuterRef("student"), teacher=OuterRef("teacher"), status=Status.COMPLETED)
-        .exclude(outcome__in=(Outcome.STUDENT_ABSENT, Outcome.TEACHER_ABSENT))
+        .exclude(outcome__in=ABSENT)
         .order_by()
         .values("student")
         .annotate(number=Count("pk"))

@@ -28,11 +28,13 @@ def teachers(request: HttpRequest) -> HttpResponse:
     monday = monday_of(request.GET.get("week", ""), timezone.localdate())
     is_theirs = request.GET.get("clock") == "theirs"
     zone = None if is_theirs else zones.load(reader(request).timezone)
+    rows = school.week_of_all(monday, zone=zone)
     return draw(
         request,
         "teachers",
         title=title_of(monday, monday + 6 * DAY),
-        rows=school.week_of_all(monday, zone=zone),
+        rows=rows,
+        days=school.by_day(rows),
         dates=[monday + number * DAY for number in range(7)],
         is_theirs=is_theirs,
         name=week_name(monday),

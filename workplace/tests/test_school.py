@@ -32,6 +32,13 @@ def test_every_teachers_week_is_on_one_page(root: User, maria: User, carl: User,
     assert f'href="/admin/bookings/{confirmed.id}/"' in page.content.decode()
 
 
+def test_on_a_phone_the_sessions_stand_day_by_day(root: User, carl: User, bob: User, confirmed: Booking) -> None:
+    make_booking(bob, carl, start=madrid("09:00"), status=Status.CONFIRMED)
+    days = dict(AdminClient(root).page("teachers/?week=2025-W03").context["days"])
+    wednesday = days[dt.date(2025, 1, 15)]
+    assert [(chip.time, teacher) for chip, teacher in wednesday] == [("08:00", carl), ("11:00", confirmed.teacher)]
+
+
 def test_times_are_by_the_managers_clock_or_by_each_teachers(root: User, confirmed: Booking) -> None:
     assert "11:00 Alice" in read(root, "teachers/?week=2025-W03")
     page = read(root, "teachers/?week=2025-W03&clock=theirs")

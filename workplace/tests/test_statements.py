@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from pytest_django import Settings
 
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
@@ -88,3 +89,15 @@ def test_the_schools_pages_cost_no_more_with_a_hundred_teachers(path: str, root:
     with at_most(12):
         answer = client.get(f"/admin/{path}")
     assert answer.status_code == 200
+
+
+def test_a_day_full_of_sessions_under_a_shared_host_costs_no_more(alice: User, settings: Settings) -> None:
+    settings.ZOOM_SHARED_HOST_START = True
+    teacher = make_teacher(timezone="Europe/Madrid")
+    for number in range(9):
+        start = madrid("13:05", day=10) + number * HOUR
+        make_booking(alice, teacher, start=start, status=Status.CONFIRMED)
+    client = AdminClient(teacher)
+    with at_most(12):
+        page = client.get("/admin/")
+    assert page.content.decode().count("Start meeting") == 9
