@@ -46,6 +46,7 @@ POST /api/bookings/zoom/webhook/
 GET /api/accounts/teachers/
 GET /api/accounts/teachers/{id}/
 GET PATCH /api/accounts/me/
+POST /api/accounts/me/admin-link/
 """
 
 CALL_ZOOM = {"requestBooking", "confirmBooking", "getStartLink"}
