@@ -164,6 +164,12 @@ class TeacherProfile(models.Model):
     horizon_days = _minutes(least=1, most=730, default=365, help_text="How many days ahead a session can be booked.")
     cancel_notice_minutes = _minutes(most=YEAR_MINUTES, help_text="How long before the start students may cancel.")
     reschedule_notice_minutes = _minutes(most=YEAR_MINUTES, help_text="How long before the start students may move it.")
+    reconfirm_moves = models.BooleanField(
+        "confirm moves",
+        default=False,
+        db_default=False,
+        help_text="When a student moves a confirmed session, it waits for the teacher to confirm it again.",
+    )
 
     class Meta:
         constraints = [

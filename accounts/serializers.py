@@ -18,6 +18,7 @@ class ProfileSerializer(OnlyKnownFields, ModelSerializer[TeacherProfile]):
         fields = [
             *("headline", "bio", "zoom_host", "slot_interval_minutes", "buffer_minutes"),
             *("minimum_notice_minutes", "horizon_days", "cancel_notice_minutes", "reschedule_notice_minutes"),
+            "reconfirm_moves",
         ]
 
     def get_attribute(self, instance: User) -> TeacherProfile | None:

@@ -45,10 +45,11 @@ def _is_contention(error: OperationalError) -> bool:
 
 
 def lock_people(*people: uuid.UUID) -> None:
-    """Take a lock for each person until the transaction ends, so that one writer at a time sets their times.
+    """Take a lock for each person until the transaction ends, so that one writer at a time changes their bookings.
 
-    Call it before reading anything. The locks are taken in a fixed order: the constraint alone is safe, but overlapping
-    writers would deadlock. SQLite has only one writer at a time anyway.
+    Call it before locking any row. The locks are taken in a fixed order: the constraint alone is safe, but overlapping
+    writers would deadlock. They also put the changes of a person's bookings in the order of their commits, which the
+    feed of changes relies on. SQLite has only one writer at a time anyway.
     """
     if connection.vendor != "postgresql":
         return
@@ -59,9 +60,13 @@ def lock_people(*people: uuid.UUID) -> None:
 
 
 def find_locked(booking_id: uuid.UUID, by: User | None) -> Booking:
-    """Return the booking, locked, with its people. Raises Missing if it does not exist or `by` may not see it."""
+    """Return the booking with its people, all of them locked. `by` None: the system.
+
+    Raises Missing if it does not exist or `by` may not see it.
+    """
     bookings = Booking.objects.all() if by is None else Booking.objects.visible_to(by)
-    booking = bookings.locked().with_people().filter(id=booking_id).first()
-    if booking is None:
+    people = bookings.filter(id=booking_id).values_list("teacher_id", "student_id").first()
+    if people is None:
         raise Missing("Booking not found")
-    return booking
+    lock_people(*people)  # a booking's people never change
+    return Booking.objects.locked().with_people().get(id=booking_id)

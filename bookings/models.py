@@ -2,19 +2,23 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from accounts.models import MAX_BUFFER_MINUTES, User
+from bookings import rules
 from bookings.constraints import NoOverlap
-from bookings.errors import Forbidden, Refused
+from bookings.errors import BookingError
 from bookings.metrics import count_move
 from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet
-from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
+from bookings.signals import booking_moved
+from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move, Outcome, Party, Status
 from outbox.models import Claim, OutboxRow
 from wall_clock.zones import when
 
@@ -23,7 +27,8 @@ MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
 LONGEST_BLOCK = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 
 NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
-PAST = {Move.CONFIRM: "confirmed", Move.CANCEL: "cancelled", Move.RESCHEDULE: "rescheduled", Move.COMPLETE: "completed"}
+TOUCHED = ("updated_at", "feed_position")
+Before = tuple[str, dt.datetime | None, dt.datetime | None]  # status, start and end
 ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host")
 
 NO_TEACHER_OVERLAP = "no_overlap_for_teacher"
@@ -121,6 +126,22 @@ class Booking(models.Model):
     zoom_host = models.CharField(max_length=200, blank=True, help_text="Under whom the meeting was made.")
     meeting_started_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom said that it began.")
     created_at = models.DateTimeField(editable=False)
+    # Each default is the database's own too: processes of the version before these columns go on adding rows.
+    updated_at = models.DateTimeField(editable=False, db_default=Now())
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False, help_text="Grows with every move.")
+    awaits = models.CharField(
+        max_length=10,
+        choices=Party,
+        default=Party.TEACHER,
+        db_default=Party.TEACHER,
+        editable=False,
+        help_text="Whose answer it awaits while it is pending.",
+    )
+    cancelled_by = models.CharField(max_length=10, choices=Actor, blank=True, default="", db_default="", editable=False)
+    outcome = models.CharField(max_length=20, choices=Outcome, blank=True, default="", db_default="", editable=False)
+    feed_position = models.BigIntegerField(
+        default=0, db_default=0, editable=False, help_text="Grows with every change, in the order of the commits."
+    )
 
     objects = BookingQuerySet.as_manager()
 
@@ -134,6 +155,8 @@ class Booking(models.Model):
             ),
             models.Index(fields=["start_time"], condition=Q(status=Status.PENDING), name="booking_unanswered"),
             models.Index(fields=["end_time"], condition=Q(status=Status.CONFIRMED), name="booking_unfinished"),
+            models.Index(fields=["teacher", "feed_position"], name="booking_feed_of_teacher"),
+            models.Index(fields=["student", "feed_position"], name="booking_feed_of_student"),
         ]
         constraints = [
             NoOverlap(
@@ -156,6 +179,15 @@ class Booking(models.Model):
                 condition=~Q(status=Status.CONFIRMED) | Q(zoom_meeting_id__isnull=False),
                 name="booking_confirmed_has_meeting",
             ),
+            models.CheckConstraint(condition=Q(awaits__in=list(Party)), name="booking_awaits_a_party"),
+            models.CheckConstraint(
+                condition=Q(cancelled_by="") | Q(cancelled_by__in=list(Actor), status=Status.CANCELLED),
+                name="booking_cancelled_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="") | Q(outcome__in=list(Outcome), status=Status.COMPLETED),
+                name="booking_outcome_once_completed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -173,100 +205,134 @@ class Booking(models.Model):
         """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
         return self.zoom_meeting_id is not None and self.status in (Status.CONFIRMED, Status.COMPLETED)
 
-    def refusal(self, move: Move, *, by: User | None, now: dt.datetime) -> Forbidden | Refused | None:
-        """Why `by` (None: the system) may not make this move at `now`; None where they may."""
-        return self._party_refusal(move, by) or self._status_refusal(move) or self._time_refusal(move, by, now)
+    @property
+    def shown_meeting(self) -> tuple[str | None, str | None, str] | None:
+        """What the parties see of the meeting: number, link and passcode."""
+        return (self.zoom_meeting_id, self.zoom_join_url, self.zoom_password) if self.has_meeting else None
+
+    @property
+    def took_place(self) -> bool:
+        """Whether the session is over and both came, as far as anybody has said."""
+        return self.status == Status.COMPLETED and self.outcome not in (Outcome.STUDENT_ABSENT, Outcome.TEACHER_ABSENT)
+
+    def refusal(
+        self, move: Move, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING
+    ) -> BookingError | None:
+        """Return why `by` (None: the system) may not make this move at `now`; None where they may."""
+        return rules.refusal(self, move, by=by, now=now, expected=expected)
 
     def allows(self, move: Move, *, by: User, now: dt.datetime) -> bool:
         """Whether `by` may make this move at `now`."""
         return self.refusal(move, by=by, now=now) is None
 
-    def _party_refusal(self, move: Move, by: User | None) -> Forbidden | None:
-        if by is None or by.is_superuser:
-            return None
-        parties = {Party.STUDENT: self.student_id, Party.TEACHER: self.teacher_id}
-        if any(parties[party] == by.id for party in MOVERS[move]):
-            return None
-        return Forbidden(f"Only {MOVERS[move][0].label.lower()}s can {move.value} bookings")
+    def is_as(self, expected: Expected) -> bool:
+        """Whether the booking still is as the caller saw it."""
+        return rules.changed(self, expected) is None
 
-    def _status_refusal(self, move: Move) -> Refused | None:
-        if self.status in FROM[move]:
-            return None
-        allowed = " or ".join(status.lower() for status in FROM[move])
-        sentence = f"Only {allowed} bookings can be {PAST[move]}; this one is {self.status.lower()}"
-        return Refused(sentence, code="wrong_status")
+    def allowed_until(self, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
+        """Return until when `by` may cancel or reschedule; None where they may not at `now`."""
+        return rules.deadline(self, move, by=by) if self.allows(move, by=by, now=now) else None
 
-    def _time_refusal(self, move: Move, by: User | None, now: dt.datetime) -> Refused | None:
-        if move == Move.COMPLETE:
-            return Refused("The session has not begun", code="not_begun") if now < self.start_time else None
-        if by is None and move == Move.CANCEL:
-            return None  # that is how an unanswered request ends
-        if now >= self.start_time:
-            return Refused(f"The session can no longer be {PAST[move]}: its start has passed", code="too_late")
-        notice = self._notice_minutes(move) if by is not None and by.id == self.student_id else 0
-        if self.start_time - now < dt.timedelta(minutes=notice):
-            return Refused(f"The teacher asks for {notice} minutes of notice", code="notice_too_short")
-        return None
+    # --- Moves: each checks, changes the row, and appends to its history. Call them inside a transaction that holds
+    # the locks of `find_locked`. Each raises Forbidden, or Refused. ---
 
-    def _notice_minutes(self, move: Move) -> int:
-        rules = self.teacher.rules
-        notices = {Move.CANCEL: rules.cancel_notice_minutes, Move.RESCHEDULE: rules.reschedule_notice_minutes}
-        return notices.get(move, 0)
-
-    # --- Moves: each checks, changes the row, and appends to its history. Call them inside a transaction. ---
-
-    def request(self, *, now: dt.datetime) -> None:
-        """Stores a new request of its student. The database refuses one whose time is taken."""
+    def request(self, *, now: dt.datetime, by: User | None = None) -> None:
+        """Store a new request, of its student unless `by` is somebody else. The database refuses a time that is taken."""
+        self._touch(now)
         self.save(force_insert=True)
-        self._record(Move.REQUEST, by=self.student, now=now, before=("", None, None))
+        self._record(Move.REQUEST, by=by or self.student, now=now, before=("", None, None))
 
-    def confirm(self, *, by: User | None, now: dt.datetime) -> None:
-        """The teacher agrees, and the meeting's fields are set. Raises Forbidden or Refused."""
+    def confirm(self, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING) -> None:
+        """Agree to the session; the meeting's fields are set already."""
+        self._check(Move.CONFIRM, by=by, now=now, expected=expected)
         self._move(Move.CONFIRM, by=by, now=now, save=[*ZOOM_FIELDS])
 
-    def cancel(self, *, by: User | None, now: dt.datetime, reason: str) -> None:
-        """Either party calls it off, or the system. Raises Forbidden or Refused."""
-        self.cancellation_reason = reason
-        self._move(Move.CANCEL, by=by, now=now, reason=reason, save=["cancellation_reason"])
+    def cancel(
+        self, *, by: User | None, now: dt.datetime, reason: str, expected: Expected = ANYTHING, move: Move = Move.CANCEL
+    ) -> None:
+        """Call the session off. `move`: CANCEL, or DECLINE for whoever was asked."""
+        self._check(move, by=by, now=now, expected=expected)
+        self.cancellation_reason, self.cancelled_by = reason, rules.actor(self, by)
+        self._move(move, by=by, now=now, reason=reason, save=["cancellation_reason", "cancelled_by"])
 
-    def complete(self, *, by: User | None, now: dt.datetime, reason: str = "") -> None:
-        """The session took place. Raises Forbidden or Refused."""
-        self._move(Move.COMPLETE, by=by, now=now, reason=reason)
+    def complete(
+        self,
+        *,
+        by: User | None,
+        now: dt.datetime,
+        reason: str = "",
+        outcome: Outcome = Outcome.TOOK_PLACE,
+        expected: Expected = ANYTHING,
+    ) -> None:
+        """The session is over."""
+        self._check(Move.COMPLETE, by=by, now=now, expected=expected)
+        self.outcome = outcome
+        self._move(Move.COMPLETE, by=by, now=now, reason=reason or _told(outcome), save=["outcome"])
+
+    def correct(self, *, by: User, now: dt.datetime, outcome: Outcome, expected: Expected = ANYTHING) -> None:
+        """Say what really became of a session that is over."""
+        self._check(Move.CORRECT, by=by, now=now, expected=expected)
+        self.outcome = outcome
+        self._move(Move.CORRECT, by=by, now=now, reason=outcome.label, save=["outcome"])
 
     def reschedule(
-        self, *, by: User | None, now: dt.datetime, start: dt.datetime, end: dt.datetime, blocked_until: dt.datetime
+        self,
+        *,
+        by: User | None,
+        now: dt.datetime,
+        start: dt.datetime,
+        end: dt.datetime,
+        blocked_until: dt.datetime,
+        expected: Expected = ANYTHING,
     ) -> None:
-        """Takes another time and keeps its status. Raises Forbidden or Refused."""
+        """Take another time. The status stays, unless the teacher wants to agree to a student's moves."""
         before = (self.status, self.start_time, self.end_time)
-        self._check(Move.RESCHEDULE, by=by, now=now)
+        self._check(Move.RESCHEDULE, by=by, now=now, expected=expected)
         self.start_time, self.end_time, self.blocked_until = start, end, blocked_until
-        self.save(update_fields=["start_time", "end_time", "blocked_until"])
-        self._record(Move.RESCHEDULE, by=by, now=now, before=before)
+        if by is not None and by.id == self.student_id:
+            self.awaits = Party.TEACHER
+            if self.status == Status.CONFIRMED and self.teacher.rules.reconfirm_moves:
+                self.status = REOPENED
+        self._move(
+            Move.RESCHEDULE,
+            by=by,
+            now=now,
+            before=before,
+            save=["start_time", "end_time", "blocked_until", "awaits"],
+        )
 
-    def _check(self, move: Move, *, by: User | None, now: dt.datetime) -> None:
-        if refusal := self.refusal(move, by=by, now=now):
+    def save_changed(self, *fields: str, now: dt.datetime) -> None:
+        """Save fields that people see but that no move changes, so that the booking is among those that changed."""
+        self._touch(now)
+        self.save(update_fields=[*fields, *TOUCHED])
+
+    def _check(self, move: Move, *, by: User | None, now: dt.datetime, expected: Expected) -> None:
+        if refusal := self.refusal(move, by=by, now=now, expected=expected):
             raise refusal
 
-    def _move(
-        self, move: Move, *, by: User | None, now: dt.datetime, reason: str = "", save: list[str] | None = None
-    ) -> None:
-        before = (self.status, self.start_time, self.end_time)
-        self._check(move, by=by, now=now)
-        self.status = TO[move]
-        self.save(update_fields=["status", *(save or [])])
-        self._record(move, by=by, now=now, before=before, reason=reason)
+    def _touch(self, now: dt.datetime) -> None:
+        self.updated_at, self.feed_position = now, Booking.objects.next_position()
 
-    def _record(
+    def _move(
         self,
         move: Move,
         *,
         by: User | None,
         now: dt.datetime,
-        before: tuple[str, dt.datetime | None, dt.datetime | None],
         reason: str = "",
+        save: Sequence[str] = (),
+        before: Before | None = None,
     ) -> None:
+        before = before or (self.status, self.start_time, self.end_time)
+        self.status = TO.get(move, Status(self.status))
+        self.version += 1
+        self._touch(now)
+        self.save(update_fields=["status", "version", *TOUCHED, *save])
+        self._record(move, by=by, now=now, before=before, reason=reason)
+
+    def _record(self, move: Move, *, by: User | None, now: dt.datetime, before: Before, reason: str = "") -> None:
         status, start, end = before
-        BookingChange.objects.create(
+        change = BookingChange.objects.create(
             booking=self,
             move=move,
             by=by,
@@ -280,6 +346,12 @@ class Booking(models.Model):
             to_end=self.end_time,
         )
         count_move(move)
+        booking_moved.send(sender=Booking, booking=self, change=change)
+
+
+def _told(outcome: Outcome) -> str:
+    """Return what the history says of the outcome: that a session took place goes without saying."""
+    return "" if outcome == Outcome.TOOK_PLACE else outcome.label
 
 
 class BookingChange(models.Model):

@@ -3,8 +3,8 @@
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from django.db import models
-from django.db.models import Q
+from django.db import connection, models
+from django.db.models import Max, Q
 
 from accounts.models import User
 from bookings.states import LIVE
@@ -30,12 +30,24 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(start_time__lt=end, start_time__gt=since, blocked_until__gt=start)
 
     def with_people(self) -> "BookingQuerySet":
-        """Each with its student, its teacher and the teacher's rules, in the same read."""
-        return self.select_related("student", "teacher__profile")
+        """Each with its student, its teacher, the teacher's rules and the feedback, in the same read."""
+        return self.select_related("student", "teacher__profile", "feedback")
 
     def locked(self) -> "BookingQuerySet":
         """Each held against other writers until the transaction ends. SQLite holds the whole database instead."""
         return self.select_for_update(of=("self",))
+
+    def next_position(self) -> int:
+        """Return a number larger than every one before: who commits a change of a person's booking later has a larger.
+
+        For that the caller holds the locks of both people until the commit (`locking.find_locked`); SQLite has one
+        writer at a time.
+        """
+        if connection.vendor != "postgresql":
+            return int(self.aggregate(most=Max("feed_position"))["most"] or 0) + 1
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('bookings_feed_position')")
+            return int(cursor.fetchone()[0])
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):

@@ -1,5 +1,8 @@
 """The life of a booking: its statuses, the moves between them, and who may make each. The only such table."""
 
+import datetime as dt
+from typing import NamedTuple
+
 from django.db.models import TextChoices
 
 
@@ -20,6 +23,8 @@ class Move(TextChoices):
     RESCHEDULE = "reschedule"
     CANCEL = "cancel"
     COMPLETE = "complete"
+    DECLINE = "decline"
+    CORRECT = "correct"
 
 
 class Party(TextChoices):
@@ -29,6 +34,35 @@ class Party(TextChoices):
     TEACHER = "teacher"
 
 
+class Actor(TextChoices):
+    """Who made a move."""
+
+    STUDENT = "student"
+    TEACHER = "teacher"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+class Outcome(TextChoices):
+    """What became of a session that is over."""
+
+    TOOK_PLACE = "took_place", "Took place"
+    STUDENT_ABSENT = "student_absent", "The student did not come"
+    TEACHER_ABSENT = "teacher_absent", "The teacher did not come"
+
+
+class Expected(NamedTuple):
+    """The booking as the caller last saw it. None: the caller does not say.
+
+    A `start_time` without an offset is read by the teacher's clock.
+    """
+
+    version: int | None = None
+    start_time: dt.datetime | None = None
+
+
+ANYTHING = Expected()
+
 # A live booking holds its time: for these the database refuses an overlap.
 LIVE = (Status.PENDING, Status.CONFIRMED)
 
@@ -37,18 +71,30 @@ FROM: dict[Move, tuple[Status, ...]] = {
     Move.RESCHEDULE: LIVE,
     Move.CANCEL: LIVE,
     Move.COMPLETE: (Status.CONFIRMED,),
+    Move.DECLINE: (Status.PENDING,),
+    Move.CORRECT: (Status.COMPLETED,),
 }
 
-# Absent: the status stays.
+# Absent: the status stays, unless a move has to be agreed to again (below).
 TO: dict[Move, Status] = {
     Move.CONFIRM: Status.CONFIRMED,
     Move.CANCEL: Status.CANCELLED,
     Move.COMPLETE: Status.COMPLETED,
+    Move.DECLINE: Status.CANCELLED,
 }
+
+# Where the teacher wants to agree to every time: what a confirmed booking becomes when its student moves it.
+REOPENED = Status.PENDING
 
 MOVERS: dict[Move, tuple[Party, ...]] = {
     Move.CONFIRM: (Party.TEACHER,),
     Move.RESCHEDULE: (Party.STUDENT, Party.TEACHER),
     Move.CANCEL: (Party.STUDENT, Party.TEACHER),
     Move.COMPLETE: (Party.TEACHER,),
+    Move.DECLINE: (Party.TEACHER,),
+    Move.CORRECT: (Party.TEACHER,),
 }
+
+# What answers a request: made by the party whose answer the booking awaits, which is its teacher unless the teacher
+# asked the student.
+ANSWERS = (Move.CONFIRM, Move.DECLINE)

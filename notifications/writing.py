@@ -27,7 +27,7 @@ def write_messages(*, booking: Booking, change: BookingChange, **signal: Any) ->
 
 def _withdraw_open(booking: Booking, now: dt.datetime) -> None:
     """A later move says all that an unsent message would have said, and more."""
-    Message.objects.open().filter(booking=booking).update(done_at=now, leased_until=None)
+    Message.objects.open().filter(booking=booking).exclude(leased_until__gt=now).update(done_at=now)
 
 
 def _write_later(booking: Booking, move: Move, now: dt.datetime) -> None:

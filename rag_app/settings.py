@@ -202,6 +202,7 @@ ZOOM_OAUTH_URL = env_url("ZOOM_OAUTH_URL", "https://zoom.us/oauth/token")
 ZOOM_TIMEOUT_SECONDS = env_int("ZOOM_TIMEOUT_SECONDS", default=10, least=1)
 ZOOM_DEFAULT_HOST = env_str("ZOOM_DEFAULT_HOST", "me")
 ZOOM_WAITING_ROOM = env_bool("ZOOM_WAITING_ROOM", default=True)
+ZOOM_SHARED_HOST_START = env_bool("ZOOM_SHARED_HOST_START", default=False)
 # Of the event subscription, for the signature of its messages; absent: none is believed.
 ZOOM_WEBHOOK_SECRET_TOKEN = env_str("ZOOM_WEBHOOK_SECRET_TOKEN")
 ZOOM_LEASE_SECONDS = env_int("ZOOM_LEASE_SECONDS", default=60, least=30)

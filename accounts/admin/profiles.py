@@ -26,6 +26,7 @@ class TeacherProfileAdmin(RoleAdmin):
         (None, {"fields": ("headline", "bio", "timezone", "zoom_host")}),
         ("Offered times", {"fields": ("slot_interval_minutes", "buffer_minutes")}),
         ("Notice", {"fields": ("minimum_notice_minutes", "cancel_notice_minutes", "reschedule_notice_minutes")}),
+        ("Moves", {"fields": ("reconfirm_moves",)}),
         ("Horizon", {"fields": ("horizon_days",)}),
     )
 

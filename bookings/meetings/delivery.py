@@ -57,12 +57,18 @@ class Job(NamedTuple):
     def wanted(self) -> Wanted:
         booking = self.booking
         return Wanted(
-            wish=Wish.ONE_MEETING if self.confirms else WISHES[Status(booking.status)],
+            wish=Wish.ONE_MEETING if self.confirms else _wish(booking),
             meeting_id=booking.zoom_meeting_id,
             host=booking.zoom_host,
             current_host=host_of(booking),
             may_have_more=self.create_sent_at is not None,
         )
+
+
+def _wish(booking: Booking) -> Wish:
+    if booking.status == Status.PENDING and booking.zoom_meeting_id is not None:
+        return Wish.LEAVE  # it was confirmed once, and its meeting waits for the next answer
+    return WISHES[Status(booking.status)]
 
 
 class OvertakenError(Exception):
@@ -148,11 +154,15 @@ def record(job: Job, agreement: Agreement, now: dt.datetime) -> None:
     sync = MeetingSync.held(job.claim)
     if sync is None:
         return
+    before = booking.shown_meeting
     if agreement.meeting is not None:
         set_meeting(booking, agreement.meeting, agreement.host)
-    elif job.booking.status in (Status.PENDING, Status.CANCELLED) and booking.status == job.booking.status:
+    elif job.wanted.wish == Wish.NO_MEETING and booking.status == job.booking.status:
         set_meeting(booking, None, agreement.host)
-    booking.save(update_fields=ZOOM_FIELDS)
+    if booking.shown_meeting == before:
+        booking.save(update_fields=ZOOM_FIELDS)
+    else:
+        booking.save_changed(*ZOOM_FIELDS, now=now)
     if agreement.is_doubtful:
         sync.create_sent_at = now
     else:

@@ -153,7 +153,8 @@ def _extra_meetings(span: Span, listed: Iterable[ZoomMeeting], now: dt.datetime)
 
 
 def _owns(booking: Booking, meeting_id: str) -> bool:
-    return booking.zoom_meeting_id == meeting_id and booking.status in (Status.CONFIRMED, Status.COMPLETED)
+    # A pending booking may keep the meeting that it had when it was confirmed.
+    return booking.zoom_meeting_id == meeting_id and booking.status != Status.CANCELLED
 
 
 def _marked_by(meeting: ZoomMeeting) -> uuid.UUID | None:

@@ -108,15 +108,18 @@ def teacher_with_rules(teacher_id: uuid.UUID) -> User:
     return teacher
 
 
-def bookable(teacher: User, now: dt.datetime) -> Span:
-    """From the minimum notice to the horizon: outside of it nothing can be booked."""
+def bookable(teacher: User, now: dt.datetime, *, by_teacher: bool = False) -> Span:
+    """From the minimum notice, which does not bind the teacher, to the horizon: outside of it nothing can be booked."""
     rules = teacher.rules
-    return Span(now + dt.timedelta(minutes=rules.minimum_notice_minutes), now + dt.timedelta(days=rules.horizon_days))
+    notice = 0 if by_teacher else rules.minimum_notice_minutes
+    return Span(now + dt.timedelta(minutes=notice), now + dt.timedelta(days=rules.horizon_days))
 
 
-def hours(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = NOTHING) -> Hours:
+def hours(
+    teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = NOTHING, by_teacher: bool = False
+) -> Hours:
     """The teacher's windows around `span`, and what is free in it, as if the booking `ignoring` were not there."""
-    open_span = _inside(span, bookable(teacher, now))
+    open_span = _inside(span, bookable(teacher, now, by_teacher=by_teacher))
     if open_span is None:
         return Hours([], [])
     windows, rows = _read(_rows, teacher, around=span, taken=open_span, ignoring=ignoring)
@@ -160,12 +163,32 @@ def _free(windows: Sequence[Span], rows: Sequence[Row], teacher: User, span: Spa
     return slots.subtract(slots.clip(slots.union(windows), *span), taken)
 
 
-def is_free(teacher: User, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = NOTHING) -> bool:
-    """Whether a session of that span can be booked: the one rule for requests and for moves alike."""
-    limits = bookable(teacher, now)
+def is_free(
+    teacher: User,
+    span: Span,
+    *,
+    now: dt.datetime,
+    ignoring: uuid.UUID = NOTHING,
+    by_teacher: bool = False,
+    outside_hours: bool = False,
+) -> bool:
+    """Whether a session of that span can be booked: the one rule for requests and for moves alike.
+
+    `by_teacher`: without the minimum notice. `outside_hours`: whatever the working hours and absences, so that only
+    other sessions and their buffers stand against it.
+    """
+    limits = bookable(teacher, now, by_teacher=by_teacher)
     if span.start < limits.start or span.end > limits.end:
         return False
-    return slots.fits(span, hours(teacher, span, now=now, ignoring=ignoring).free)
+    if outside_hours:
+        return not _is_booked(teacher, span, ignoring)
+    return slots.fits(span, hours(teacher, span, now=now, ignoring=ignoring, by_teacher=by_teacher).free)
+
+
+def _is_booked(teacher: User, span: Span, ignoring: uuid.UUID) -> bool:
+    until = span.end + dt.timedelta(minutes=teacher.rules.buffer_minutes)
+    taught = Booking.objects.filter(teacher=teacher).live().exclude(id=ignoring)
+    return taught.within(span.start, until, since=span.start - LONGEST_BLOCK).exists()
 
 
 def offered(

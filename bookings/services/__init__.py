@@ -4,20 +4,30 @@ Each is a keyword-only function that opens its transactions and takes its locks.
 `bookings.errors`, and knows nothing of HTTP.
 """
 
-from bookings.services.cancel import cancel_booking
-from bookings.services.complete import complete_booking
+from bookings.services.away import bookings_within, go_away
+from bookings.services.book import book_for_student
+from bookings.services.cancel import cancel_booking, decline_booking
+from bookings.services.complete import complete_booking, correct_outcome
 from bookings.services.confirm import confirm_booking
 from bookings.services.edit_notes import edit_notes
 from bookings.services.feedback import leave_feedback
 from bookings.services.request import request_booking
 from bookings.services.reschedule import reschedule_booking
+from bookings.services.start import start_link, start_refusal
 
 __all__ = [
+    "book_for_student",
+    "bookings_within",
     "cancel_booking",
     "complete_booking",
     "confirm_booking",
+    "correct_outcome",
+    "decline_booking",
     "edit_notes",
+    "go_away",
     "leave_feedback",
     "request_booking",
     "reschedule_booking",
+    "start_link",
+    "start_refusal",
 ]

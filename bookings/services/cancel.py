@@ -7,13 +7,29 @@ from accounts.models import User
 from bookings.locking import contended, find_locked
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking
+from bookings.states import ANYTHING, Expected, Move
+
+
+def cancel_booking(
+    *, booking_id: uuid.UUID, by: User | None, reason: str, now: dt.datetime, expected: Expected = ANYTHING
+) -> Booking:
+    """Cancel the booking and free its time; its meeting is deleted. Raises Missing, Forbidden, Refused or Busy."""
+    return _end(booking_id, Move.CANCEL, by, reason, now, expected)
+
+
+def decline_booking(
+    *, booking_id: uuid.UUID, by: User, reason: str, now: dt.datetime, expected: Expected = ANYTHING
+) -> Booking:
+    """Refuse a request: it is cancelled by whom it was put to. Raises Missing, Forbidden, Refused or Busy."""
+    return _end(booking_id, Move.DECLINE, by, reason, now, expected)
 
 
 @contended
 @transaction.atomic
-def cancel_booking(*, booking_id: uuid.UUID, by: User | None, reason: str, now: dt.datetime) -> Booking:
-    """Cancel the booking and free its time; its meeting is deleted. Raises Missing, Forbidden, Refused or Busy."""
+def _end(
+    booking_id: uuid.UUID, move: Move, by: User | None, reason: str, now: dt.datetime, expected: Expected
+) -> Booking:
     booking = find_locked(booking_id, by)
-    booking.cancel(by=by, now=now, reason=reason)
+    booking.cancel(by=by, now=now, reason=reason, expected=expected, move=move)
     request_sync(booking, now=now)
     return booking

@@ -1,3 +1,4 @@
+import datetime as dt
 import uuid
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from bookings.states import Status
 
 @contended
 @transaction.atomic
-def edit_notes(*, booking_id: uuid.UUID, by: User, notes: str) -> Booking:
+def edit_notes(*, booking_id: uuid.UUID, by: User, notes: str, now: dt.datetime) -> Booking:
     """The student rewrites the notes of an unanswered request. Raises Missing, Forbidden, Refused or Busy."""
     booking = find_locked(booking_id, by)
     if booking.student_id != by.id:
@@ -19,5 +20,5 @@ def edit_notes(*, booking_id: uuid.UUID, by: User, notes: str) -> Booking:
     if booking.status != Status.PENDING:
         raise Refused("Notes can be edited only while the booking is pending", code="wrong_status")
     booking.notes = notes
-    booking.save(update_fields=["notes"])
+    booking.save_changed("notes", now=now)
     return booking

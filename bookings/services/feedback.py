@@ -5,20 +5,25 @@ from django.db import transaction
 
 from accounts.models import User
 from bookings.errors import Forbidden, Refused
-from bookings.locking import find_locked
+from bookings.locking import contended, find_locked
 from bookings.models import Feedback
 from bookings.states import Status
 
 
+@contended
 @transaction.atomic
 def leave_feedback(*, booking_id: uuid.UUID, by: User, rating: int, comment: str, now: dt.datetime) -> Feedback:
-    """The student rates a completed session from 1 to 5, once. Raises Missing, Forbidden or Refused."""
+    """The student rates a session that took place from 1 to 5, once. Raises Missing, Forbidden, Refused or Busy."""
     booking = find_locked(booking_id, by)
     if booking.student_id != by.id:
         raise Forbidden("Only students can leave feedback")
     if booking.status != Status.COMPLETED:
         raise Refused("Feedback can be left only for completed bookings", code="wrong_status")
+    if not booking.took_place:
+        raise Refused("Feedback can be left only for sessions that took place", code="did_not_take_place")
     # The booking's row is locked: nobody else can be leaving feedback on it.
     if Feedback.objects.filter(booking=booking).exists():
         raise Refused("Feedback has already been left for this booking", code="already_left")
-    return Feedback.objects.create(booking=booking, rating=rating, comment=comment, created_at=now)
+    feedback = Feedback.objects.create(booking=booking, rating=rating, comment=comment, created_at=now)
+    booking.save_changed(now=now)
+    return feedback

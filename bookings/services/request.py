@@ -10,7 +10,7 @@ from bookings.locking import contended, lock_people
 from bookings.models import Booking
 from bookings.scheduling import calendar
 from bookings.services.times import blocked_until, check_free, keeping_apart, span_of
-from bookings.states import Status
+from bookings.states import Party, Status
 
 
 @contended
@@ -46,6 +46,6 @@ def _check_pending(student: User, now: dt.datetime) -> None:
     most = settings.MAX_PENDING_PER_STUDENT
     if not most:
         return
-    unanswered = Booking.objects.filter(student=student, status=Status.PENDING, start_time__gt=now)
-    if unanswered.count() >= most:
+    asked = Booking.objects.filter(student=student, status=Status.PENDING, awaits=Party.TEACHER, start_time__gt=now)
+    if asked.count() >= most:
         raise Refused(f"You have {most} unanswered requests; wait for an answer first", code="too_many_pending")

@@ -4,33 +4,54 @@ import uuid
 from django.db import transaction
 
 from accounts.models import User
-from bookings.errors import Missing
-from bookings.locking import contended, find_locked, lock_people
+from bookings.locking import contended, find_locked
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking
-from bookings.services.times import blocked_until, check_free, keeping_apart, span_of
-from bookings.states import Move
+from bookings.services.times import (
+    blocked_until,
+    check_free,
+    check_outside_hours,
+    is_teachers_side,
+    keeping_apart,
+    span_of,
+)
+from bookings.states import ANYTHING, Expected, Move
 
 
 @contended
+@transaction.atomic
 def reschedule_booking(
-    *, booking_id: uuid.UUID, by: User, start: dt.datetime, duration: int | None, now: dt.datetime
+    *,
+    booking_id: uuid.UUID,
+    by: User,
+    start: dt.datetime,
+    duration: int | None,
+    now: dt.datetime,
+    outside_hours: bool = False,
+    expected: Expected = ANYTHING,
 ) -> Booking:
     """Move the booking to `start`, for `duration` minutes (None: as long as before); its meeting follows.
 
+    `outside_hours`: whatever the teacher's hours and absences, for the teacher and staff. A confirmed booking that its
+    student moves becomes pending again where the teacher wants to agree; its meeting then stays as it was.
+
     Raises Missing, Forbidden, Refused, SlotUnavailable, Invalid or Busy.
     """
-    seen = Booking.objects.visible_to(by).filter(id=booking_id).first()
-    if seen is None:
-        raise Missing("Booking not found")
-    with transaction.atomic():
-        lock_people(seen.teacher_id, seen.student_id)
-        booking = find_locked(booking_id, by)
-        if refusal := booking.refusal(Move.RESCHEDULE, by=by, now=now):
-            raise refusal
-        span = span_of(booking.teacher, start, duration or booking.duration_minutes)
-        check_free(booking.teacher, booking.student_id, span, now=now, ignoring=booking.id)
-        until = blocked_until(booking.teacher, span)
-        keeping_apart(lambda: booking.reschedule(by=by, now=now, start=span.start, end=span.end, blocked_until=until))
-        request_sync(booking, now=now)
+    booking = find_locked(booking_id, by)
+    if refusal := booking.refusal(Move.RESCHEDULE, by=by, now=now, expected=expected):
+        raise refusal
+    check_outside_hours(by, booking.teacher_id, outside_hours=outside_hours)
+    span = span_of(booking.teacher, start, duration or booking.duration_minutes)
+    check_free(
+        booking.teacher,
+        booking.student_id,
+        span,
+        now=now,
+        ignoring=booking.id,
+        by_teacher=is_teachers_side(by, booking.teacher_id),
+        outside_hours=outside_hours,
+    )
+    until = blocked_until(booking.teacher, span)
+    keeping_apart(lambda: booking.reschedule(by=by, now=now, start=span.start, end=span.end, blocked_until=until))
+    request_sync(booking, now=now)
     return booking

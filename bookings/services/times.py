@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from bookings.constraints import violated
-from bookings.errors import Invalid, SlotUnavailable
+from bookings.errors import Forbidden, Invalid, SlotUnavailable
 from bookings.models import LONGEST_BLOCK, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
 from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
@@ -35,11 +35,35 @@ def blocked_until(teacher: User, span: Span) -> dt.datetime:
 
 
 def check_free(
-    teacher: User, student_id: uuid.UUID, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = calendar.NOTHING
+    teacher: User,
+    student_id: uuid.UUID,
+    span: Span,
+    *,
+    now: dt.datetime,
+    ignoring: uuid.UUID = calendar.NOTHING,
+    by_teacher: bool = False,
+    outside_hours: bool = False,
 ) -> None:
-    """Raise SlotUnavailable unless teacher and student are free then, as if the booking `ignoring` were not there."""
-    if not calendar.is_free(teacher, span, now=now, ignoring=ignoring) or _is_busy(student_id, span, ignoring):
+    """Raise SlotUnavailable unless teacher and student are free then, as if the booking `ignoring` were not there.
+
+    `by_teacher`: the minimum notice does not bind. `outside_hours`: neither do working hours and absences.
+    """
+    is_free = calendar.is_free(
+        teacher, span, now=now, ignoring=ignoring, by_teacher=by_teacher, outside_hours=outside_hours
+    )
+    if not is_free or _is_busy(student_id, span, ignoring):
         raise SlotUnavailable
+
+
+def is_teachers_side(by: User, teacher_id: uuid.UUID) -> bool:
+    """Return True for the teacher and for staff, who may override the teacher's own rules."""
+    return by.is_superuser or by.id == teacher_id
+
+
+def check_outside_hours(by: User, teacher_id: uuid.UUID, *, outside_hours: bool) -> None:
+    """Raise Forbidden for a student who would override the teacher's hours."""
+    if outside_hours and not is_teachers_side(by, teacher_id):
+        raise Forbidden("Only teachers can book outside their hours")
 
 
 def _is_busy(student_id: uuid.UUID, span: Span, ignoring: uuid.UUID) -> bool:

@@ -49,8 +49,12 @@ SANDBOX_ADAPTER = "zoom_sandbox.transport.InProcessAdapter"
 _NUMBER = r"[0-9]{1,20}"
 _PATH = r"/[^\s\x00-\x20\x7f\\\"<>]{0,900}"
 _ZOOM_HOST = r"(?:[a-z0-9-]+\.)*(?:zoom\.us|zoom\.com|zoomgov\.com)(?::443)?"
+# A start link holds a token.
+_LONG_PATH = _PATH.replace("900", "4000")
 _ZOOM_LINK = re.compile(f"https://{_ZOOM_HOST}{_PATH}", re.IGNORECASE)
 _ANY_LINK = re.compile(rf"https?://[a-z0-9.:\[\]-]+{_PATH}", re.IGNORECASE)
+_ZOOM_START_LINK = re.compile(f"https://{_ZOOM_HOST}{_LONG_PATH}", re.IGNORECASE)
+_ANY_START_LINK = re.compile(rf"https?://[a-z0-9.:\[\]-]+{_LONG_PATH}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class ZoomClient:
         self._waiting_room = waiting_room
         is_zoom = re.match(f"https?://{_ZOOM_HOST}/", f"{base_url}/", re.IGNORECASE)
         self._link = _ZOOM_LINK if is_zoom else _ANY_LINK
+        self._start_link = _ZOOM_START_LINK if is_zoom else _ANY_START_LINK
 
     def within_one_limit(self) -> "ZoomClient":
         """The same client for somebody who waits: all its calls together are over about two seconds after one limit."""
@@ -153,6 +158,14 @@ class ZoomClient:
     def get_meeting(self, meeting_id: str) -> ZoomMeeting:
         """The meeting with all that is kept of it. Raises ZoomGone."""
         return self._get(meeting_id, self._deadline())
+
+    def start_link(self, meeting_id: str) -> str:
+        """The link with which anybody is the meeting's host, for two hours (Zoom's `start_url`). Raises ZoomGone."""
+        answer = self._call("GET", MEETING, _number(meeting_id), self._deadline())
+        link = answer.payload.get("start_url")
+        if not isinstance(link, str) or not self._start_link.fullmatch(link):
+            raise ZoomUnavailable(UNREADABLE, status=answer.status)
+        return link
 
     def find_meetings(self, host: str, marker: str) -> list[ZoomMeeting]:
         """The host's meetings whose agenda begins with `marker`, oldest first, each as `get_meeting` gives it."""

@@ -85,7 +85,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         if "status" in asked:
             booking = services.complete_booking(booking_id=pk, by=caller(request), now=timezone.now())
         else:
-            booking = services.edit_notes(booking_id=pk, by=caller(request), notes=asked["notes"])
+            booking = services.edit_notes(booking_id=pk, by=caller(request), notes=asked["notes"], now=timezone.now())
         return Response(self.get_serializer(booking).data)
 
     @action(detail=False)

@@ -6,10 +6,12 @@ import uuid
 import pytest
 
 from accounts.models import TeacherProfile, User
+from bookings import rules
 from bookings.errors import Forbidden, Refused
 from bookings.models import Booking
-from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
+from bookings.states import ANSWERS, FROM, LIVE, MOVERS, TO, Expected, Move, Party, Status
 from bookings.tests.conftest import at
+from wall_clock import zones
 
 MOVES = [move for move in Move if move != Move.REQUEST]
 BEFORE, AFTER = at("09:59:59"), at("10:00")
@@ -30,7 +32,14 @@ ALLOWED = {
     (Move.COMPLETE, "teacher"): {Status.CONFIRMED},
     (Move.COMPLETE, "staff"): {Status.CONFIRMED},
     (Move.COMPLETE, "system"): {Status.CONFIRMED},
+    (Move.DECLINE, "teacher"): {Status.PENDING},
+    (Move.DECLINE, "staff"): {Status.PENDING},
+    (Move.DECLINE, "system"): {Status.PENDING},
+    (Move.CORRECT, "teacher"): {Status.COMPLETED},
+    (Move.CORRECT, "staff"): {Status.COMPLETED},
+    (Move.CORRECT, "system"): {Status.COMPLETED},
 }
+AFTER_THE_START = (Move.COMPLETE, Move.CORRECT)
 # Who may make the move at all, in whatever status.
 PEOPLE = ("student", "teacher", "staff", "system", "stranger")
 
@@ -56,7 +65,7 @@ def unsaved(status: Status) -> tuple[Booking, dict[str, User | None]]:
 @pytest.mark.parametrize("move", MOVES)
 def test_every_move_in_every_status_by_everybody(move: Move, status: Status, who: str) -> None:
     booking, people = unsaved(status)
-    moment = AFTER if move == Move.COMPLETE else BEFORE
+    moment = AFTER if move in AFTER_THE_START else BEFORE
     refusal = booking.refusal(move, by=people[who], now=moment)
     if (move, who) not in ALLOWED:
         assert isinstance(refusal, Forbidden)
@@ -70,7 +79,7 @@ def test_every_move_in_every_status_by_everybody(move: Move, status: Status, who
     assert booking.status == status
 
 
-@pytest.mark.parametrize("move", [Move.CONFIRM, Move.RESCHEDULE, Move.CANCEL])
+@pytest.mark.parametrize("move", [Move.CONFIRM, Move.RESCHEDULE, Move.CANCEL, Move.DECLINE])
 @pytest.mark.parametrize("who", ["student", "teacher", "staff", "system"])
 def test_what_stops_at_the_start(move: Move, who: str) -> None:
     booking, people = unsaved(Status.PENDING)
@@ -116,16 +125,80 @@ def test_who_may_not_learns_nothing_of_the_status() -> None:
 
 def test_the_tables_speak_of_the_same_moves() -> None:
     assert set(FROM) == set(MOVERS) == set(MOVES)
-    assert set(TO) == set(MOVES) - {Move.RESCHEDULE}
+    assert set(TO) == set(MOVES) - {Move.RESCHEDULE, Move.CORRECT}
 
 
 def test_there_is_no_way_back() -> None:
     """Every move that changes the status leads away from it, and nothing leads out of the two ends."""
     for move, status in TO.items():
         assert status not in FROM[move]
-    ends = set(Status) - {status for statuses in FROM.values() for status in statuses}
+    ends = set(Status) - {status for move in TO for status in FROM[move]}
     assert ends == {Status.CANCELLED, Status.COMPLETED}
     assert not ends & set(LIVE)
+
+
+@pytest.mark.parametrize("move", ANSWERS)
+@pytest.mark.parametrize(("who", "is_theirs"), [("student", True), ("teacher", False), ("staff", True)])
+def test_what_the_teacher_asks_is_the_students_to_answer(move: Move, who: str, is_theirs: bool) -> None:
+    booking, people = unsaved(Status.PENDING)
+    booking.awaits = Party.STUDENT
+    refusal = booking.refusal(move, by=people[who], now=BEFORE)
+    if is_theirs:
+        assert refusal is None
+    else:
+        assert isinstance(refusal, Forbidden)
+        assert refusal.sentence == "This booking waits for its student's answer"
+
+
+@pytest.mark.parametrize(
+    ("expected", "wrong"),
+    [
+        (Expected(), set()),
+        (Expected(version=3), set()),
+        (Expected(version=2), {"expected_version"}),
+        (Expected(start_time=at("10:00")), set()),
+        (Expected(start_time=at("10:00").astimezone(zones.load("Asia/Tokyo"))), set()),
+        (Expected(start_time=at("09:00")), {"expected_start_time"}),
+        (Expected(start_time=dt.datetime(2025, 1, 15, 11)), set()),
+        (Expected(start_time=dt.datetime(2025, 1, 15, 10)), {"expected_start_time"}),
+        (Expected(start_time=dt.datetime(2025, 3, 30, 2, 30)), {"expected_start_time"}),
+        (Expected(4, at("09:00")), {"expected_version", "expected_start_time"}),
+    ],
+)
+def test_a_decision_on_what_the_booking_was_is_refused(expected: Expected, wrong: set[str]) -> None:
+    booking, people = unsaved(Status.PENDING)
+    booking.version, booking.teacher.timezone = 3, "Europe/Madrid"
+    for move in (Move.CONFIRM, Move.DECLINE, Move.CANCEL, Move.RESCHEDULE):
+        refusal = booking.refusal(move, by=people["teacher"], now=BEFORE, expected=expected)
+        assert set(refusal.details or {} if refusal else {}) == wrong
+        if refusal:
+            told = "It is pending now, from 2025-01-15T10:00:00Z to 2025-01-15T11:00:00Z, in version 3."
+            assert (refusal.code, refusal.details) == ("changed", {field: [told] for field in wrong})
+
+
+def test_who_may_not_is_told_nothing_of_a_change() -> None:
+    booking, people = unsaved(Status.PENDING)
+    refusal = booking.refusal(Move.CONFIRM, by=people["student"], now=BEFORE, expected=Expected(version=7))
+    assert isinstance(refusal, Forbidden)
+
+
+@pytest.mark.parametrize("who", ["student", "teacher", "staff", "system"])
+def test_who_somebody_is_to_the_booking(who: str) -> None:
+    booking, people = unsaved(Status.PENDING)
+    assert rules.actor(booking, people[who]) == who
+
+
+def test_until_when_a_booking_can_be_cancelled_and_moved() -> None:
+    booking, people = unsaved(Status.CONFIRMED)
+    booking.teacher.profile.cancel_notice_minutes = 60
+    student, teacher = people["student"], people["teacher"]
+    assert student is not None
+    assert teacher is not None
+    assert booking.allowed_until(Move.CANCEL, by=student, now=at("08:00")) == at("09:00")
+    assert booking.allowed_until(Move.CANCEL, by=student, now=at("09:30")) is None
+    assert booking.allowed_until(Move.CANCEL, by=teacher, now=at("09:30")) == at("10:00")
+    assert booking.allowed_until(Move.RESCHEDULE, by=student, now=at("09:30")) == at("10:00")
+    assert booking.allowed_until(Move.CONFIRM, by=teacher, now=at("09:30")) is None
 
 
 def test_every_mover_is_a_party() -> None:

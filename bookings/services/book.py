@@ -1,0 +1,110 @@
+"""Book for a student: what a teacher has agreed with one of theirs, or a member of staff with anybody."""
+
+import datetime as dt
+import uuid
+
+from django.db import transaction
+
+from accounts.models import Role, User
+from bookings.errors import BookingError, Forbidden, Missing
+from bookings.locking import contended, lock_people
+from bookings.models import Booking
+from bookings.scheduling import calendar
+from bookings.services.cancel import cancel_booking
+from bookings.services.confirm import confirm_booking
+from bookings.services.times import blocked_until, check_free, is_teachers_side, keeping_apart, span_of
+from bookings.states import Party
+
+
+def book_for_student(
+    *,
+    by: User,
+    teacher_id: uuid.UUID,
+    student_id: uuid.UUID,
+    start: dt.datetime,
+    duration: int,
+    notes: str,
+    confirmed: bool,
+    outside_hours: bool,
+    now: dt.datetime,
+) -> Booking:
+    """Book `duration` minutes from `start` (without an offset: by the teacher's clock) for a student.
+
+    `confirmed`: at once, with its meeting; otherwise the booking is pending until the student accepts it, by
+    `confirm_booking`. `outside_hours`: whatever the teacher's hours and absences; the minimum notice never binds here.
+
+    Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused, Busy, or ZoomFailed, after which the time is free.
+    """
+    _check_booker(by, teacher_id)
+    booking = _book(
+        by=by,
+        teacher_id=teacher_id,
+        student_id=student_id,
+        start=start,
+        duration=duration,
+        notes=notes,
+        awaits=Party.TEACHER if confirmed else Party.STUDENT,
+        outside_hours=outside_hours,
+        now=now,
+    )
+    return _confirmed(booking, by, now) if confirmed else booking
+
+
+def _check_booker(by: User, teacher_id: uuid.UUID) -> None:
+    if not by.is_teacher and not by.is_superuser:
+        raise Forbidden("Only teachers can book for students")
+    if not is_teachers_side(by, teacher_id):
+        raise Forbidden("Teachers can book only their own sessions")
+
+
+@contended
+@transaction.atomic
+def _book(
+    *,
+    by: User,
+    teacher_id: uuid.UUID,
+    student_id: uuid.UUID,
+    start: dt.datetime,
+    duration: int,
+    notes: str,
+    awaits: Party,
+    outside_hours: bool,
+    now: dt.datetime,
+) -> Booking:
+    lock_people(teacher_id, student_id)
+    teacher = calendar.teacher_with_rules(teacher_id)
+    student = _student(by, student_id)
+    span = span_of(teacher, start, duration)
+    check_free(teacher, student.id, span, now=now, by_teacher=True, outside_hours=outside_hours)
+    booking = Booking(
+        student=student,
+        teacher=teacher,
+        start_time=span.start,
+        end_time=span.end,
+        blocked_until=blocked_until(teacher, span),
+        notes=notes,
+        awaits=awaits,
+        created_at=now,
+    )
+    keeping_apart(lambda: booking.request(now=now, by=by))
+    return booking
+
+
+def _student(by: User, student_id: uuid.UUID) -> User:
+    """Return the student: one of the teacher's own, for staff any. Raises Missing."""
+    students = User.objects.filter(role=Role.STUDENT, is_active=True, is_superuser=False, id=student_id)
+    if not by.is_superuser:
+        students = students.filter(booked_bookings__teacher=by)
+    student = students.first()
+    if student is None:
+        raise Missing("Student not found")
+    return student
+
+
+def _confirmed(booking: Booking, by: User, now: dt.datetime) -> Booking:
+    """Confirm it; where that fails the time must not stay taken by a booking that nobody asked for."""
+    try:
+        return confirm_booking(booking_id=booking.id, by=by, now=now)
+    except BookingError:
+        cancel_booking(booking_id=booking.id, by=None, reason="Its Zoom meeting could not be made", now=now)
+        raise
