@@ -2,7 +2,8 @@
 
 import os
 import re
-from urllib.parse import urlsplit
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -121,3 +122,34 @@ def env_secret(name: str, *, debug: bool, development: str, known: tuple[str, ..
             f'Make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     return value
+
+
+class Mail(NamedTuple):
+    """How mail is sent: a backend of Django's and its server."""
+
+    scheme: str
+    backend: str
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+
+
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+
+
+def env_mail(name: str, default: str) -> Mail:
+    """`console:` (development), `dummy:` (no mail), or smtp, smtp+tls, smtps with user, password, host and port.
+
+    It may hold a password, so it is not repeated.
+    """
+    value = env_str(name, default)
+    scheme = value.partition(":")[0]
+    if value in ("console:", "dummy:"):
+        return Mail(scheme, f"django.core.mail.backends.{scheme}.EmailBackend")
+    if scheme not in _MAIL_PORTS or not _is_address(value, scheme) or not urlsplit(value).hostname:
+        raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@smtp.example.com:587.")
+    parts = urlsplit(value)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    port = parts.port or _MAIL_PORTS[scheme]
+    return Mail(scheme, "django.core.mail.backends.smtp.EmailBackend", parts.hostname or "", port, user, password)

@@ -15,6 +15,7 @@ from rag_app.env import (
     env_bool,
     env_hosts,
     env_int,
+    env_mail,
     env_origins,
     env_secret,
     env_sentry,
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "accounts",
     "backoffice",
     "bookings",
+    "notifications",
     "outbox",
     *(["zoom_sandbox"] if DEBUG else []),
     "rest_framework",
@@ -217,6 +219,19 @@ if not ZOOM_API_KEY and not DEBUG:
 # --- Bookings and the API ---------------------------------------------------------------------------------------------
 
 MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
+
+# How the school is called in mails, and where it hears of problems.
+SCHOOL_NAME = env_str("SCHOOL_NAME", "School")
+SCHOOL_EMAIL = env_str("SCHOOL_EMAIL")
+# Where the app and this service are reached, for links in mails.
+FRONTEND_URL = env_url("FRONTEND_URL")
+PUBLIC_URL = env_url("PUBLIC_URL")
+DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "bookings@localhost")
+_MAIL = env_mail("EMAIL_URL", "console:" if DEBUG else "dummy:")
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _MAIL.backend, _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.scheme == "smtps", _MAIL.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 10
 
 # Counters that all processes share; absent, each process counts for itself.
 REDIS_URL = env_server("REDIS_URL", *REDIS)

@@ -19,6 +19,7 @@ for description in (
     "bookings.api.slots.openapi",
     "bookings.api.teachers.openapi",
     "bookings.api.zoom_webhook.openapi",
+    "notifications.api.openapi",
 ):
     import_module(description)
 
