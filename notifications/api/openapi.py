@@ -40,7 +40,7 @@ class Unsubscribe(Documented):
     target_class = "notifications.api.views.UnsubscribeView"
     operations = {
         "post": extend_schema(
-            operation_id="unsubscribe",
+            operation_id="unsubscribeFromMail",
             tags=["Me"],
             summary="Unsubscribe with one click",
             description="For mail programs, which find the address in `List-Unsubscribe` (RFC 8058).",
