@@ -150,3 +150,8 @@ def test_a_reminder_that_was_written_long_ago_is_not_stale(madrid: User, maria: 
     confirm(booking)
     deliver()
     assert "alice@example.com" in by_address(deliver(at("10:00", day=28)))
+
+
+def test_ending_the_backoff_sends_no_reminder_early(asked: Booking) -> None:
+    confirm(asked)
+    assert Message.objects.end_backoff(NOW) == 0

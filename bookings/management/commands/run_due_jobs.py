@@ -11,7 +11,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from bookings import jobs
-from bookings.models import MeetingSync
+from outbox import dispatch
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, loop: bool, ignore_backoff: bool, **options: Any) -> None:
         if ignore_backoff:
-            MeetingSync.objects.end_backoff(timezone.now())
+            for courier in dispatch.couriers():
+                courier.rows.end_backoff(timezone.now())
         if not loop:
             self.stdout.write(f"Done: {jobs.run_all(timezone.now)}.")
             return
