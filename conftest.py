@@ -12,8 +12,9 @@ from rest_framework.test import APIClient
 
 from accounts.authentication.dev_tokens import mint
 from accounts.models import User
+from testing.told_errors import assert_is_told
 
-pytest_plugins = ["testing.browser"]
+pytest_plugins = ["pytester", "testing.browser", "testing.once", "testing.skips"]
 
 # A deadline would make a busy machine a failing one.
 hypothesis.settings.register_profile("here", deadline=None)
@@ -24,11 +25,16 @@ NOW = dt.datetime(2025, 1, 10, 12, 0, tzinfo=dt.UTC)
 
 
 class Client(APIClient):
-    """Speaks JSON, and runs what a request leaves for after its commit, as a server would."""
+    """Speaks JSON, and runs what a request leaves for after its commit, as a server would.
+
+    Every error that it meets must be one that docs/openapi.yaml tells of.
+    """
 
     def request(self, **kwargs: Any) -> Any:
         with TestCase.captureOnCommitCallbacks(execute=True):
-            return super().request(**kwargs)
+            answer = super().request(**kwargs)
+        assert_is_told(kwargs["REQUEST_METHOD"], kwargs["PATH_INFO"], answer)
+        return answer
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@
 docs.gunicorn.org/en/stable/settings.html
 """
 
+from rag_app.env import env_int
 from rag_app.operations.logs import logging_config
 
 wsgi_app = "rag_app.wsgi"
 # Threads, because a confirmation waits for Zoom. How many processes, WEB_CONCURRENCY says, and where, PORT.
 worker_class = "gthread"
-threads = 8
+threads = env_int("WEB_THREADS", default=8, least=1)
 # Longer than the proxy in front keeps a connection idle: it must not send a request just as we close.
 keepalive = 75
 # A confirmation may take 15 seconds.

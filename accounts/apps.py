@@ -9,6 +9,6 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Registers the system checks, and what listens to failed sign-ins."""
+        """Register the system checks, and what listens to sign-ins."""
         from accounts import checks  # noqa: F401  # they register themselves
-        from accounts.sign_in import lockout  # noqa: F401  # they register themselves
+        from accounts.sign_in import lockout, session  # noqa: F401  # they register themselves

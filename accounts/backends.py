@@ -11,8 +11,9 @@ from django.conf import settings
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.http import HttpRequest
 
+from accounts.authentication.claims import Claims, TokenError
 from accounts.authentication.provisioning import account_for
-from accounts.authentication.tokens import Claims, TokenError, verifier
+from accounts.authentication.tokens import verifier
 from accounts.models import User
 from accounts.supabase.client import SupabaseUnavailable, sign_in
 
@@ -25,27 +26,27 @@ class LocalPasswordBackend(ModelBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """The active superuser with this e-mail and password, or None."""
+        """Return the active superuser with this e-mail and password, or None."""
         if username is None or password is None:
             return None
         user = User.objects.filter(email=username.strip().lower(), is_superuser=True).first()
         if user is None:
-            # As Django's own: an unknown e-mail takes as long as a wrong password.
+            # As Django does it: an unknown e-mail takes as long as a wrong password.
             User().set_password(password)
             return None
         return user if user.check_password(password) and user.is_active else None
 
 
 class StaffBackend(BaseBackend):
-    """Members of staff of whom somebody else says who they are."""
+    """Staff whose identity is vouched for elsewhere."""
 
     def staff(self, claims: Claims | None) -> User | None:
-        """The active member of staff of whom the claims speak, or None."""
+        """Return the active member of staff whom the claims name, or None."""
         user = account_for(claims) if claims else None
         return user if user and user.is_active and user.is_staff else None
 
     def get_user(self, user_id: uuid.UUID) -> User | None:
-        """The account of a session, as long as it is active."""
+        """Return the session's account while it is active."""
         user = User.objects.by_id(user_id)
         return user if user and user.is_active else None
 
@@ -54,17 +55,27 @@ class SupabaseBackend(StaffBackend):
     """Teachers, and superusers who have a Supabase account, with the e-mail and password that they have there."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        code: str = "",
+        **kwargs: Any,
     ) -> User | None:
-        """The active member of staff whom Supabase knows by these, or None.
+        """Return the active member of staff whom Supabase knows by these, or None.
 
-        Raises SupabaseUnavailable: nobody has failed to sign in then, and Django's `authenticate` counts no failure.
+        Raises SupabaseUnavailable or SecondFactorMissing: nobody has failed to sign in then, and Django's
+        `authenticate` counts no failure.
         """
         try:
-            return self.staff(sign_in((username or "").strip(), password or ""))
+            session = sign_in((username or "").strip(), password or "", code.strip())
         except SupabaseUnavailable as error:
             logger.warning("Supabase could not be asked about a sign-in: %s", error)
             raise
+        user = self.staff(session.claims) if session else None
+        if user and session:
+            user.refresh_token = session.refresh_token
+        return user
 
 
 class DevTokenBackend(StaffBackend):

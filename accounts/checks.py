@@ -1,4 +1,4 @@
-"""What `manage.py check` has to say about sign-in."""
+"""System checks about sign-in."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ def check_shared_secret(**kwargs: Any) -> list[checks.CheckMessage]:
     return [
         checks.Warning(
             "Tokens signed with the shared SUPABASE_JWT_SECRET are accepted beside Supabase's signing keys.",
-            hint="Move the project to asymmetric signing keys, then unset SUPABASE_JWT_SECRET: whoever has it can "
-            "sign in as anybody. See supabase.com/docs/guides/auth/signing-keys",
+            hint="Move the project to asymmetric signing keys, then unset SUPABASE_JWT_SECRET: it lets "
+            "its holder sign in as anybody. See supabase.com/docs/guides/auth/signing-keys",
             id="accounts.W001",
         )
     ]

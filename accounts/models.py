@@ -37,7 +37,7 @@ class AtSupabase(models.TextChoices):
 
 
 class UserQuerySet(models.QuerySet["User"]):
-    """Words for asking about accounts."""
+    """Account queries."""
 
     def teachers(self) -> "UserQuerySet":
         """Those that students can book."""
@@ -45,10 +45,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 class UserManager(BaseUserManager["User"]):
-    """Finds and makes accounts."""
-
     def get_queryset(self) -> UserQuerySet:
-        """All accounts."""
         return UserQuerySet(self.model, using=self._db)
 
     def teachers(self) -> UserQuerySet:
@@ -56,19 +53,19 @@ class UserManager(BaseUserManager["User"]):
         return self.get_queryset().teachers()
 
     def by_id(self, user_id: uuid.UUID) -> "User | None":
-        """The account with this Supabase id, in one indexed read; every request of the API begins with it."""
+        """Return the account with this Supabase id by one indexed read; every request of the API begins with it."""
         rows = _user_by_id.rows(user_id=user_id)
         return User.from_db(self.db, _USER_FIELDS, rows[0]) if rows else None
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A member of staff with a password of this site's own, for `manage.py createsuperuser`."""
+        """Create a member of staff with a local password, for `manage.py createsuperuser`."""
         user = User(email=self.normalize_email(email).lower(), is_superuser=True, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The superuser of that e-mail: the only accounts for which it is a key."""
+        """Return the superuser with this e-mail; for all other accounts it is no key."""
         user: User = self.get(email=username, is_superuser=True)
         return user
 
@@ -93,9 +90,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         editable=False,
     )
+    # Tokens issued before this say nothing new: a newer one, an administrator or the sync has spoken since.
+    identity_as_of = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
+    # Supabase's, from the sign-in to the admin until accounts.sign_in.session takes it. Stored nowhere else.
+    refresh_token = ""
 
     USERNAME_FIELD = "email"
 

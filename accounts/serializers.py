@@ -37,10 +37,12 @@ class MeSerializer(OnlyKnownFields, ModelSerializer[User]):
         read_only_fields = ["id", "email", "role"]
 
     def validate_profile(self, profile: dict[str, Any]) -> dict[str, Any]:
-        """Refuses a student's."""
+        """Refuse a student's, and a change of what only staff can set: the host's owner pays for the meetings."""
         assert self.instance is not None
         if not self.instance.is_teacher:
             raise serializers.ValidationError("Only teachers have a profile.")
+        if profile.get("zoom_host", self.instance.rules.zoom_host) != self.instance.rules.zoom_host:
+            raise serializers.ValidationError({"zoom_host": ["Only the school can change the Zoom host."]})
         return profile
 
     def update(self, user: User, values: dict[str, Any]) -> User:

@@ -140,3 +140,31 @@ class DateTimeField(serializers.DateTimeField):
         if not is_in_range(moment):
             self.fail("year")
         return moment if moment.tzinfo is None else moment.astimezone(dt.UTC)
+
+
+class CommaSeparatedField(serializers.ListField):
+    """Several values of a query parameter, parted by commas: `PENDING,CONFIRMED`. What comes twice counts once."""
+
+    default_error_messages = {"empty": "Name at least one.", "max_length": "At most {max_length} can be named at once."}
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """The values, in their order. Raises ValidationError."""
+        words = data.split(",") if isinstance(data, str) and data else []
+        if not words:
+            self.fail("empty")
+        if self.max_length is not None and len(words) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return list(dict.fromkeys(self.child.run_validation(word) for word in words))
+
+
+class InstantField(DateTimeField):
+    """A moment with Z or an offset: where nobody's clock could place one without."""
+
+    default_error_messages = {"offset": "Write the time with Z or an offset."}
+
+    def to_internal_value(self, value: Any) -> dt.datetime:
+        """The moment in UTC. Raises ValidationError."""
+        moment = super().to_internal_value(value)
+        if moment.tzinfo is None:
+            self.fail("offset")
+        return moment

@@ -17,6 +17,8 @@ from api_schema.requests import OnlyKnownFields
 DATE = r"(2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+# A property that must not be there. In the document it is `false`, which drf-spectacular cannot handle on the way.
+NEVER: dict[str, Any] = {"not": {}}
 
 
 class Documented(OpenApiViewExtension):
@@ -55,10 +57,41 @@ class Described(OpenApiSerializerExtension):
     def _request(self, schema: dict[str, Any]) -> None:
         if isinstance(self.target, OnlyKnownFields):
             schema["additionalProperties"] = False
+        for name, field in schema["properties"].items():
+            if getattr(self.target.fields[name], "trim_whitespace", False):
+                _allow_whitespace_around(field)
 
     def _answer(self, schema: dict[str, Any]) -> None:
         if isinstance(self.target, serializers.ModelSerializer):
             schema["required"] = list(schema["properties"])
+        for name, field in schema["properties"].items():
+            schema["properties"][name] = _as_read(field)
+
+
+def _as_read(field: dict[str, Any]) -> dict[str, Any]:
+    """A field of an answer: nobody writes it, and what may be sent for it does not matter."""
+    if "maxLength" in str(field.get("anyOf", [{}])[-1]):  # what may be blank
+        alternative = {name: value for name, value in field["anyOf"][0].items() if name not in ("pattern", "default")}
+        field = {name: value for name, value in field.items() if name != "anyOf"} | alternative
+    return field | {"readOnly": True}
+
+
+def narrowed(schema: dict[str, Any], by: str) -> dict[str, Any]:
+    """Two objects in place of one, in the first of which the field `by` is true and no field is null."""
+    fields = schema["properties"]
+    there = {name: field | {"type": "string"} if "null" in field["type"] else field for name, field in fields.items()}
+    objects = [
+        {"type": "object", "properties": of | {by: fields[by] | {"const": flag}}, "required": list(fields)}
+        for flag, of in ((True, there), (False, fields))
+    ]
+    return {"description": schema["description"], "oneOf": objects}
+
+
+def _allow_whitespace_around(field: dict[str, Any]) -> None:
+    """What is trimmed before it is judged."""
+    for schema in (field, *field.get("anyOf", [])):
+        if "pattern" in schema:
+            schema["pattern"] = rf"^\s*{schema['pattern'].removeprefix('^').removesuffix('$')}\s*$"
 
 
 class AnySerializer(Described):
@@ -67,6 +100,18 @@ class AnySerializer(Described):
     target_class = "rest_framework.serializers.Serializer"
     match_subclasses = True
     priority = -1
+
+
+class CommaSeparated(OpenApiSerializerFieldExtension):
+    """Several values of one query parameter; that they are parted by commas, rag_app.openapi.hooks adds."""
+
+    target_class = "api_schema.fields.CommaSeparatedField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        """An array of at least one."""
+        items = auto_schema._map_serializer_field(self.target.child, direction)
+        most = {} if self.target.max_length is None else {"maxItems": self.target.max_length}
+        return {"type": "array", "items": items, "minItems": 1} | most
 
 
 class _WrittenField(OpenApiSerializerFieldExtension):
@@ -103,5 +148,15 @@ class DateTime(_WrittenField):
     written: ClassVar[dict[str, str]] = {
         "pattern": rf"^{DATE}[T ]{TIME}(:[0-5][0-9](\.[0-9]{{1,6}})?)?{OFFSET}?$",
         "description": "With an offset or Z; without one it is read by the teacher's clock.",
+    }
+    read: ClassVar[dict[str, str]] = {"format": "date-time"}
+
+
+class Instant(_WrittenField):
+    """A moment that says its offset. In a query string its plus sign has to be escaped: Z needs none."""
+
+    target_class = "api_schema.fields.InstantField"
+    written: ClassVar[dict[str, str]] = {
+        "pattern": rf"^{DATE}[T ]{TIME}(:[0-5][0-9](\.[0-9]{{1,6}})?)?{OFFSET}$",
     }
     read: ClassVar[dict[str, str]] = {"format": "date-time"}

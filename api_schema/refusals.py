@@ -1,16 +1,20 @@
 """Errors as the document tells of them; rag_app.http.errors builds them."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
+
+from api_schema.error_codes import ErrorCode
+
+Tree = dict[str, Any]
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
     """Every answer that is not 2xx."""
 
     error = serializers.CharField(help_text="One sentence for people.")
-    code = serializers.CharField(help_text="One word for machines, such as `slot_unavailable`; it does not change.")
+    code = serializers.ChoiceField(ErrorCode.choices, help_text="One word for programs; it does not change.")
     details = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
@@ -19,76 +23,159 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 
 def refusal(description: str, **sentences: str) -> OpenApiResponse:
-    """An error's answer, with an example for each code: `refusal("…", not_found="Teacher not found")`."""
+    """An error's answer, with an example for each code: `refusal("…", not_found="Teacher not found")`.
+
+    What every operation of its kind can answer is added to it: see SHARED.
+    """
     examples = [
-        OpenApiExample(code, {"error": sentence, "code": code}, response_only=True)
+        OpenApiExample(ErrorCode(code).value, _body(code, sentence), response_only=True)
         for code, sentence in sentences.items()
     ]
     return OpenApiResponse(ErrorSerializer, description, examples)
 
 
-INVALID = refusal("A parameter is wrong; `details` names it.")
+def _body(code: str, sentence: str) -> dict[str, Any]:
+    if code != ErrorCode.INVALID:
+        return {"error": sentence, "code": code}
+    field, _, told = sentence.partition(": ")
+    return {"error": sentence, "code": code, "details": {field: [told]}}
+
+
+INVALID = refusal("A parameter is wrong or unknown; `details` names it.")
 PAGE_MISSING = refusal("No such page.", not_found="Invalid page.")
 BOOKING_MISSING = refusal("No such booking, or none of the caller's.", not_found="Booking not found")
 TEACHER_MISSING = refusal("No such teacher.", not_found="Teacher not found")
 
 
-def _shared(description: str, code: str, sentence: str, *headers: str) -> dict[str, Any]:
-    """An answer that stands once in the document, and is named wherever it can come."""
-    content = {"schema": {"$ref": "#/components/schemas/Error"}, "example": {"error": sentence, "code": code}}
-    answer = {"description": description, "content": {"application/json": content}}
-    return answer | ({"headers": {name: HEADERS[name] for name in headers}} if headers else {})
-
-
 HEADERS = {
     "WWW-Authenticate": {"description": "`Bearer`", "required": True, "schema": {"type": "string"}},
     "Retry-After": {"description": "Whole seconds.", "required": True, "schema": {"type": "integer", "minimum": 1}},
+    "Location": {"description": "The address of what was made.", "required": True, "schema": {"type": "string"}},
+    "Idempotent-Replayed": {
+        "description": "The answer is that of an earlier request under the same `Idempotency-Key`.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
     "ETag": {"description": "For `If-None-Match`.", "required": True, "schema": {"type": "string"}},
 }
-# By the status that they come with. Which of these an operation can answer follows from its kind: see hooks.
-SHARED: dict[str, tuple[str, dict[str, Any]]] = {
-    "304": ("NotModified", {"description": "What the caller has, by the `ETag` in its `If-None-Match`, still holds."}),
-    "400": (
+
+
+class Shared(NamedTuple):
+    """An answer of every operation of a kind: it stands once in the document, and is named wherever it can come."""
+
+    status: str
+    name: str
+    description: str
+    sentences: dict[str, str] = {}
+    headers: tuple[str, ...] = ()
+    reads: bool | None = None
+    has_body: bool | None = None
+    takes_token: bool | None = None
+
+    def fits(self, *, reads: bool, has_body: bool, takes_token: bool) -> bool:
+        """Return True if an operation of that kind can answer so."""
+        kinds = ((self.reads, reads), (self.has_body, has_body), (self.takes_token, takes_token))
+        return all(asked in (None, kind) for asked, kind in kinds)
+
+    @property
+    def examples(self) -> Tree:
+        return {code: {"value": _body(code, sentence)} for code, sentence in self.sentences.items()}
+
+    @property
+    def answer(self) -> Tree:
+        """The answer as it stands in the document."""
+        answer: Tree = {"description": self.description}
+        if self.sentences:
+            schema = {"$ref": "#/components/schemas/Error"}
+            answer["content"] = {"application/json": {"schema": schema, "examples": self.examples}}
+        if self.headers:
+            answer["headers"] = {name: HEADERS[name] for name in self.headers}
+        return answer
+
+
+_UNKNOWN = {"invalid": "surprise: There is no such parameter here."}
+_BROKEN = {"parse_error": "The body is not valid JSON."}
+_DATABASE = {"unavailable": "The service is busy. Please try again in a moment."}
+_BUSY = {"busy": "Too many requests for this time at once. Please try again."}
+_KEYS = {"keys_unavailable": "Sign-in is unavailable at the moment. Please try again."}
+_NOTHING_CHANGED = "Too busy, or sign-in is out of reach. Nothing was changed; try again."
+
+SHARED = [
+    Shared(
+        "304",
+        "NotModified",
+        "What the caller has, by the `ETag` in its `If-None-Match`, still holds.",
+        reads=True,
+    ),
+    Shared(
+        "400",
+        "BadParameters",
+        "A parameter is wrong or unknown; `details` names it.",
+        _UNKNOWN,
+        has_body=False,
+        takes_token=True,
+    ),
+    Shared(
+        "400",
         "BadRequest",
-        _shared(
-            "The body is not one JSON object in UTF-8, is too large, or a field is wrong.",
-            "parse_error",
-            "The body is not valid JSON.",
-        ),
+        "The body is not one JSON object in UTF-8, is too large, or a field or parameter is wrong or unknown.",
+        _UNKNOWN | _BROKEN,
+        has_body=True,
+        takes_token=True,
     ),
-    "401": (
+    Shared(
+        "400",
+        "BrokenBody",
+        "The body is not one JSON object in UTF-8, or is too large.",
+        _BROKEN,
+        has_body=True,
+        takes_token=False,
+    ),
+    Shared(
+        "401",
         "Unauthorized",
-        _shared(
-            "No token, or none that holds: expired, forged, of an inactive account.",
-            "invalid_token",
-            "The token is invalid or has expired.",
-            "WWW-Authenticate",
-        ),
+        "No token, or none that holds: expired, forged, of an inactive account.",
+        {
+            "not_authenticated": "Authentication credentials were not provided.",
+            "invalid_token": "The token is invalid or has expired.",
+            "account_inactive": "This account is not active.",
+        },
+        ("WWW-Authenticate",),
+        takes_token=True,
     ),
-    "415": (
+    Shared(
+        "415",
         "UnsupportedMediaType",
-        _shared(
-            "The body is not `application/json`.",
-            "unsupported_media_type",
-            'Unsupported media type "text/plain" in request.',
-        ),
+        "The body is not `application/json`.",
+        {"unsupported_media_type": 'Unsupported media type "text/plain" in request.'},
+        has_body=True,
     ),
-    "429": (
+    Shared(
+        "429",
         "TooManyRequests",
-        _shared(
-            "Too many requests; `Retry-After` tells when to come again.",
-            "throttled",
-            "Request was throttled. Expected available in 30 seconds.",
-            "Retry-After",
-        ),
+        "Too many requests; `Retry-After` tells when to come again.",
+        {"throttled": "Request was throttled. Expected available in 30 seconds."},
+        ("Retry-After",),
     ),
-    "503": (
-        "Unavailable",
-        _shared(
-            "Too busy, or sign-in is out of reach. Nothing was changed; try again.",
-            "unavailable",
-            "The service is busy. Please try again in a moment.",
-            "Retry-After",
-        ),
+    Shared("503", "Unavailable", _NOTHING_CHANGED, _DATABASE | _KEYS, ("Retry-After",), reads=True, takes_token=True),
+    Shared(
+        "503",
+        "UnavailableForWriting",
+        _NOTHING_CHANGED,
+        _DATABASE | _KEYS | _BUSY,
+        ("Retry-After",),
+        reads=False,
+        takes_token=True,
     ),
-}
+    Shared("503", "TooBusy", "Too busy. Nothing was changed.", _DATABASE | _BUSY, ("Retry-After",), takes_token=False),
+]
+
+# What every operation with an Idempotency-Key can answer too. It stands only beside the operation's own refusals.
+OF_REPEATS = Shared(
+    "400",
+    "Repeated",
+    "The key came before.",
+    {
+        "idempotency_key_reused": "This Idempotency-Key was sent before with another body",
+        "idempotency_key_in_use": "The first request under this key is still being worked on",
+    },
+)

@@ -1,11 +1,21 @@
-"""Validate what callers send."""
+"""Validate what callers send. Nothing is silently ignored: what is not known is refused by name."""
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+import functools
+import heapq
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, TypeVar
 
+from django.http import QueryDict
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
 S = TypeVar("S", bound=serializers.Serializer[Any])
+
+NO_SUCH_FIELD, READ_ONLY = "There is no such field here.", "This cannot be changed here."
+NO_SUCH_PARAMETER, REPEATED = "There is no such parameter here.", "Send this once."
+# A body may hold tens of thousands of names, each as long as a body: an answer names so many, cut to so many letters.
+MOST_NAMED, LONGEST_NAME = 20, 100
 
 
 def valid(serializer: S) -> S:
@@ -14,13 +24,86 @@ def valid(serializer: S) -> S:
     return serializer
 
 
+def refuse(sentences: Iterable[tuple[str, str]]) -> None:
+    """Raise ValidationError if there are any, by the name of what they are about."""
+    named = heapq.nsmallest(MOST_NAMED, ((name[:LONGEST_NAME], sentence) for name, sentence in sentences))
+    if named:
+        raise serializers.ValidationError({name: [sentence] for name, sentence in named})
+
+
 class OnlyKnownFields(serializers.Serializer[Any]):
     """Refuse unknown and read-only fields instead of ignoring them, so that nobody believes they changed their role."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The validated values. Raises ValidationError."""
-        writable = {name for name, field in self.fields.items() if not field.read_only}
-        refused = set(data) - writable if isinstance(data, Mapping) else set()
-        if refused:
-            raise serializers.ValidationError({name: ["This cannot be changed here."] for name in sorted(refused)})
+        """Return the validated values. Raises ValidationError, which names the first of the fields it refuses."""
+        if isinstance(data, Mapping):
+            refuse((name, self._refusal(name)) for name in data if not self._is_writable(name))
         return super().to_internal_value(data)
+
+    def _is_writable(self, name: str) -> bool:
+        return name in self.fields and not self.fields[name].read_only
+
+    def _refusal(self, name: str) -> str:
+        return READ_ONLY if name in self.fields else NO_SUCH_FIELD
+
+
+class Nothing(OnlyKnownFields):
+    """The body of a request that has nothing to say."""
+
+
+class StrictView(APIView):
+    """A view that refuses query parameters that it does not know, and those that are sent twice."""
+
+    # The serializers of the parameters, by action or, where there are none, by method; absent: it takes none.
+    queries: ClassVar[Mapping[str, type[serializers.Serializer[Any]]]] = {}
+    # Which of them answer in pages, and so take the paginator's parameters too.
+    paged: ClassVar[tuple[str, ...]] = ("list",)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Judges the parameters, of those who may call at all. Raises ValidationError (400)."""
+        super().initial(request, *args, **kwargs)
+        # A method that the view does not know is refused as such.
+        is_known = request.method != "OPTIONS" and hasattr(self, str(request.method).lower())
+        if request.query_params and is_known:
+            refuse(_refusals(request.query_params, self._known_parameters()))
+
+    def asked(self) -> dict[str, Any]:
+        """The validated parameters. Raises ValidationError (400)."""
+        values: dict[str, Any] = _made_once(self.queries[self._operation]).run_validation(
+            self.request.query_params.dict()
+        )
+        return values
+
+    @property
+    def _operation(self) -> str:
+        method = str(self.request.method).lower()
+        return getattr(self, "action", None) or ("get" if method == "head" else method)
+
+    def _known_parameters(self) -> frozenset[str]:
+        query = self.queries.get(self._operation)
+        known = _names(query) if query else frozenset()
+        if self._operation not in self.paged:
+            return known
+        paginator = getattr(self, "paginator", None)
+        return (
+            known | {each["name"] for each in paginator.get_schema_operation_parameters(self)} if paginator else known
+        )
+
+
+@functools.cache
+def _made_once(query: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    # To build a serializer takes longer than to use it, and validating keeps no state in it.
+    return query()
+
+
+@functools.cache
+def _names(query: type[serializers.Serializer[Any]]) -> frozenset[str]:
+    return frozenset(_made_once(query).fields)
+
+
+def _refusals(sent: QueryDict, known: frozenset[str]) -> Iterable[tuple[str, str]]:
+    for name, values in sent.lists():
+        if name not in known:
+            yield name, NO_SUCH_PARAMETER
+        elif len(values) > 1:
+            yield name, REPEATED

@@ -1,4 +1,4 @@
-"""The looks of the admin site."""
+"""Titles of the admin site."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""Pages of the admin's look that only say something: drawn from nothing but their words, they need no database."""
+"""Static message pages in the admin's style; no database needed."""
 
 from django.contrib import admin
 from django.http import HttpResponse
@@ -6,9 +6,9 @@ from django.template.loader import render_to_string
 
 
 def plain_page(title: str, sentence: str, *, status: int, retry_after: int | None = None) -> HttpResponse:
-    """A page of this title that says the sentence. `retry_after`: seconds, for the header of that name.
+    """Return a page with this title and sentence. `retry_after` (seconds) fills the header of that name.
 
-    Drawn without the request: with it the template would ask who is signed in and what messages wait for them.
+    Rendered without the request, with which the template would look up who is signed in and their messages.
     """
     site = {"site_title": admin.site.site_title, "site_header": admin.site.site_header}
     page = HttpResponse(

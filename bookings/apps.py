@@ -7,8 +7,11 @@ class BookingsConfig(AppConfig):
     verbose_name = "Tutoring"
 
     def ready(self) -> None:
+        from accounts import zoom_hosts
         from bookings import checks  # noqa: F401  # registers itself
+        from bookings.meetings import reconciliation
         from bookings.meetings.delivery import MeetingCourier
         from outbox import dispatch
 
         dispatch.register(MeetingCourier())
+        zoom_hosts.register(reconciliation.host_problem)

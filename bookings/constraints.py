@@ -1,6 +1,6 @@
-"""The constraint that no two live bookings of a person overlap, enforced by the database for every writer."""
+"""The constraint that no two live bookings of a person, or of a Zoom host's lane, overlap, enforced by the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -17,7 +17,7 @@ OVERLAP = "Time slot is not available"
 _TRIGGER = """
 CREATE TRIGGER "{name}_{event}" BEFORE {event} ON %(table)s
 WHEN NEW."status" IN ({statuses}) AND EXISTS (
-    SELECT 1 FROM %(table)s WHERE "{person}" = NEW."{person}" AND "status" IN ({statuses}) AND "id" <> NEW."id"
+    SELECT 1 FROM %(table)s WHERE {same} AND "status" IN ({statuses}) AND "id" <> NEW."id"
     AND "{start}" < NEW."{end}" AND "{end}" > NEW."{start}"
 )
 BEGIN SELECT RAISE(ABORT, '{name}'); END
@@ -27,11 +27,15 @@ BEGIN SELECT RAISE(ABORT, '{name}'); END
 class NoOverlap(BaseConstraint):
     """No two rows with the same `person` and one of `statuses` share an instant of `[start, end)`.
 
+    `person` may be several columns. Rows in which one of them is null overlap nothing.
+
     PostgreSQL gets an exclusion constraint (it needs btree_gist). SQLite gets a pair of triggers; because they are
     created as part of the table's definition, they come back when a later migration rebuilds the table.
     """
 
-    def __init__(self, *, name: str, person: str, start: str, end: str, statuses: Iterable[str]) -> None:
+    def __init__(
+        self, *, name: str, person: str | Sequence[str], start: str, end: str, statuses: Iterable[str]
+    ) -> None:
         self.person, self.start, self.end, self.statuses = person, start, end, tuple(str(word) for word in statuses)
         super().__init__(name=name, violation_error_message=OVERLAP, violation_error_code="slot_unavailable")
 
@@ -52,11 +56,15 @@ class NoOverlap(BaseConstraint):
         """Return the statement that drops it. Not called on SQLite, whose tables are rebuilt."""
         return self._exclusion().remove_sql(model, schema_editor)
 
+    @property
+    def _same(self) -> tuple[str, ...]:
+        return (self.person,) if isinstance(self.person, str) else tuple(self.person)
+
     def _exclusion(self) -> ExclusionConstraint:
         span = Func(F(self.start), F(self.end), function="tstzrange", output_field=DateTimeRangeField())
         return ExclusionConstraint(
             name=self.name,
-            expressions=[(self.person, RangeOperators.EQUAL), (span, RangeOperators.OVERLAPS)],
+            expressions=[*((name, RangeOperators.EQUAL) for name in self._same), (span, RangeOperators.OVERLAPS)],
             condition=Q(status__in=self.statuses),
         )
 
@@ -65,7 +73,8 @@ class NoOverlap(BaseConstraint):
             return _field(model, field).column
 
         statuses = ", ".join(f"'{status}'" for status in self.statuses)
-        names = {"person": column(self.person), "start": column(self.start), "end": column(self.end)}
+        same = " AND ".join(f'"{column(name)}" = NEW."{column(name)}"' for name in self._same)
+        names = {"same": same, "start": column(self.start), "end": column(self.end)}
         # A Statement's table follows the rename when Django rebuilds a table under another name.
         table = Table(model._meta.db_table, schema_editor.quote_name)
         return [
@@ -81,11 +90,12 @@ class NoOverlap(BaseConstraint):
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
         """Raise ValidationError if another live row overlaps. Forms call this before saving."""
-        values = {name: getattr(instance, _field(model, name).attname) for name in (self.person, self.start, self.end)}
+        names = (*self._same, self.start, self.end)
+        values = {name: getattr(instance, _field(model, name).attname) for name in names}
         if None in values.values() or getattr(instance, "status", None) not in self.statuses:
             return
         clash = {
-            self.person: values[self.person],
+            **{name: values[name] for name in self._same},
             f"{self.start}__lt": values[self.end],
             f"{self.end}__gt": values[self.start],
             "status__in": self.statuses,

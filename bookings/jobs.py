@@ -7,7 +7,10 @@ from bookings.meetings import reconciliation
 from bookings.services import idempotency, overdue
 from outbox import loop
 from outbox.loop import Clock, Job
+from outbox.models import Heartbeat
 
+# The name of a round's heartbeat.
+DUE_JOBS = "due jobs"
 SECONDS_BETWEEN_SWEEPS = 3600
 # Time budget per job, for a worker that comes back soon: a hanging Zoom cannot starve the rest.
 PATIENCE = dt.timedelta(minutes=1)
@@ -28,6 +31,7 @@ def run_all(
     clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False, patience: dt.timedelta = dt.timedelta.max
 ) -> int:
     """Do all that is due, and return how much it was. See `outbox.loop.run`."""
+    Heartbeat.record(DUE_JOBS, clock())
     return loop.run(due_jobs(clock()), clock, is_stopped=is_stopped, patience=patience)
 
 

@@ -48,8 +48,8 @@ def lock_people(*people: uuid.UUID) -> None:
     """Take a lock for each person until the transaction ends, so that one writer at a time changes their bookings.
 
     Call it before locking any row. The locks are taken in a fixed order: the constraint alone is safe, but overlapping
-    writers would deadlock. They also put the changes of a person's bookings in the order of their commits, which the
-    feed of changes relies on. SQLite has only one writer at a time anyway.
+    writers would deadlock. The locks also put the changes of a person's bookings in the order of their commits, which
+    the feed of changes relies on. SQLite has only one writer at a time anyway.
     """
     if connection.vendor != "postgresql":
         return
@@ -60,9 +60,9 @@ def lock_people(*people: uuid.UUID) -> None:
 
 
 def find_locked(booking_id: uuid.UUID, by: User | None) -> Booking:
-    """Return the booking with its people, all of them locked. `by` None: the system.
+    """Return the booking, locked, with its people, who are locked too.
 
-    Raises Missing if it does not exist or `by` may not see it.
+    Raises Missing if it does not exist or `by` (None: the system) may not see it.
     """
     bookings = Booking.objects.all() if by is None else Booking.objects.visible_to(by)
     people = bookings.filter(id=booking_id).values_list("teacher_id", "student_id").first()

@@ -1,7 +1,13 @@
 """What is counted about bookings and about Zoom, for Prometheus. Labels are few and fixed: never an id or a person."""
 
+import contextlib
+import logging
+from collections.abc import Iterator
+
 from django.db import transaction
 from prometheus_client import Counter, Histogram
+
+logger = logging.getLogger(__name__)
 
 _MOVES = Counter("bookings_moves", "Moves of bookings that were committed.", ["move"])
 _ZOOM_CALLS = Counter("zoom_calls", "Requests to Zoom; result: its status, or no_answer.", ["operation", "result"])
@@ -13,12 +19,30 @@ _ZOOM_SECONDS = Histogram(
 )
 
 
+@contextlib.contextmanager
+def never_failing() -> Iterator[None]:
+    """Log what fails in the block instead of raising it: what is counted must not fail because counting does.
+
+    With PROMETHEUS_MULTIPROC_DIR each counter writes to a file, on a disk that may be full or gone.
+    """
+    try:
+        yield
+    except Exception:
+        logger.exception("A measurement was lost.")
+
+
 def count_move(move: str) -> None:
-    """Counts a move, once its transaction is committed."""
-    transaction.on_commit(lambda: _MOVES.labels(move).inc())
+    """Count a move once its transaction is committed."""
+    transaction.on_commit(lambda: _count_move(move))
 
 
+@never_failing()
+def _count_move(move: str) -> None:
+    _MOVES.labels(move).inc()
+
+
+@never_failing()
 def count_zoom_call(operation: str, *, status: int | None, seconds: float) -> None:
-    """Counts a request to Zoom. `operation` is its method and the pattern of its path; `status` None: no answer."""
+    """Count a request to Zoom. `operation`: its method and the pattern of its path; `status` None: no answer."""
     _ZOOM_CALLS.labels(operation, str(status or "no_answer")).inc()
     _ZOOM_SECONDS.labels(operation).observe(seconds)

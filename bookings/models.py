@@ -12,11 +12,12 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from accounts.models import MAX_BUFFER_MINUTES, User
-from bookings import rules
+from bookings import moves
 from bookings.constraints import NoOverlap
 from bookings.errors import BookingError
+from bookings.host_days import HostDay as HostDay
 from bookings.metrics import count_move
-from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet
+from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet, NextPosition
 from bookings.signals import booking_moved
 from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move, Outcome, Party, Status
 from outbox.models import Claim, OutboxRow
@@ -27,12 +28,13 @@ MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
 LONGEST_BLOCK = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 
 NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
-TOUCHED = ("updated_at", "feed_position")
 Before = tuple[str, dt.datetime | None, dt.datetime | None]  # status, start and end
-ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host")
+ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host", "host_lane")
 
 NO_TEACHER_OVERLAP = "no_overlap_for_teacher"
 NO_STUDENT_OVERLAP = "no_overlap_for_student"
+NO_HOST_OVERLAP = "no_overlap_for_zoom_host"
+ONE_BOOKING_PER_MEETING = "one_booking_per_meeting"
 
 
 class Availability(models.Model):
@@ -124,7 +126,13 @@ class Booking(models.Model):
     zoom_join_url = models.URLField(max_length=1000, null=True, blank=True)  # noqa: DJ001  # the spec answers null
     zoom_password = models.CharField(max_length=20, blank=True)
     zoom_host = models.CharField(max_length=200, blank=True, help_text="Under whom the meeting was made.")
+    host_lane = models.PositiveSmallIntegerField(
+        null=True,
+        editable=False,
+        help_text="Which of the meetings that its host may run at once; see ZOOM_HOST_CONCURRENCY.",
+    )
     meeting_started_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom said that it began.")
+    meeting_ended_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom last said that it ended.")
     created_at = models.DateTimeField(editable=False)
     # Each default is the database's own too: processes of the version before these columns go on adding rows.
     updated_at = models.DateTimeField(editable=False, db_default=Now())
@@ -150,19 +158,24 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["teacher", "start_time"], name="booking_by_teacher"),
             models.Index(fields=["student", "start_time"], name="booking_by_student"),
-            models.Index(
-                fields=["zoom_meeting_id"], condition=Q(zoom_meeting_id__isnull=False), name="booking_by_meeting"
-            ),
             models.Index(fields=["start_time"], condition=Q(status=Status.PENDING), name="booking_unanswered"),
             models.Index(fields=["end_time"], condition=Q(status=Status.CONFIRMED), name="booking_unfinished"),
             models.Index(fields=["teacher", "feed_position"], name="booking_feed_of_teacher"),
             models.Index(fields=["student", "feed_position"], name="booking_feed_of_student"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["zoom_meeting_id"], name=ONE_BOOKING_PER_MEETING),
             NoOverlap(
                 name=NO_TEACHER_OVERLAP, person="teacher", start="start_time", end="blocked_until", statuses=LIVE
             ),
             NoOverlap(name=NO_STUDENT_OVERLAP, person="student", start="start_time", end="end_time", statuses=LIVE),
+            NoOverlap(
+                name=NO_HOST_OVERLAP,
+                person=("zoom_host", "host_lane"),
+                start="start_time",
+                end="end_time",
+                statuses=LIVE,
+            ),
             models.CheckConstraint(condition=Q(status__in=list(Status)), name="booking_status_is_known"),
             models.CheckConstraint(condition=~Q(student=F("teacher")), name="booking_has_two_people"),
             models.CheckConstraint(condition=Q(end_time__gt=F("start_time")), name="booking_ends_after_start"),
@@ -201,6 +214,24 @@ class Booking(models.Model):
         return int((self.end_time - self.start_time).total_seconds() // 60)
 
     @property
+    def teacher_timezone(self) -> str:
+        return self.teacher.timezone
+
+    @property
+    def student_timezone(self) -> str:
+        return self.student.timezone
+
+    @property
+    def has_active_teacher(self) -> bool:
+        return self.teacher.is_active
+
+    def notice_minutes(self, move: Move) -> int:
+        """How much notice the teacher asks of students who make this move."""
+        asked = self.teacher.rules
+        notices = {Move.CANCEL: asked.cancel_notice_minutes, Move.RESCHEDULE: asked.reschedule_notice_minutes}
+        return notices.get(move, 0)
+
+    @property
     def has_meeting(self) -> bool:
         """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
         return self.zoom_meeting_id is not None and self.status in (Status.CONFIRMED, Status.COMPLETED)
@@ -219,26 +250,25 @@ class Booking(models.Model):
         self, move: Move, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING
     ) -> BookingError | None:
         """Return why `by` (None: the system) may not make this move at `now`; None where they may."""
-        return rules.refusal(self, move, by=by, now=now, expected=expected)
+        return moves.refusal(self, move, by=by, now=now, expected=expected)
 
     def allows(self, move: Move, *, by: User, now: dt.datetime) -> bool:
-        """Whether `by` may make this move at `now`."""
         return self.refusal(move, by=by, now=now) is None
 
     def is_as(self, expected: Expected) -> bool:
         """Whether the booking still is as the caller saw it."""
-        return rules.changed(self, expected) is None
+        return moves.changed(self, expected) is None
 
     def allowed_until(self, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
         """Return until when `by` may cancel or reschedule; None where they may not at `now`."""
-        return rules.deadline(self, move, by=by) if self.allows(move, by=by, now=now) else None
+        return moves.deadline(self, move, by=by) if self.allows(move, by=by, now=now) else None
 
     # --- Moves: each checks, changes the row, and appends to its history. Call them inside a transaction that holds
     # the locks of `find_locked`. Each raises Forbidden, or Refused. ---
 
     def request(self, *, now: dt.datetime, by: User | None = None) -> None:
-        """Store a new request, of its student unless `by` is somebody else. The database refuses a time that is taken."""
-        self._touch(now)
+        """Store a new request, made by its student or `by` somebody for them. The database refuses a taken time."""
+        self.updated_at, self.feed_position = now, NextPosition()
         self.save(force_insert=True)
         self._record(Move.REQUEST, by=by or self.student, now=now, before=("", None, None))
 
@@ -252,7 +282,7 @@ class Booking(models.Model):
     ) -> None:
         """Call the session off. `move`: CANCEL, or DECLINE for whoever was asked."""
         self._check(move, by=by, now=now, expected=expected)
-        self.cancellation_reason, self.cancelled_by = reason, rules.actor(self, by)
+        self.cancellation_reason, self.cancelled_by = reason, moves.actor(self, by)
         self._move(move, by=by, now=now, reason=reason, save=["cancellation_reason", "cancelled_by"])
 
     def complete(
@@ -298,20 +328,18 @@ class Booking(models.Model):
             by=by,
             now=now,
             before=before,
-            save=["start_time", "end_time", "blocked_until", "awaits"],
+            save=["start_time", "end_time", "blocked_until", "awaits", "host_lane"],
         )
 
     def save_changed(self, *fields: str, now: dt.datetime) -> None:
         """Save fields that people see but that no move changes, so that the booking is among those that changed."""
-        self._touch(now)
-        self.save(update_fields=[*fields, *TOUCHED])
+        self.updated_at, self.feed_position = now, NextPosition()
+        self.save(update_fields=[*fields, "updated_at", "feed_position"])
+        del self.feed_position  # the database drew it: read again where somebody asks
 
     def _check(self, move: Move, *, by: User | None, now: dt.datetime, expected: Expected) -> None:
         if refusal := self.refusal(move, by=by, now=now, expected=expected):
             raise refusal
-
-    def _touch(self, now: dt.datetime) -> None:
-        self.updated_at, self.feed_position = now, Booking.objects.next_position()
 
     def _move(
         self,
@@ -326,8 +354,7 @@ class Booking(models.Model):
         before = before or (self.status, self.start_time, self.end_time)
         self.status = TO.get(move, Status(self.status))
         self.version += 1
-        self._touch(now)
-        self.save(update_fields=["status", "version", *TOUCHED, *save])
+        self.save_changed("status", "version", *save, now=now)
         self._record(move, by=by, now=now, before=before, reason=reason)
 
     def _record(self, move: Move, *, by: User | None, now: dt.datetime, before: Before, reason: str = "") -> None:
@@ -408,6 +435,7 @@ class MeetingSync(OutboxRow):
     create_sent_at = models.DateTimeField(
         null=True, blank=True, help_text="Last create or 'gone' answer whose outcome is unknown."
     )
+    reads_back = models.BooleanField(default=False, help_text="Look at Zoom first: something was changed there.")
 
     objects = MeetingSyncQuerySet.as_manager()
 
@@ -440,6 +468,9 @@ class IdempotencyKey(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
+    path = models.CharField(max_length=255, blank=True, default="", db_default="")
+    status = models.PositiveSmallIntegerField(default=201, db_default=201)
+    location = models.CharField(max_length=255, blank=True, default="", db_default="")
     answer = models.TextField(blank=True, help_text="JSON, as text: a JSON column would change the order of its keys.")
     created_at = models.DateTimeField(db_index=True)
 

@@ -1,10 +1,12 @@
 """Booking queries."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+import uuid
+from typing import TYPE_CHECKING, Any
 
-from django.db import connection, models
-from django.db.models import Max, Q
+from django.db import models
+from django.db.models import Q
+from django.db.models.sql.compiler import SQLCompiler
 
 from accounts.models import User
 from bookings.states import LIVE
@@ -14,12 +16,26 @@ if TYPE_CHECKING:
     from bookings.models import Booking, Feedback, MeetingSync  # noqa: F401  # in the names of types
 
 
+class NextPosition(models.Func):
+    """A number larger than every position of the feed before: of a person's bookings, the later change has the larger.
+
+    For that the caller holds the locks of both people until the commit (`locking.find_locked`). SQLite has one writer
+    at a time.
+    """
+
+    template = "(SELECT COALESCE(MAX(feed_position), 0) + 1 FROM bookings_booking)"
+    output_field = models.BigIntegerField()
+
+    def as_postgresql(self, compiler: SQLCompiler, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="nextval('bookings_feed_position')", **context)
+
+
 class BookingQuerySet(models.QuerySet["Booking"]):
     """Words for asking about bookings."""
 
     def visible_to(self, user: User) -> "BookingQuerySet":
         """What this user may know of: their own, as student or teacher; for staff all."""
-        return self if user.is_superuser else self.filter(Q(student=user) | Q(teacher=user))
+        return self if user.is_superuser else self.of(user.id)
 
     def live(self) -> "BookingQuerySet":
         """Those that hold their time."""
@@ -37,17 +53,13 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Each held against other writers until the transaction ends. SQLite holds the whole database instead."""
         return self.select_for_update(of=("self",))
 
-    def next_position(self) -> int:
-        """Return a number larger than every one before: who commits a change of a person's booking later has a larger.
+    def of(self, user_id: uuid.UUID) -> "BookingQuerySet":
+        """Those to which the user is a party, staff or not."""
+        return self.filter(Q(student_id=user_id) | Q(teacher_id=user_id))
 
-        For that the caller holds the locks of both people until the commit (`locking.find_locked`); SQLite has one
-        writer at a time.
-        """
-        if connection.vendor != "postgresql":
-            return int(self.aggregate(most=Max("feed_position"))["most"] or 0) + 1
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval('bookings_feed_position')")
-            return int(cursor.fetchone()[0])
+    def changed_after(self, position: int) -> "BookingQuerySet":
+        """Those that changed after that position of the feed, in the order in which they last changed."""
+        return self.filter(feed_position__gt=position).order_by("feed_position")
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):

@@ -1,17 +1,23 @@
 """Celery's way to the same work."""
 
-from celery import shared_task
-from django.utils import timezone
+from typing import Any
+
+from celery import Task, shared_task
 
 from bookings import jobs
+from outbox import clock, rounds
+
+# Beat soon sends another: rounds that waited for a worker longer than this are discarded, not made up for.
+MOST_SECONDS_WAITED = 60
 
 
-# Beat soon sends another: rounds that waited for a worker longer than a minute are dropped, not made up for.
-@shared_task(ignore_result=True, expires=60)
-def run_due_jobs() -> None:
-    jobs.run_all(timezone.now, patience=jobs.PATIENCE)
+@shared_task(bind=True, ignore_result=True)
+def run_due_jobs(self: "Task[..., Any]") -> None:
+    if not rounds.is_stale(self, seconds=MOST_SECONDS_WAITED):
+        jobs.run_all(clock.now, patience=jobs.PATIENCE)
 
 
-@shared_task(ignore_result=True, expires=jobs.SECONDS_BETWEEN_SWEEPS)
-def sweep() -> None:
-    jobs.sweep(timezone.now)
+@shared_task(bind=True, ignore_result=True)
+def sweep(self: "Task[..., Any]") -> None:
+    if not rounds.is_stale(self, seconds=jobs.SECONDS_BETWEEN_SWEEPS):
+        jobs.sweep(clock.now)

@@ -4,9 +4,11 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from bookings.api.bookings.views import BookingViewSet
+from bookings.api.changes.views import ChangesView
 from bookings.api.feedback.views import FeedbackViewSet
-from bookings.api.hours.views import AvailabilityViewSet, TimeOffViewSet
-from bookings.api.slots.views import AvailableSlotsView, ScheduleView
+from bookings.api.hours.views import AvailabilityViewSet, TimeOffViewSet, WeekView
+from bookings.api.slots.views import AvailableSlotsView, FirstSlotsView, ScheduleView
+from bookings.api.summary.views import SummaryView
 from bookings.api.zoom_webhook.views import ZoomWebhookView
 
 router = SimpleRouter(use_regex_path=False)
@@ -16,7 +18,11 @@ router.register("bookings", BookingViewSet, basename="booking")
 router.register("feedback", FeedbackViewSet, basename="feedback")
 
 urlpatterns = [
+    path("availability/week/", WeekView.as_view(), name="week"),
     path("slots/available/", AvailableSlotsView.as_view(), name="slots-available"),
+    path("changes/", ChangesView.as_view(), name="changes"),
+    path("slots/first/", FirstSlotsView.as_view(), name="slots-first"),
+    path("bookings/summary/", SummaryView.as_view(), name="summary"),
     path("schedule/", ScheduleView.as_view(), name="schedule"),
     path("zoom/webhook/", ZoomWebhookView.as_view(), name="zoom-webhook"),
     path("", include(router.urls)),

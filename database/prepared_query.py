@@ -3,23 +3,32 @@
 import datetime as dt
 import functools
 import hashlib
+import logging
 import re
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, NotSupportedError, OperationalError, ProgrammingError, connections
+import psycopg2.errors
+from django.db import DEFAULT_DB_ALIAS, Error, NotSupportedError, OperationalError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 Row = tuple[Any, ...]
-Parameter = uuid.UUID | dt.datetime | dt.date
+Parameter = uuid.UUID | dt.datetime | dt.date | int
+
+logger = logging.getLogger(__name__)
 
 # The statements of which each connection to PostgreSQL has a plan.
 _plans: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
+# Set for the rest of the process by the first sign of a pooler that gives each transaction another connection: a plan
+# that should be there is not, or one is there that this connection did not make. Each would log an error of PostgreSQL.
+_is_behind_a_pooler = threading.Event()
+_SIGNS_OF_A_POOLER = (psycopg2.errors.InvalidSqlStatementName, psycopg2.errors.DuplicatePreparedStatement)
 
 
 class Statement(NamedTuple):
@@ -33,8 +42,8 @@ class Statement(NamedTuple):
 class PreparedQuery:
     """A `values_list` queryset that is compiled at its first call and then run with other parameters.
 
-    `build` takes the parameters by keyword (UUIDs, datetimes, dates) and must hand each to the queryset unchanged.
-    The SQL stays the ORM's own, so that both databases, their types and their conversions are its business.
+    `build` takes the parameters by keyword (UUIDs, datetimes, dates, whole numbers), and must hand each to the queryset
+    unchanged. The SQL stays the ORM's own, so that both databases, their types and their conversions are its business.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
@@ -69,10 +78,10 @@ def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row
     """Runs the statement; on PostgreSQL by a plan that the connection keeps, which saves a third of its time.
 
     Not inside a transaction: where a pooler gives each transaction another connection the plan may be missing, and an
-    error would end the transaction. Outside of one the statement is then simply run as it is.
+    error would end the transaction. Outside of one the statement is then simply run as it is, and no plan used again.
     """
     with database.cursor() as cursor:
-        if database.vendor == "postgresql" and not database.in_atomic_block:
+        if database.vendor == "postgresql" and not database.in_atomic_block and not _is_behind_a_pooler.is_set():
             plans = _plans.setdefault(database.connection, set())
             try:
                 return _run_by_plan(sql, values, plans, cursor)
@@ -81,9 +90,10 @@ def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row
                 # because to drop one by its name fails where a pooler's connection does not have it.
                 plans.clear()
                 cursor.execute("DEALLOCATE ALL")
-            except (ProgrammingError, OperationalError):
+            except (ProgrammingError, OperationalError) as error:
                 if database.connection.closed:
                     raise
+                _notice_a_pooler(error)
         cursor.execute(sql, values)
         return list(cursor.fetchall())
 
@@ -94,6 +104,12 @@ def _run_by_plan(sql: str, values: list[Any], plans: set[str], cursor: CursorWra
         cursor.execute(_preparation(sql))
     cursor.execute(_execution(sql, len(values)), values)
     return list(cursor.fetchall())
+
+
+def _notice_a_pooler(error: Error) -> None:
+    if isinstance(error.__cause__, _SIGNS_OF_A_POOLER):
+        _is_behind_a_pooler.set()
+        logger.warning("Plans do not stay with their connection, as behind a pooler: this process keeps none any more.")
 
 
 def _plan_name(sql: str) -> str:
@@ -117,6 +133,8 @@ def _stand_in(number: int, value: Parameter) -> Parameter:
         return uuid.uuid4()
     if isinstance(value, dt.datetime):
         return dt.datetime(1000, 1, 1 + number, tzinfo=dt.UTC)
+    if isinstance(value, int):
+        return 2**62 + number
     return dt.date(1000, 1, 1 + number)
 
 
@@ -126,6 +144,8 @@ def _adapt(value: Parameter, database: BaseDatabaseWrapper) -> Any:
         return value if database.features.has_native_uuid_field else value.hex
     if isinstance(value, dt.datetime):
         return database.ops.adapt_datetimefield_value(value)
+    if isinstance(value, int):
+        return value
     return database.ops.adapt_datefield_value(value)
 
 

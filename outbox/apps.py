@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class OutboxConfig(AppConfig):
-    """No tables of its own; an app, so that Celery finds its task."""
+    """Celery finds its task, and the heartbeats have their table; outboxes are other apps' tables."""
 
     name = "outbox"

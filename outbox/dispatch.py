@@ -1,4 +1,4 @@
-"""What a commit sets off: a delivery by Celery where there is a broker, else in this process."""
+"""What a commit sets off: a delivery by Celery if there is a broker, else by a thread of this process."""
 
 import datetime as dt
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from outbox import background, clock
 from outbox.delivery import Courier
 from outbox.models import OutboxRow
 
@@ -29,13 +30,17 @@ def courier(label: str) -> Courier[Any, Any]:
 def after_commit(row: OutboxRow, *, now: dt.datetime, is_urgent: bool = True) -> None:
     """Deliver the row once the transaction is committed. What fails stays due, and the next round takes it.
 
-    Without a broker, what is not urgent waits for a worker: the caller should not.
+    Nobody waits for the delivery. Without a broker, what is not urgent is left to a worker.
     """
     label, row_id = row._meta.label_lower, row.pk
     if settings.CELERY_BROKER_URL:
         transaction.on_commit(lambda: _send(label, row_id), robust=True)
     elif is_urgent:
-        transaction.on_commit(lambda: courier(label).hurried().deliver(row_id, now=now), robust=True)
+        transaction.on_commit(lambda: background.after_answer(lambda: _deliver(label, row_id, now)), robust=True)
+
+
+def _deliver(label: str, row_id: int, asked_at: dt.datetime) -> None:
+    courier(label).hurried().deliver(row_id, now=clock.now() if settings.OUTBOX_IN_BACKGROUND else asked_at)
 
 
 def _send(label: str, row_id: int) -> None:

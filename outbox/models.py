@@ -21,6 +21,29 @@ class IllegalMoveError(Exception):
     """The row's state does not allow this move."""
 
 
+class Heartbeat(models.Model):
+    """When a worker last began a round of some jobs: what shows that a worker and its clock are alive."""
+
+    jobs = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.jobs}: {self.at:%Y-%m-%d %H:%M:%S} UTC"
+
+    @staticmethod
+    def record(jobs: str, now: dt.datetime) -> None:
+        """Note that a round of these jobs begins."""
+        Heartbeat.objects.bulk_create(
+            [Heartbeat(jobs=jobs, at=now)], update_conflicts=True, unique_fields=["jobs"], update_fields=["at"]
+        )
+
+    @staticmethod
+    def age(jobs: str, now: dt.datetime) -> dt.timedelta | None:
+        """Return the time since the last round began, or None if there was none."""
+        last = Heartbeat.objects.filter(jobs=jobs).first()
+        return now - last.at if last else None
+
+
 class OutboxRow(models.Model):
     """Something to deliver. Whoever delivers it holds a lease, and the fence of that lease.
 
@@ -71,11 +94,11 @@ class OutboxRow(models.Model):
         self.save()
         return Claim(self.pk, self.fence, self.version)
 
-    def renew(self, now: dt.datetime) -> None:
-        """There is something new to deliver: a delivery under way does not settle the row any more."""
+    def renew(self, now: dt.datetime, *, due_at: dt.datetime | None = None) -> None:
+        """Something new is due at `due_at` (default: now). A delivery under way does not settle the row any more."""
         self._check(Move.RENEW, now)
         self.version += 1
-        self.due_at, self.stopped_at, self.refusals = now, None, 0
+        self.due_at, self.stopped_at, self.refusals = due_at or now, None, 0
         self.save()
 
     def settle(self, claim: Claim, now: dt.datetime, *, again_at: dt.datetime | None = None) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from celery import Celery, Task
 from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
 
+from outbox import rounds
 from rag_app.operations.logs import request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rag_app.settings")
@@ -22,8 +23,15 @@ def keep_logging(**_: Any) -> None:
 
 @before_task_publish.connect
 def send_request_id(headers: dict[str, Any], **_: Any) -> None:
-    """Has the message name the request that caused it."""
+    """Have the message name the request that caused it."""
     headers["request_id"] = request_id.get()
+
+
+@before_task_publish.connect
+def send_time(sender: str, headers: dict[str, Any], **_: Any) -> None:
+    """Have the rounds of the clock say when they were sent."""
+    if sender in {entry["task"] for entry in app.conf.beat_schedule.values()}:
+        rounds.stamp(headers)
 
 
 @task_prerun.connect

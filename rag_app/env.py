@@ -2,7 +2,7 @@
 
 import os
 import re
-from typing import NamedTuple
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -42,6 +42,14 @@ def _is_address(value: str, *schemes: str) -> bool:
     except ValueError:
         return False
     return has_port and parts.scheme in schemes and value.startswith(f"{parts.scheme}://")
+
+
+def env_folder(name: str) -> str:
+    """The path of a folder in which this process may make files."""
+    value = env_str(name)
+    if value and not (os.path.isdir(value) and os.access(value, os.W_OK | os.X_OK)):
+        raise ImproperlyConfigured(f"{name} must be a folder that exists and that this process may write to.")
+    return value
 
 
 def env_url(name: str, default: str = "") -> str:
@@ -124,32 +132,29 @@ def env_secret(name: str, *, debug: bool, development: str, known: tuple[str, ..
     return value
 
 
-class Mail(NamedTuple):
-    """How mail is sent: a backend of Django's and its server."""
-
-    scheme: str
-    backend: str
-    host: str = ""
-    port: int = 0
-    user: str = ""
-    password: str = ""
-
-
 _MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+_MAIL_TIMEOUT_SECONDS = 10
 
 
-def env_mail(name: str, default: str) -> Mail:
-    """`console:` (development), `dummy:` (no mail), or smtp, smtp+tls, smtps with user, password, host and port.
+def env_mail(name: str, default: str) -> dict[str, Any]:
+    """Return Django's EMAIL settings for `console:` (development), `dummy:` (no mail), smtp, smtp+tls or smtps.
 
-    It may hold a password, so it is not repeated.
+    The value may hold a password, so it is not repeated.
     """
     value = env_str(name, default)
     scheme = value.partition(":")[0]
     if value in ("console:", "dummy:"):
-        return Mail(scheme, f"django.core.mail.backends.{scheme}.EmailBackend")
+        return {"EMAIL_BACKEND": f"django.core.mail.backends.{scheme}.EmailBackend"}
     if scheme not in _MAIL_PORTS or not _is_address(value, scheme) or not urlsplit(value).hostname:
         raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@smtp.example.com:587.")
     parts = urlsplit(value)
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    port = parts.port or _MAIL_PORTS[scheme]
-    return Mail(scheme, "django.core.mail.backends.smtp.EmailBackend", parts.hostname or "", port, user, password)
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or _MAIL_PORTS[scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": scheme == "smtps",
+        "EMAIL_USE_TLS": scheme == "smtp+tls",
+        "EMAIL_TIMEOUT": _MAIL_TIMEOUT_SECONDS,
+    }

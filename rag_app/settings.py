@@ -1,20 +1,25 @@
 """Settings, read from the environment or from `.env`. A bad or missing value stops the start with a sentence."""
 
-import datetime as dt
 import os
+import ssl
 import zoneinfo
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
+from accounts.authentication.configuration import issuers, safe_address
+from accounts.authentication.roles import RoleClaim
+from accounts.sign_in.settings import *  # noqa: F403  # local passwords, and the lockout after failed sign-ins
 from database.url import configuration
 from rag_app.env import (
     BROKERS,
     REDIS,
     env_bool,
+    env_folder,
     env_hosts,
     env_int,
+    env_list,
     env_mail,
     env_origins,
     env_secret,
@@ -83,6 +88,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rag_app.http.throttling.AdminLimitsMiddleware",
+    "accounts.sign_in.session.StaffSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "backoffice.middleware.AdminTimeZoneMiddleware",
     *(["zoom_sandbox.middleware.AddressMiddleware"] if DEBUG else []),
@@ -151,32 +158,10 @@ AUTHENTICATION_BACKENDS = [
 # E-mail is no key: two Supabase accounts may share one. The backends above look accounts up themselves.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGIN_URL = "admin:login"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-]
-
-# Who fails to sign in to the admin five times is shut out for a quarter of an hour: that name from that address, so
-# that nobody can shut somebody else out from elsewhere. Counted in the database, which all processes share.
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-# Trying on does not make it longer.
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_USERNAME_FORM_FIELD = "username"
-AXES_USERNAME_CALLABLE = "accounts.sign_in.lockout.account_name"
-AXES_CLIENT_IP_CALLABLE = "rag_app.http.addresses.client_address"
-AXES_LOCKOUT_CALLABLE = "accounts.sign_in.lockout.locked_out"
-# Rows live for that quarter of an hour: no list of who signed in when, and nothing of the form.
-AXES_DISABLE_ACCESS_LOG = True
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
-AXES_ENABLE_ADMIN = False  # accounts/admin/failed_sign_ins.py has a page of its own
-AXES_VERBOSE = False
 CSRF_FAILURE_VIEW = "rag_app.http.errors.form_expired"
 
-SUPABASE_URL = env_url("SUPABASE_URL")
+SUPABASE_ALLOW_HTTP = env_bool("SUPABASE_ALLOW_HTTP", default=False)
+SUPABASE_URL = safe_address(env_url("SUPABASE_URL"), allow_http=DEBUG or SUPABASE_ALLOW_HTTP)
 SUPABASE_JWT_SECRET = env_secret(
     "SUPABASE_JWT_SECRET",
     debug=DEBUG,
@@ -190,6 +175,15 @@ SUPABASE_JWT_SECRET = env_secret(
 )
 if not SUPABASE_URL and not SUPABASE_JWT_SECRET:
     raise ImproperlyConfigured("Set SUPABASE_URL or SUPABASE_JWT_SECRET: without them no token can be verified.")
+# What most projects leave alone: docs/operations.md, "Supabase".
+SUPABASE_ISSUERS = issuers(env_list("SUPABASE_ISSUERS"))
+SUPABASE_MAX_TOKEN_HOURS = env_int("SUPABASE_MAX_TOKEN_HOURS", default=24, least=1)
+SUPABASE_ROLE_CLAIM = RoleClaim.parse(
+    env_str("SUPABASE_ROLE_CLAIM", "app_metadata.role"),
+    env_list("SUPABASE_ROLE_NAMES"),
+    is_required=env_bool("SUPABASE_ROLE_REQUIRED", default=False),
+)
+ADMIN_SECOND_FACTOR_REQUIRED = env_bool("ADMIN_SECOND_FACTOR_REQUIRED", default=False)
 SUPABASE_ANON_KEY = env_str("SUPABASE_ANON_KEY")
 SUPABASE_SERVICE_ROLE_KEY = env_str("SUPABASE_SERVICE_ROLE_KEY")
 
@@ -203,13 +197,21 @@ ZOOM_API_BASE_URL = env_url("ZOOM_API_BASE_URL", "https://api.zoom.us/v2")
 ZOOM_OAUTH_URL = env_url("ZOOM_OAUTH_URL", "https://zoom.us/oauth/token")
 ZOOM_TIMEOUT_SECONDS = env_int("ZOOM_TIMEOUT_SECONDS", default=10, least=1)
 ZOOM_DEFAULT_HOST = env_str("ZOOM_DEFAULT_HOST", "me")
+# How many meetings a host may run at once; 0: nobody counts.
+ZOOM_HOST_CONCURRENCY = env_int("ZOOM_HOST_CONCURRENCY", default=0)
+if not ZOOM_DEFAULT_HOST.strip(", "):
+    raise ImproperlyConfigured("ZOOM_DEFAULT_HOST must name a Zoom user, or several parted by commas.")
 ZOOM_WAITING_ROOM = env_bool("ZOOM_WAITING_ROOM", default=True)
 ZOOM_SHARED_HOST_START = env_bool("ZOOM_SHARED_HOST_START", default=False)
 # Of the event subscription, for the signature of its messages; absent: none is believed.
 ZOOM_WEBHOOK_SECRET_TOKEN = env_str("ZOOM_WEBHOOK_SECRET_TOKEN")
+# Threads of a web process (gunicorn.conf.py): at most a quarter of them wait for Zoom.
+WEB_THREADS = env_int("WEB_THREADS", default=8, least=1)
 ZOOM_LEASE_SECONDS = env_int("ZOOM_LEASE_SECONDS", default=60, least=30)
 # Development without a Zoom key talks to the sandbox inside this very process.
 ZOOM_EMBEDDED_SANDBOX = DEBUG and not ZOOM_API_KEY
+# Failures of the sandbox at will: zoom_sandbox/failures.py.
+ZOOM_SANDBOX_FAIL = env_list("ZOOM_SANDBOX_FAIL")
 if bool(ZOOM_API_KEY) != bool(ZOOM_API_SECRET):
     raise ImproperlyConfigured("ZOOM_API_KEY and ZOOM_API_SECRET go together: set both or none.")
 if not ZOOM_API_KEY and not DEBUG:
@@ -220,18 +222,17 @@ if not ZOOM_API_KEY and not DEBUG:
 
 MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
 
-# How the school is called in mails, and where it hears of problems.
+# How often a person may move one session within 24 hours.
+MAX_MOVES_PER_BOOKING = env_int("MAX_MOVES_PER_BOOKING", default=20)
+
+# The school's name in mails, and where it hears of problems.
 SCHOOL_NAME = env_str("SCHOOL_NAME", "School")
 SCHOOL_EMAIL = env_str("SCHOOL_EMAIL")
 # Where the app and this service are reached, for links in mails.
 FRONTEND_URL = env_url("FRONTEND_URL")
 PUBLIC_URL = env_url("PUBLIC_URL")
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "bookings@localhost")
-_MAIL = env_mail("EMAIL_URL", "console:" if DEBUG else "dummy:")
-EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _MAIL.backend, _MAIL.host, _MAIL.port
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
-EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.scheme == "smtps", _MAIL.scheme == "smtp+tls"
-EMAIL_TIMEOUT = 10
+globals().update(env_mail("EMAIL_URL", "console:" if DEBUG else "dummy:"))
 
 # Counters that all processes share; absent, each process counts for itself.
 REDIS_URL = env_server("REDIS_URL", *REDIS)
@@ -239,21 +240,39 @@ THROTTLE_ENABLED = env_bool("THROTTLE_ENABLED", default=True)
 
 # Pages of other origins that may call the API. They send a token and no cookie, so credentials stay off.
 CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
+# In development, the usual ports of front ends on this machine: Create React App and Next, Angular, Vite, Vue.
+FRONT_ENDS = r"^http://(localhost|127\.0\.0\.1):(300[0-9]|4200|4321|517[0-9]|808[0-9])$"
+CORS_ALLOWED_ORIGIN_REGEXES = [FRONT_ENDS] if DEBUG else []
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-CORS_ALLOW_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"]
-CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "WWW-Authenticate", "X-Request-ID"]
+CORS_ALLOW_HEADERS = [
+    *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"),
+    *("traceparent", "tracestate", "sentry-trace", "baggage"),  # of OpenTelemetry and Sentry in the page
+]
+CORS_EXPOSE_HEADERS = [
+    *("ETag", "Idempotent-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"),
+    *("WWW-Authenticate", "X-Request-ID"),
+]
 CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
-# Absent: work for Zoom is tried in the process that caused it, and `run_due_jobs` does the rest.
+# Absent: a thread of the process that caused it tells Zoom, and `run_due_jobs` does the rest.
 CELERY_BROKER_URL = env_server("CELERY_BROKER_URL", *BROKERS)
+# After the answer; the clock of leases is the one that all processes share. Both are for tests to turn off.
+OUTBOX_IN_BACKGROUND = True
+OUTBOX_USES_DATABASE_CLOCK = True
+# By default Celery accepts any certificate (kombu, Connection._init_params). TLS options in the address win, such as
+# ?ssl_ca_certs=/path/to/ca.pem for an authority of your own.
+CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED} if CELERY_BROKER_URL.startswith("rediss:") else False
 CELERY_TASK_IGNORE_RESULT = True
 # A worker that dies hands its task back. Doing it twice does no harm: claims and fences see to that.
 CELERY_TASK_ACKS_LATE = True
+# A task that hangs all the same is ended before the broker hands its message to another worker (visibility_timeout).
+CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 480, 540
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "visibility_timeout": 600}
+CELERY_BEAT_SCHEDULER = "rag_app.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
     "due-jobs": {"task": "bookings.tasks.run_due_jobs", "schedule": 5.0},
     "sweep": {"task": "bookings.tasks.sweep", "schedule": 3600.0},
@@ -284,9 +303,7 @@ LOGGING = logging_config(for_eyes=DEBUG)
 # Whoever has it may read `/metrics`; absent: nobody.
 METRICS_TOKEN = env_secret("METRICS_TOKEN", debug=DEBUG, development="", required=False)
 # A folder in which the processes of one machine add up what they count. The library reads the variable by itself.
-PROMETHEUS_MULTIPROC_DIR = env_str("PROMETHEUS_MULTIPROC_DIR")
-if PROMETHEUS_MULTIPROC_DIR and not Path(PROMETHEUS_MULTIPROC_DIR).is_dir():
-    raise ImproperlyConfigured("PROMETHEUS_MULTIPROC_DIR must be a folder that exists.")
+PROMETHEUS_MULTIPROC_DIR = env_folder("PROMETHEUS_MULTIPROC_DIR")
 
 # Absent: unexpected errors stand in the log alone.
 SENTRY_DSN = env_sentry("SENTRY_DSN")

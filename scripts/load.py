@@ -8,6 +8,7 @@ import datetime as dt
 import http.client
 import json
 import random
+import ssl
 import sys
 import threading
 import time
@@ -22,8 +23,24 @@ BOOKINGS = "/api/bookings/bookings/"
 NO_ANSWER = 0
 
 
+class Site(NamedTuple):
+    """Where the service is: `https` with a file of the authority that signed its certificate, or plain `http`."""
+
+    scheme: str
+    host: str
+    authority: str = ""
+
+    def connect(self, address: str) -> http.client.HTTPConnection:
+        """Return a connection from this address of the loopback network; from any if it is empty."""
+        source = (address, 0) if address else None
+        if self.scheme == "http":
+            return http.client.HTTPConnection(self.host, timeout=30, source_address=source)
+        context = ssl.create_default_context(cafile=self.authority)
+        return http.client.HTTPSConnection(self.host, timeout=30, source_address=source, context=context)
+
+
 class Person(NamedTuple):
-    """Somebody with a token, behind an address of their own as the proxy in front would tell."""
+    """Somebody with a token and an address of their own on the loopback network, or none."""
 
     id: str
     token: str
@@ -45,7 +62,7 @@ class Sample(NamedTuple):
 class Caller:
     """A person's browser: connections that are kept as long as the server keeps them."""
 
-    host: str
+    site: Site
     person: Person
     note: Callable[[Sample], None]
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
@@ -56,7 +73,7 @@ class Caller:
             "Authorization": f"Bearer {self.person.token}",
             "Content-Type": "application/json",
             "X-Forwarded-Proto": "https",
-            "X-Forwarded-For": self.person.address,
+            "X-Forwarded-For": self.person.address,  # a proxy replaces what callers say of themselves
         }
         if what == "book":
             headers["Idempotency-Key"] = str(uuid.uuid4())
@@ -84,7 +101,7 @@ class Caller:
 
     def _send(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, Any]:
         if self._connection is None:
-            self._connection = http.client.HTTPConnection(self.host, timeout=30)
+            self._connection = self.site.connect(self.person.address)
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         content = answer.read()
@@ -180,8 +197,9 @@ def notebook(path: Path) -> Iterator[Callable[[Sample], None]]:
 
 
 def run(plan: dict[str, Any], note: Callable[[Sample], None]) -> None:
-    """Everybody acts, pauses, and acts again, until the plan's seconds are over."""
+    """Everybody acts, pauses, and acts again, until the plan's seconds are over or its file `enough` is there."""
     stop = threading.Event()
+    site = Site(*plan["site"])
     teachers = [Person(*person) for person in plan["teachers"]]
     names = [teacher.id for teacher in teachers]
 
@@ -194,16 +212,23 @@ def run(plan: dict[str, Any], note: Callable[[Sample], None]) -> None:
     lives = []
     for number, person in enumerate(Person(*person) for person in plan["students"]):
         chance = random.Random(number)
-        lives.append((Student(Caller(plan["host"], person, note), names, chance).act, chance, plan["pause"]))
+        lives.append((Student(Caller(site, person, note), names, chance).act, chance, plan["pause"]))
     for number, teacher in enumerate(teachers):
-        lives.append((Teacher(Caller(plan["host"], teacher, note)).act, random.Random(-number - 1), 2 * plan["pause"]))
+        lives.append((Teacher(Caller(site, teacher, note)).act, random.Random(-number - 1), 2 * plan["pause"]))
     threads = [threading.Thread(target=live, args=args) for args in lives]
     for thread in threads:
         thread.start()
-    stop.wait(plan["seconds"])
+    _wait_for_the_end(plan["seconds"], Path(plan["enough"]))
     stop.set()
     for thread in threads:
         thread.join()
+
+
+def _wait_for_the_end(seconds: float, enough: Path) -> None:
+    enough.unlink(missing_ok=True)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not enough.exists():
+        time.sleep(0.2)
 
 
 def main() -> None:

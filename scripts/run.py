@@ -6,6 +6,7 @@ otherwise.
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from dotenv import dotenv_values
 from scripts.server import ROOT, manage, wait_until_up
 from scripts.with_postgres import free_port
 
+HIGHEST_PORT = 65_535
 WELCOME = """
 The booking service is running at {address}
 {people}
@@ -71,12 +73,25 @@ def welcome(address: str, tokens: Mapping[str, str], env: Mapping[str, str]) -> 
     )
 
 
+def refuse_taken(port: str) -> None:
+    """End the run with a sentence where the server could not listen; port 0 is any free one."""
+    if not port.isdecimal() or int(port) > HIGHEST_PORT:
+        raise SystemExit(f"PORT must be a number from 0 to {HIGHEST_PORT}, not {port!r}.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except OSError as error:
+            raise SystemExit(f"Port {port} is taken or not allowed; choose another: make run PORT=8001") from error
+
+
 def main() -> int:
     """Serves until interrupted."""
+    port = "8000" if len(sys.argv) < 2 else sys.argv[1]
+    refuse_taken(port)
     env = environment()
     manage("migrate", "--verbosity", "0", env=env)
     manage("seed_demo", env=env)
-    port = "8000" if len(sys.argv) < 2 else sys.argv[1]
     address = f"http://127.0.0.1:{port}" if port != "0" else f"http://127.0.0.1:{free_port()}"
     words = welcome(address, tokens(env), env)
     server = subprocess.Popen([sys.executable, "manage.py", "runserver", address[7:]], cwd=ROOT, env=env)

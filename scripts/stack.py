@@ -1,10 +1,11 @@
 """The whole service as it runs in production, on this machine and without Docker, and proof that it holds.
 
-PostgreSQL, Redis, migrations, gunicorn, a Celery worker and its clock, with production settings. In Zoom's place stands
-a development server's sandbox, in Supabase's a key of our own. Then the demo's flow, and two loads of many
-students: a calm one, and a rough one in which everything is restarted once.
+PostgreSQL, Redis, migrations, gunicorn, a Celery worker, its clock and, where installed, Caddy: with production
+settings, and with the commands of Dockerfile and docker-compose.yml. A development server's sandbox stands in for Zoom,
+a key of our own for Supabase. Then the demo's flow, and loads of many students: a calm one, one under which the web
+server is renewed, and a rough one under which every service is restarted once and killed once. Then the flow again.
 
-python -m scripts.stack [--seconds 60] [--serve]
+python -m scripts.stack [--seconds 60] [--students 200] [--serve]
 """
 
 import argparse
@@ -24,6 +25,7 @@ from pathlib import Path
 
 import requests
 
+from scripts import deployment
 from scripts.server import ROOT, environment, manage, wait_until_up
 from scripts.with_postgres import Cluster, binaries, free_port, throwaway_cluster
 from testing.identity import Identity, identity
@@ -62,13 +64,17 @@ class Process:
 
 @dataclass
 class Stack:
-    """All of it. `address` is where the API answers, `env` what its processes run in."""
+    """All of it. `address` is where the API answers and `inside` where the web server does, `authority` the file of who
+    signed the proxy's certificate (empty without a proxy), `env` what the processes run in.
+    """
 
     folder: Path
     cluster: Cluster
     supabase: Identity
     env: dict[str, str] = field(default_factory=dict)
     address: str = ""
+    inside: str = ""
+    authority: str = ""
     processes: dict[str, Process] = field(default_factory=dict)
 
     def start(self, name: str, *command: str, env: dict[str, str] | None = None) -> None:
@@ -83,19 +89,30 @@ class Stack:
             for process in self.processes.values():
                 ending.callback(process.stop)
 
-    def restart(self, name: str, how: signal.Signals) -> None:
-        """Ends one in this way, and starts it again."""
-        self.processes[name].stop(how)
-        self.processes[name].start()
+    def end(self, name: str, how: signal.Signals) -> None:
+        """End one in this way. PostgreSQL takes SIGQUIT as a crash, and SIGINT as an order."""
+        if name == "database":
+            self.cluster.stop(signal.SIGQUIT if how == signal.SIGKILL else signal.SIGINT)
+        else:
+            self.processes[name].stop(how)
+
+    def start_again(self, name: str) -> None:
+        """Start one that has ended."""
+        if name == "database":
+            self.cluster.start()
+        else:
+            self.processes[name].start()
+
+    def readiness(self) -> str:
+        """Return what /readyz says of the whole, or `silent` if the web server does not answer."""
+        try:
+            return str(requests.get(f"{self.inside}/readyz", timeout=10).json()["status"])
+        except requests.RequestException:
+            return "silent"
 
     def reload_web(self) -> None:
         """New processes of the web server take over from the old ones."""
         self.processes["web"].running.send_signal(signal.SIGHUP)
-
-    def crash_database(self) -> None:
-        """PostgreSQL dies without a word, and recovers."""
-        self.cluster.stop(signal.SIGQUIT)
-        self.cluster.start()
 
     def write_environment(self) -> Path:
         """A file that a shell may source, for manage.py to work on what is running here."""
@@ -130,6 +147,7 @@ def production(folder: Path, *, database: str, redis: str, zoom: str, supabase: 
         "ZOOM_API_KEY": "a-client-id",
         "ZOOM_API_SECRET": "a-client-secret-of-more-than-32-characters",
         "ZOOM_ACCOUNT_ID": "an-account",
+        "ZOOM_DEFAULT_HOST": "host@example.com",
         "ZOOM_API_BASE_URL": f"{zoom}/zoom-sandbox/v2",
         "ZOOM_OAUTH_URL": f"{zoom}/zoom-sandbox/oauth/token",
     }
@@ -177,14 +195,38 @@ def _start_all(running: Stack, redis_server: str) -> None:
     manage("check", "--deploy", "--fail-level", "WARNING", env=running.env)
     manage("migrate", "--verbosity", "0", env=running.env)
     manage("collectstatic", "--noinput", "--verbosity", "0", env=running.env)
-    running.start("web", python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}")
-    alone = ("--without-gossip", "--without-mingle")
-    running.start("worker", python, "-m", "celery", "-A", "rag_app", "worker", "--concurrency", "2", *alone)
-    clock = str(running.folder / "celerybeat-schedule")
-    running.start("beat", python, "-m", "celery", "-A", "rag_app", "beat", "--schedule", clock)
-    running.address = f"http://127.0.0.1:{port}"
-    wait_until_up(running.address, running.processes["web"].running)
-    _until_ready(running.address)
+    running.inside = running.address = f"http://127.0.0.1:{port}"
+    for name, command in deployment.commands(running.folder, web=f"127.0.0.1:{port}").items():
+        running.start(name, python, "-m", *command)
+    wait_until_up(running.inside, running.processes["web"].running)
+    _until_ready(running.inside)
+    _start_proxy(running, port)
+
+
+def _start_proxy(running: Stack, web_port: int) -> None:
+    caddy = shutil.which("caddy")
+    if caddy is None:
+        print("The proxy is NOT tested: apt-get install caddy", file=sys.stderr)
+        return
+    port, home = free_port(), running.folder / "caddy"
+    running.address = f"https://127.0.0.1:{port}"
+    file = running.folder / "Caddyfile"
+    file.write_text(deployment.caddyfile(caddy))
+    own = {"SITE_ADDRESS": running.address, "UPSTREAM": f"127.0.0.1:{web_port}", "XDG_DATA_HOME": str(home)}
+    env = running.env | own | {"XDG_CONFIG_HOME": str(home)}
+    running.start("proxy", caddy, "run", "--config", str(file), "--adapter", "caddyfile", env=env)
+    authority = home / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    running.authority = str(authority)
+    _until_answered(running)
+
+
+def _until_answered(running: Stack) -> None:
+    for _ in range(PATIENCE_SECONDS * 10):
+        with contextlib.suppress(OSError):
+            requests.get(running.address, verify=running.authority, timeout=10)
+            return
+        time.sleep(0.1)
+    raise SystemExit("The proxy does not answer.")
 
 
 def _until_ready(address: str) -> None:
@@ -206,6 +248,9 @@ def main() -> int:
     """0 where everything held."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="How long each load lasts, default 60.")
+    parser.add_argument(
+        "--students", type=int, default=200, help="How many there are, default 200: fewer on a slow machine."
+    )
     parser.add_argument("--serve", action="store_true", help="Prove nothing; stay until Ctrl-C or SIGTERM.")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, _end)
@@ -213,6 +258,8 @@ def main() -> int:
         file = running.write_environment()
         # The settings of the processes are this one's too: it makes people, and looks at the database afterwards.
         os.environ |= running.env | {"DJANGO_SETTINGS_MODULE": "rag_app.settings"}
+        if running.authority:
+            os.environ["REQUESTS_CA_BUNDLE"] = running.authority
         if asked.serve:
             from scripts.visit import receive
 
@@ -221,7 +268,7 @@ def main() -> int:
             return 0
         from scripts.proof import prove
 
-        return prove(running, asked.seconds)
+        return prove(running, asked.seconds, asked.students)
 
 
 if __name__ == "__main__":

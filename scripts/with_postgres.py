@@ -1,4 +1,4 @@
-"""Runs a command with DATABASE_URL set to a PostgreSQL server: the one TEST_DATABASE_URL names, or a throwaway one.
+"""Run a command with DATABASE_URL set to a PostgreSQL server: the one TEST_DATABASE_URL names, or a throwaway one.
 
 python -m scripts.with_postgres pytest -k races
 """
@@ -16,13 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-MISSING = """
-============================================================================================
-  PostgreSQL was NOT tested: there is no TEST_DATABASE_URL, and no server is installed here.
-  Install one with   apt-get install postgresql   (or name yours:
-  TEST_DATABASE_URL=postgresql://user:password@localhost:5432/postgres make test).
-============================================================================================
-"""
+from scripts.servers import POSTGRESQL, advice, find
 
 # Fast because nothing here outlives the run.
 OPTIONS = {
@@ -37,12 +31,9 @@ OPTIONS = {
 
 
 def binaries() -> Path | None:
-    """The folder of the newest PostgreSQL server here."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if found:
-        return found[-1].parent
-    on_path = shutil.which("initdb")
-    return Path(on_path).parent if on_path else None
+    """Return the folder with the programs of a PostgreSQL server."""
+    initdb = find(POSTGRESQL)
+    return initdb.parent if initdb else None
 
 
 def free_port() -> int:
@@ -113,14 +104,13 @@ def throwaway_cluster(bin_dir: Path, options: Mapping[str, str] = OPTIONS) -> It
 
 @contextlib.contextmanager
 def postgres() -> Iterator[tuple[str, Path | None]]:
-    """The URL of a server to test on, and its log where it is ours. Ends the run where there is none."""
+    """Yield the URL of a server to test on, and its log where it is ours. Raise SystemExit where there is none."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url, None
         return
     bin_dir = binaries()
     if bin_dir is None:
-        print(MISSING, file=sys.stderr)
-        raise SystemExit(1 if os.environ.get("CI") == "true" else 0)
+        raise SystemExit(f"PostgreSQL is missing. {advice([POSTGRESQL])} Or name a server in TEST_DATABASE_URL.")
     with throwaway_cluster(bin_dir) as cluster:
         yield cluster.url, cluster.log
 

@@ -1,4 +1,4 @@
-"""The machine's own Chromium, without a window, for tests of what runs in it.
+"""Chromium without a window, for tests of what runs in a browser.
 
 It is driven from a thread of its own: Playwright keeps an event loop running there, and where one runs Django's ORM
 refuses to work (docs.djangoproject.com, "Async safety").
@@ -6,7 +6,6 @@ refuses to work (docs.djangoproject.com, "Async safety").
 
 import contextlib
 import functools
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import SimpleHTTPRequestHandler
@@ -15,7 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
+from scripts.servers import CHROMIUM
 from testing.loopback import Quiet, serving
+from testing.processes import program_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -65,9 +66,7 @@ class Browser:
 @contextlib.contextmanager
 def running_browser() -> Iterator[Browser]:
     """A Chromium, closed at the end."""
-    executable = shutil.which("chromium")
-    if executable is None:
-        pytest.fail("These tests need Chromium: apt-get install chromium", pytrace=False)
+    executable = program_of(CHROMIUM)
     # Not at the top: it takes a third of a second, which most test runs need not spend.
     from playwright.sync_api import sync_playwright
 

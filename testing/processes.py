@@ -10,10 +10,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import pytest
+
 from scripts.server import ROOT
+from scripts.servers import Server, find
 
 PATIENCE_SECONDS = 60
 _never = threading.Event()
+
+
+def program_of(server: Server) -> str:
+    """Return the path of the server's program. Skip the test where there is none."""
+    found = find(server)
+    if found is None:
+        pytest.skip(f"without {server.name}")
+    return str(found)
 
 
 def until(check: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:

@@ -1,29 +1,21 @@
 """A Redis server of its own, on a free port, that keeps nothing."""
 
 import contextlib
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 
-import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as NotYetError
 
+from scripts.servers import REDIS
 from scripts.with_postgres import free_port
-from testing.processes import PATIENCE_SECONDS, until
-
-MISSING = "Celery was NOT tested: no redis-server is installed here. Install it with  apt-get install redis-server"
+from testing.processes import PATIENCE_SECONDS, program_of, until
 
 
 @contextlib.contextmanager
 def redis_server() -> Iterator[str]:
-    """The URL of a running server. Without the program a test is skipped, in CI it fails."""
-    program = shutil.which("redis-server")
-    if program is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
+    """Yield the URL of a running server."""
+    program = program_of(REDIS)
     port = free_port()
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603  # our own words

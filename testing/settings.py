@@ -7,6 +7,7 @@ from pathlib import Path
 for name in list(os.environ):
     if name.startswith(
         (
+            "ADMIN_",
             "SUPABASE_",
             "ZOOM_",
             "CELERY_",
@@ -20,6 +21,7 @@ for name in list(os.environ):
             "METRICS_",
             "PROMETHEUS_",
             "SENTRY_",
+            "WEB_",
         )
     ):
         del os.environ[name]
@@ -39,3 +41,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A file, so that the threads of a test share the database as a server's do; two runs at once do not.
 if DATABASES["default"]["ENGINE"] == "database.sqlite":  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": str(Path(tempfile.gettempdir(), f"bookings-test-{os.getpid()}.sqlite3"))}  # noqa: F405
+
+# Tests stop the clock, and look at what a request has left for after its answer.
+OUTBOX_IN_BACKGROUND = False
+OUTBOX_USES_DATABASE_CLOCK = False

@@ -41,9 +41,9 @@ class Site(NamedTuple):
     def with_nothing_booked(self) -> Iterator["Site"]:
         """The installation, and a Zoom without meetings. At the end Zoom works again."""
         # Models are there only when the settings are.
-        from bookings.models import Booking, BookingChange, MeetingSync
+        from bookings.models import Booking, BookingChange, HostDay, MeetingSync
 
-        for rows in (MeetingSync.objects, BookingChange.objects, Booking.objects):
+        for rows in (MeetingSync.objects, BookingChange.objects, Booking.objects, HostDay.objects):
             rows.all().delete()
         self.zoom.forget()
         try:

@@ -22,7 +22,8 @@ from bookings import services, zoom_client
 from bookings.errors import BookingError, Refused, ZoomFailed
 from bookings.factories import make_booking
 from bookings.meetings import delivery
-from bookings.models import Booking, BookingChange, MeetingSync
+from bookings.meetings.turns import Turns
+from bookings.models import Booking, BookingChange, HostDay, MeetingSync
 from bookings.states import Status
 from bookings.zoom_client.auth import LegacyJwtTokens
 from bookings.zoom_client.wire import Wire
@@ -269,9 +270,13 @@ def play(seed: int, people: People, faults: Sequence[str] = USUAL, *, blind_seco
     try:
         with responses.RequestsMock(assert_all_requests_are_fired=False) as requests_mock:
             history = History(seed, people, requests_mock, faults, blind_seconds)
-            with mock.patch.object(zoom_client, "client", return_value=history.client):
+            # Processes act in one thread here, within each other's requests: they must not wait for each other's turns.
+            with (
+                mock.patch.object(zoom_client, "client", return_value=history.client),
+                mock.patch("bookings.services.confirm.turns", return_value=Turns(100)),
+            ):
                 return history.play()
     finally:
         logging.disable(logging.NOTSET)
-        for model in (MeetingSync, BookingChange, Booking):
+        for model in (MeetingSync, BookingChange, Booking, HostDay):
             model._default_manager.all().delete()

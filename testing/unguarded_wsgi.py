@@ -19,9 +19,8 @@ def _lock_nobody(*people: uuid.UUID) -> None:
     """Stands in for the lock of the people whose time is set."""
 
 
-for name in ("request", "reschedule"):
-    service = vars(import_module(f"bookings.services.{name}"))
-    service["lock_people"] = _lock_nobody
-    if connection.vendor == "sqlite":
-        # There a transaction is itself a lock: begun IMMEDIATE it waits for others, begun later it fails.
-        service["transaction"] = SimpleNamespace(atomic=contextlib.nullcontext)
+for name in ("bookings.locking", "bookings.services.request"):
+    vars(import_module(name))["lock_people"] = _lock_nobody
+if connection.vendor == "sqlite":
+    # There a transaction is itself a lock: begun IMMEDIATE it waits for others, begun later it fails.
+    vars(import_module("bookings.services.request"))["transaction"] = SimpleNamespace(atomic=contextlib.nullcontext)

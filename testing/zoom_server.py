@@ -40,13 +40,17 @@ class Fault(NamedTuple):
     """How a request fails. `reply`: what is answered, None: the connection is dropped.
 
     `takes_effect`: the work is done all the same. `hangs`: all this only after `mend`, when the caller has given up, or
-    after so many `seconds`.
+    after so many `seconds`. `drips`: instead of that a header, a byte at a time, without end.
     """
 
     reply: Reply | None = None
     takes_effect: bool = False
     hangs: bool = False
+    drips: bool = False
     seconds: float = PATIENCE_SECONDS
+
+
+DRIPPING = Reply(201)
 
 
 class Call(NamedTuple):
@@ -120,6 +124,10 @@ class ZoomServer:
         with self._idle:
             assert self._idle.wait_for(lambda: not self._callers, PATIENCE_SECONDS), "A request does not end."
 
+    def is_mended(self, *, seconds: float) -> bool:
+        """Wait so long for `mend`. Return whether it came."""
+        return self._mended.wait(seconds)
+
     def forget_tokens(self) -> None:
         """All tokens that were given out have expired."""
         self._tokens.clear()
@@ -148,6 +156,8 @@ class ZoomServer:
         with self._lock:
             self.calls.append(call)
             fault = self._fault(call)
+        if fault and fault.drips:
+            return DRIPPING
         if fault and fault.hangs:
             self._mended.wait(fault.seconds)
         if fault and not fault.takes_effect:
@@ -231,39 +241,51 @@ def _call(method: str, url: str, authorization: str) -> Call:
     raise ValueError(f"Zoom has no {method} {url}.")
 
 
-def _handler(server: ZoomServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(Quiet, BaseHTTPRequestHandler):
-        def _serve(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            is_json = "json" in self.headers.get("Content-Type", "")
-            body = json.loads(raw) if is_json and raw else parse_qs(raw.decode())
-            call = _call(self.command, self.path, self.headers.get("Authorization", ""))
-            with server.answering(self.connection):
-                reply = server.answer(call, body)
-                with contextlib.suppress(OSError):  # the caller has given up, or is dead
-                    self._drop() if reply is None else self._send(reply)
+class _Handler(Quiet, BaseHTTPRequestHandler):
+    zoom: ZoomServer
 
-        def _send(self, reply: Reply) -> None:
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.content)))
-            self.end_headers()
-            self.wfile.write(reply.content)
+    def serve(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        is_json = "json" in self.headers.get("Content-Type", "")
+        body = json.loads(raw) if is_json and raw else parse_qs(raw.decode())
+        call = _call(self.command, self.path, self.headers.get("Authorization", ""))
+        with self.zoom.answering(self.connection):
+            reply = self.zoom.answer(call, body)
+            with contextlib.suppress(OSError):  # the caller has given up, or is dead
+                self._reply(reply)
 
-        def _drop(self) -> None:
-            self.connection.shutdown(socket.SHUT_RDWR)
+    def _reply(self, reply: Reply | None) -> None:
+        if reply is DRIPPING:
+            self._drip()
+        elif reply is None:
+            self._drop()
+        else:
+            self._send(reply)
 
-    for method in ("GET", "POST", "PATCH", "DELETE"):
-        setattr(Handler, f"do_{method}", Handler._serve)
-    return Handler
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(reply.content)))
+        self.end_headers()
+        self.wfile.write(reply.content)
+
+    def _drip(self) -> None:
+        self.wfile.write(b"HTTP/1.1 201 Created\r\nX-Drop: ")
+        while not self.zoom.is_mended(seconds=0.2):
+            self.wfile.write(b".")
+        self._drop()
+
+    def _drop(self) -> None:
+        self.connection.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
 def zoom_server() -> Iterator[ZoomServer]:
     """A running server on a free port of the loopback address."""
     zoom = ZoomServer()
-    with serving(_handler(zoom)) as zoom.address:
+    methods = {f"do_{method}": _Handler.serve for method in ("GET", "POST", "PATCH", "DELETE")}
+    with serving(type("Handler", (_Handler,), {"zoom": zoom, **methods})) as zoom.address:
         try:
             yield zoom
         finally:

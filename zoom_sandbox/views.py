@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from zoom_sandbox import access
+from zoom_sandbox import access, failures
 from zoom_sandbox.fields import InvalidFieldsError, read_fields
 from zoom_sandbox.middleware import current_address
 from zoom_sandbox.models import SandboxMeeting
@@ -41,6 +41,8 @@ def api(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not access.is_valid(token):
             return problem(401, 124, "Invalid access token.")
+        if status := failures.status_for(request, names_meeting="meeting_id" in kwargs):
+            return problem(status, status, "ZOOM_SANDBOX_FAIL asks for this failure.")
         try:
             return view(request, *args, **kwargs)
         except InvalidFieldsError as error:

@@ -3,7 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import forms as auth_forms
+from django.core.exceptions import ValidationError
 
+from accounts import zoom_hosts
 from accounts.models import TeacherProfile, User
 from backoffice.forms import ModelForm, ZoneField
 
@@ -64,3 +66,12 @@ class ProfileForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["timezone"] = self.instance.user.timezone
+
+    def clean_zoom_host(self) -> str:
+        """A host that staff have just set must be there."""
+        host = str(self.cleaned_data["zoom_host"])
+        if host and "zoom_host" in self.changed_data:
+            TeacherProfile._meta.get_field("zoom_host").run_validators(host)
+            if sentence := zoom_hosts.problem(host):
+                raise ValidationError(sentence)
+        return host

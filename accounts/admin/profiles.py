@@ -30,6 +30,10 @@ class TeacherProfileAdmin(RoleAdmin):
         ("Horizon", {"fields": ("horizon_days",)}),
     )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: TeacherProfile | None = None) -> tuple[str, ...]:
+        """Only staff say whose meetings a teacher's are."""
+        return () if reader(request).is_superuser else ("zoom_host",)
+
     @admin.display(description="time zone", ordering="user__timezone")
     def time_zone(self, profile: TeacherProfile) -> str:
         """By whose clock the hours are."""

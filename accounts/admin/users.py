@@ -10,12 +10,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from accounts.admin.forms import NewUserForm, UserForm
 from accounts.authentication.provisioning import ensure_profile
-from accounts.models import Role, User
+from accounts.models import AtSupabase, Role, User
 from accounts.sign_in.page import SignInForm
-from accounts.supabase.role_write_back import write_back, write_back_all
+from accounts.supabase.write_back import write_back_all, write_role, write_standing
 from backoffice.model_admin import RoleAdmin, clock
 
 # Django's class is generic to the type checker only.
@@ -78,15 +79,22 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         return ("id", "seen", "created", "at_supabase", *own)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
-        """Saves the account; a new teacher gets a profile, and Supabase a new role, after the commit."""
+        """Save the account; a new teacher gets a profile, and Supabase hears of role and standing after the commit."""
+        changed = form.changed_data
+        if {"role", "email", "is_active"} & set(changed):
+            obj.identity_as_of = timezone.now()
+        if "is_active" in changed and obj.is_active and obj.at_supabase == AtSupabase.SHUT_OUT:
+            obj.at_supabase = AtSupabase.PRESENT
         super().save_model(request, obj, form, change)
         ensure_profile(obj)
-        if "role" in form.changed_data:
-            transaction.on_commit(lambda: write_back(request, obj))
+        if "role" in changed:
+            transaction.on_commit(lambda: write_role(request, obj))
+        if change and "is_active" in changed:
+            transaction.on_commit(lambda: write_standing(request, obj))
 
-    @admin.action(description="Write roles to Supabase", permissions=["change"])
+    @admin.action(description="Write roles and bans to Supabase", permissions=["change"])
     def write_roles(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Sends roles again that did not get there."""
+        """Send again what did not get there."""
         write_back_all(request, list(queryset))
 
     def get_search_results(

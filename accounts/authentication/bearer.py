@@ -1,4 +1,4 @@
-"""How the API learns who is calling: header, then claims, then account."""
+"""Authenticate API requests: from the header to the claims to the account."""
 
 import logging
 
@@ -7,16 +7,17 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts.authentication.claims import Claims, TokenError
 from accounts.authentication.keys import KeysUnavailable
 from accounts.authentication.provisioning import account_for
-from accounts.authentication.tokens import Claims, TokenError, verifier
+from accounts.authentication.tokens import verifier
 from accounts.models import User
 
 logger = logging.getLogger(__name__)
 
 
 def caller(request: Request) -> User:
-    """Who is calling, where the view lets nobody in without an account."""
+    """Return the caller of a view that requires an account."""
     assert isinstance(request.user, User)
     return request.user
 
@@ -34,10 +35,10 @@ class KeysOutOfReach(APIException):
 
 
 class SupabaseAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <Supabase access token>`. Other schemes are nobody's: the permissions refuse them."""
+    """`Authorization: Bearer <Supabase access token>`. Other schemes are anonymous, and refused by the permissions."""
 
     def authenticate(self, request: Request) -> tuple[User, Claims] | None:
-        """The account and the token's claims. Raises AuthenticationFailed (401) or KeysOutOfReach (503)."""
+        """Return the account and the token's claims. Raises AuthenticationFailed (401) or KeysOutOfReach (503)."""
         raw = self._raw_token(request)
         if raw is None:
             return None

@@ -26,12 +26,14 @@ def payload(
     first_name: str = "",
     last_name: str = "",
     hours: float = 1,
+    aal: str = "aal1",
     now: Callable[[], float] = time.time,
 ) -> dict[str, Any]:
     """The claims of a signed-in user: supabase.com/docs/guides/auth/jwt-fields. `now` gives Unix seconds."""
     issued_at = int(now())
+    own = f"{settings.SUPABASE_URL}/auth/v1" if settings.SUPABASE_URL else LOCAL_ISSUER
     return {
-        "iss": f"{settings.SUPABASE_URL}/auth/v1" if settings.SUPABASE_URL else LOCAL_ISSUER,
+        "iss": next(filter(None, settings.SUPABASE_ISSUERS), own),
         "sub": str(user_id),
         "aud": "authenticated",
         "exp": issued_at + round(hours * HOUR),
@@ -41,7 +43,7 @@ def payload(
         "app_metadata": {"provider": "email", "providers": ["email"]} | ({"role": role} if role else {}),
         "user_metadata": {"first_name": first_name, "last_name": last_name},
         "role": "authenticated",
-        "aal": "aal1",
+        "aal": aal,
         "amr": [{"method": "password", "timestamp": issued_at}],
         "session_id": str(uuid.uuid5(user_id, str(issued_at))),
         "is_anonymous": False,
@@ -56,10 +58,18 @@ def mint(
     first_name: str = "",
     last_name: str = "",
     hours: float = 1,
+    aal: str = "aal1",
     now: Callable[[], float] = time.time,
 ) -> str:
     """An HS256 token with these claims, signed with SUPABASE_JWT_SECRET, which must be set."""
     claims = payload(
-        user_id=user_id, email=email, role=role, first_name=first_name, last_name=last_name, hours=hours, now=now
+        user_id=user_id,
+        email=email,
+        role=role,
+        first_name=first_name,
+        last_name=last_name,
+        hours=hours,
+        aal=aal,
+        now=now,
     )
     return jwt.encode(claims, settings.SUPABASE_JWT_SECRET, "HS256")

@@ -9,15 +9,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jwt
-import requests
 from cryptography.exceptions import UnsupportedAlgorithm
 
 logger = logging.getLogger(__name__)
 
 FETCH_TIMEOUT_SECONDS = 3
 MAX_KEYS_LENGTH = 256 * 1024
-# The algorithms of Supabase's signing keys, by key type: supabase.com/docs/guides/auth/signing-keys
-ALGORITHMS = {"EC": "ES256", "RSA": "RS256"}
+# What Supabase's auth server signs with, by key type and curve (github.com/supabase/auth, internal/conf/jwk.go). The
+# first is meant where a key names no algorithm.
+ALGORITHMS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("EC", "P-256"): ("ES256",),
+    ("EC", "P-521"): ("ES512",),
+    ("RSA", ""): ("RS256", "RS512"),
+    ("OKP", "Ed25519"): ("EdDSA",),
+}
+ASYMMETRIC = frozenset(name for names in ALGORITHMS.values() for name in names)
 PRIVATE_PARTS = ("d", "p", "q", "dp", "dq", "qi", "oth")
 
 
@@ -30,17 +36,21 @@ class KeysUnavailable(Exception):
 
 
 def fetch_keys(url: str) -> bytes:
-    """The body of the key set at `url`. Raises OSError (requests' errors are of that kind) or ValueError."""
-    deadline = time.monotonic() + FETCH_TIMEOUT_SECONDS
-    body = bytearray()
-    with requests.get(url, timeout=FETCH_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as response:
-        if response.status_code != requests.codes.ok:
-            raise OSError(f"The key set's address answered {response.status_code}.")
-        for chunk in response.iter_content(1024):
-            body += chunk
-            if len(body) > MAX_KEYS_LENGTH or time.monotonic() > deadline:
-                raise OSError("The key set is too large or too slow.")
-    return bytes(body)
+    """Return the body of the key set at `url`. Raises OSError, or ValueError for an address that is none."""
+    import httpx  # slow to import, and needed every ten minutes
+
+    from accounts.supabase.bounded_http import BoundedClient
+
+    try:
+        with BoundedClient(seconds=FETCH_TIMEOUT_SECONDS, most_bytes=MAX_KEYS_LENGTH) as http:
+            response = http.get(url)
+    except httpx.InvalidURL as error:
+        raise ValueError("The key set's address is no URL.") from error
+    except httpx.HTTPError as error:
+        raise OSError(f"The key set cannot be fetched: {type(error).__name__}.") from error
+    if response.status_code != httpx.codes.OK:
+        raise OSError(f"The key set's address answered {response.status_code}.")
+    return response.content
 
 
 def parse_keys(body: bytes) -> dict[str, jwt.PyJWK]:
@@ -60,24 +70,31 @@ def _parse_key(entry: Any) -> jwt.PyJWK | None:
     """A public key that signs tokens. A symmetric one in a public place would let anybody sign."""
     if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str) or entry.get("use", "sig") != "sig":
         return None
-    algorithm = ALGORITHMS.get(str(entry.get("kty")))
-    if algorithm is None or entry.get("alg", algorithm) != algorithm:
+    kind = (str(entry.get("kty")), str(entry.get("crv", "")))
+    usual, *others = ALGORITHMS.get(kind, ("",))
+    algorithm = entry.get("alg", usual)
+    if not usual or algorithm not in (usual, *others):
+        _log_unusable(entry, f"{'/'.join(filter(None, kind))} with {algorithm!r} is not supported")
         return None
     public = {name: value for name, value in entry.items() if name not in PRIVATE_PARTS}
     try:
         return jwt.PyJWK(public, algorithm)
     except (jwt.PyJWTError, UnsupportedAlgorithm, ValueError, TypeError, LookupError, AttributeError) as error:
-        logger.warning("A key of the key set cannot be read: %s", type(error).__name__)
+        _log_unusable(entry, type(error).__name__)
         return None
+
+
+def _log_unusable(entry: Mapping[str, Any], reason: str) -> None:
+    logger.warning("Tokens of the signing key %s are refused: %s.", ascii(entry["kid"])[:80], ascii(reason)[1:-1][:80])
 
 
 class KeyCache:
     """The key set at `url`, kept for a while. Safe for threads; each process has its own.
 
-    Keys are fetched again after `fresh_seconds`, and trusted for at most `stale_seconds` if that fails: so long may a
-    revoked key live on. Between two attempts lie `pause_seconds`, whatever came of the first. One thread fetches;
-    others wait for it only if they have no keys at all. The defaults follow Supabase, which caches for ten minutes and
-    asks to wait twenty before rotating: supabase.com/docs/guides/auth/signing-keys
+    Keys are fetched again after `fresh_seconds`, and trusted for at most `stale_seconds` if that fails or brings none:
+    so long may a revoked key live on. Between two attempts lie `pause_seconds`, whatever came of the first. One thread
+    fetches; others wait for it only if they have no keys at all. The defaults follow Supabase, which caches for ten
+    minutes and asks to wait twenty before rotating: supabase.com/docs/guides/auth/signing-keys
     """
 
     def __init__(
@@ -137,7 +154,10 @@ class KeyCache:
     def _load(self) -> None:
         began = self._monotonic()
         try:
-            self._known = parse_keys(self._fetch(self._url)), began
+            keys = parse_keys(self._fetch(self._url))
+            if not keys and self._known[0] and self._age() < self._stale_seconds:
+                raise ValueError("A set without a usable key replaces no good one.")
+            self._known = keys, began
         except (OSError, ValueError) as error:
             logger.warning("Supabase's keys cannot be fetched: %s", type(error).__name__)
         finally:

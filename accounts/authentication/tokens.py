@@ -2,145 +2,69 @@
 
 import functools
 import json
+import logging
 import time
-import unicodedata
-import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import jwt
 from django.conf import settings
 from jwt.utils import base64url_decode
 
-from accounts.authentication.keys import ALGORITHMS, KeyCache
+from accounts.authentication.claims import Claims, TokenError, require
+from accounts.authentication.keys import ASYMMETRIC, KeyCache
+from accounts.authentication.roles import RoleClaim
+from accounts.authentication.verified import Verified, VerifiedTokens
+
+logger = logging.getLogger(__name__)
 
 AUDIENCE = "authenticated"
 MAX_TOKEN_LENGTH = 8 * 1024
 MAX_KID_LENGTH = 128
-MAX_EMAIL_LENGTH = 254
-MAX_NAME_LENGTH = 100
-# Seconds. Supabase's tokens live an hour; its command line allows a week, which is too long for a token that nobody
-# can take back.
-MAX_LIFETIME = 24 * 3600
+# Seconds.
 LEEWAY = 30
-APP_ROLES = ("student", "teacher")
-
-
-class TokenError(Exception):
-    """The token proves nothing. `str()` is the one sentence for callers; `reason` is for our own debug log."""
-
-    sentence = "The token is invalid or has expired."
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(self.sentence)
-
-
-# --- What a token says ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """Who the token speaks of. Names are the user's own words; the role is the administrator's, or None."""
-
-    user_id: uuid.UUID
-    email: str
-    role: str | None
-    first_name: str
-    last_name: str
-
-    @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> Self:
-        """Reads a verified payload. Raises TokenError where it does not speak of a signed-in person.
-
-        The top-level `role` is a role of the database, never ours. Users write `user_metadata` themselves, only
-        administrators write `app_metadata`: supabase.com/docs/guides/auth/users
-        """
-        _require(payload.get("role") == "authenticated", "The role is not authenticated.")
-        _require(payload.get("is_anonymous") in (None, False), "The user is anonymous.")
-        # Tokens of third-party applications: supabase.com/docs/guides/auth/oauth-server/token-security
-        _require("client_id" not in payload, "The token belongs to an OAuth client.")
-        first_name, last_name = _names(_mapping(payload.get("user_metadata")))
-        return cls(
-            user_id=_user_id(payload.get("sub")),
-            email=_email(payload.get("email")),
-            role=_app_role(_mapping(payload.get("app_metadata")).get("role")),
-            first_name=first_name,
-            last_name=last_name,
-        )
-
-
-def _require(fact: bool, reason: str) -> None:  # noqa: FBT001  # reads as an assertion
-    if not fact:
-        raise TokenError(reason)
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _user_id(sub: Any) -> uuid.UUID:
-    """Only the canonical form: `uuid.UUID` alone also takes braces, urn: and digits of other scripts."""
-    _require(isinstance(sub, str) and len(sub) == 36, "The subject is no UUID.")
-    user_id = uuid.UUID(sub)
-    _require(str(user_id) == sub, "The subject is no canonical UUID.")
-    return user_id
-
-
-def _app_role(role: Any) -> str | None:
-    return role if isinstance(role, str) and role in APP_ROLES else None
-
-
-def _email(value: Any) -> str:
-    email = value.strip().lower() if isinstance(value, str) else ""
-    return email if len(email) <= MAX_EMAIL_LENGTH and email.isprintable() else ""
-
-
-def _names(metadata: Mapping[str, Any]) -> tuple[str, str]:
-    """First and last name, under the keys of Supabase's forms, of OpenID Connect, or split from the whole name."""
-    for first, last in (("first_name", "last_name"), ("given_name", "family_name")):
-        names = _name(metadata.get(first)), _name(metadata.get(last))
-        if any(names):
-            return names
-    whole = _name(metadata.get("full_name")) or _name(metadata.get("name"))
-    first_name, _, last_name = whole.rpartition(" ")
-    return (first_name, last_name) if first_name else (whole, "")
-
-
-def _name(value: Any) -> str:
-    """One line without control characters or surrogates, which databases and mail headers do not take."""
-    words = " ".join(value.split()) if isinstance(value, str) else ""
-    clean = "".join(character for character in words if unicodedata.category(character) not in ("Cc", "Cs"))
-    return clean[:MAX_NAME_LENGTH].strip()
-
-
-# --- Verification -----------------------------------------------------------------------------------------------------
+DAY = 24 * 3600
+MOST_ISSUERS_TOLD = 16
 
 UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
 class TokenVerifier:
-    """Verifies access tokens.
+    """Verifies access tokens, each of them once: see `verify`.
 
-    `secret` "" takes no HS256 token, `keys` None no other; `issuer` "" asks for no `iss`. `now` gives Unix seconds.
+    An empty `secret` disables HS256; `keys=None` disables asymmetric tokens. `issuers` are compared to the letter, and
+    None among them takes tokens without `iss`; without any issuer `iss` is not looked at. No token may live longer
+    than `longest_life` seconds. `now` gives Unix seconds.
     """
 
     def __init__(
-        self, *, secret: str, issuer: str, keys: KeyCache | None, now: Callable[[], float] = time.time
+        self,
+        *,
+        secret: str,
+        issuers: Sequence[str | None],
+        keys: KeyCache | None,
+        longest_life: float = DAY,
+        role_claim: RoleClaim | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._secret = secret
-        self._issuer = issuer
+        self._issuers = issuers
         self._keys = keys
+        self._longest_life = longest_life
+        self._role_claim = role_claim or RoleClaim()
         self._now = now
+        self._verified = VerifiedTokens()
+        self._issuers_told: set[str] = set()
 
     def verify(self, raw: str) -> Claims:
-        """The claims of a token that is to be trusted now. Raises TokenError or KeysUnavailable, and nothing else."""
+        """Return the claims of a token that is to be trusted now. Raises TokenError or KeysUnavailable, no other.
+
+        A token that was verified before is trusted until it expires, and only while its header still leads to the very
+        key that verified it: a key set that is fetched anew brings keys of its own.
+        """
         try:
-            _require(len(raw) <= MAX_TOKEN_LENGTH and raw.isascii(), "The token is too long or not ASCII.")
-            payload = self._payload(raw)
-            self._check_times(payload)
-            return Claims.from_payload(payload)
+            require(len(raw) <= MAX_TOKEN_LENGTH and raw.isascii(), "The token is too long or not ASCII.")
+            return self._claims_known(raw) or self._claims_verified(raw)
         except UNREADABLE as error:
             raise TokenError(type(error).__name__) from error
 
@@ -149,22 +73,41 @@ class TokenVerifier:
         """That of the kept keys (`KeyCache.state`); `off` where only the secret counts."""
         return self._keys.state if self._keys else "off"
 
-    def _payload(self, raw: str) -> dict[str, Any]:
+    def _claims_known(self, raw: str) -> Claims | None:
+        known = self._verified.get(raw)
+        if known is None:
+            return None
+        key, _ = self._key(known.header)
+        if known.key is key and self._now() - LEEWAY < known.expires_at:
+            return known.claims
+        self._verified.forget(raw)
+        return None
+
+    def _claims_verified(self, raw: str) -> Claims:
         # PyJWT's own way to the header reads the whole token, and `decode` does that again.
         header = json.loads(base64url_decode(raw.partition(".")[0]))
-        _require("crit" not in header, "The header has critical extensions.")
+        require("crit" not in header, "The header has critical extensions.")
         key, algorithm = self._key(header)
+        payload = self._payload(raw, key, algorithm)
+        self._check_issuer(payload)
+        expires_at = self._check_times(payload)
+        claims = Claims.from_payload(payload, self._role_claim)
+        names = {name: header.get(name) for name in ("alg", "kid")}
+        self._verified.remember(raw, Verified(claims, expires_at, names, key))
+        return claims
+
+    def _payload(self, raw: str, key: str | jwt.PyJWK, algorithm: str) -> dict[str, Any]:
         return jwt.decode(
             raw,
             key,
             algorithms=[algorithm],
             audience=AUDIENCE,
-            issuer=self._issuer or None,
             options={
-                "require": ["exp", "sub", "aud", *(["iss"] if self._issuer else [])],
+                "require": ["exp", "sub", "aud"],
                 "strict_aud": True,
                 "enforce_minimum_key_length": True,
-                # Times are checked below, by our clock.
+                # Issuer and times are checked below: by our list, and by our clock.
+                "verify_iss": False,
                 "verify_exp": False,
                 "verify_nbf": False,
                 "verify_iat": False,
@@ -176,31 +119,52 @@ class TokenVerifier:
         algorithm = header.get("alg")
         if algorithm == "HS256" and self._secret:
             return self._secret, "HS256"
-        if algorithm in ALGORITHMS.values() and self._keys:
+        if algorithm in ASYMMETRIC and self._keys:
             kid = header.get("kid")
             if isinstance(kid, str) and 0 < len(kid) <= MAX_KID_LENGTH:
                 key = self._keys.key(kid)
                 return key, key.algorithm_name
             raise TokenError("The header names no key.")
-        raise TokenError("The algorithm is not one of those configured.")
+        raise TokenError(f"The algorithm {ascii(algorithm)[:40]} is not one of those configured.")
 
-    def _check_times(self, payload: Mapping[str, Any]) -> None:
+    def _check_issuer(self, payload: Mapping[str, Any]) -> None:
+        issuer = payload.get("iss")
+        if not self._issuers or issuer in self._issuers:
+            return
+        # Only tokens with a good signature get here. Once for each issuer: a wrong setting refuses everybody.
+        name = "(none)" if issuer is None else ascii(issuer)[:200]
+        if name not in self._issuers_told and len(self._issuers_told) < MOST_ISSUERS_TOLD:
+            self._issuers_told.add(name)
+            logger.warning("Tokens of the issuer %s are refused. If it is yours, list it in SUPABASE_ISSUERS.", name)
+        raise TokenError(f"The issuer {name} is not one of those configured.")
+
+    def _check_times(self, payload: Mapping[str, Any]) -> float:
+        """Return the moment of expiry."""
         now = self._now()
-        _require(now - LEEWAY < _seconds(payload["exp"]) <= now + MAX_LIFETIME + LEEWAY, "Expired, or lives too long.")
+        expires_at = _seconds(payload["exp"])
+        require(now - LEEWAY < expires_at, "It has expired.")
         for name in ("nbf", "iat"):
             if name in payload:
-                _require(_seconds(payload[name]) <= now + LEEWAY, f"Not valid yet ({name}).")
+                require(_seconds(payload[name]) <= now + LEEWAY, f"Not valid yet ({name}).")
+        issued_at = _seconds(payload["iat"]) if "iat" in payload else now
+        require(expires_at - issued_at <= self._longest_life + LEEWAY, "It lives longer than SUPABASE_MAX_TOKEN_HOURS.")
+        return expires_at
 
 
 def _seconds(value: Any) -> float:
     """A point in time as RFC 7519 has it: a number, where Python would also take true, NaN and digits in quotes."""
-    _require(isinstance(value, int | float) and not isinstance(value, bool), "A time is no number.")
+    require(isinstance(value, int | float) and not isinstance(value, bool), "A time is no number.")
     return float(value)
 
 
 @functools.lru_cache(maxsize=1)
 def verifier() -> TokenVerifier:
-    """The verifier that the settings ask for; one for the process, for its keys' sake."""
-    issuer = f"{settings.SUPABASE_URL}/auth/v1" if settings.SUPABASE_URL else ""
-    keys = KeyCache(f"{issuer}/.well-known/jwks.json") if issuer else None
-    return TokenVerifier(secret=settings.SUPABASE_JWT_SECRET, issuer=issuer, keys=keys)
+    """The verifier that the settings ask for; one for the process, which its keys and known tokens belong to."""
+    address = f"{settings.SUPABASE_URL}/auth/v1" if settings.SUPABASE_URL else ""
+    return TokenVerifier(
+        secret=settings.SUPABASE_JWT_SECRET,
+        issuers=settings.SUPABASE_ISSUERS or ([address] if address else []),
+        keys=KeyCache(f"{address}/.well-known/jwks.json") if address else None,
+        longest_life=settings.SUPABASE_MAX_TOKEN_HOURS * 3600,
+        role_claim=settings.SUPABASE_ROLE_CLAIM,
+    )

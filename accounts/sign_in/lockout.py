@@ -1,7 +1,7 @@
-"""What django-axes asks of us: whom a failed sign-in counts for, and the page for whoever failed too often.
+"""Lockout after failed sign-ins, by django-axes: the name that a failure counts for, and the page once locked out.
 
-Whoever fails to sign in to the admin leaves a line in the log, with the address and with as much of the name as tells
-two people apart: e-mails are in no log, and some people type their password there.
+Each failure is logged with the address and a masked name: e-mails are in no log, and some people type their password
+there.
 """
 
 import logging
@@ -22,22 +22,22 @@ logger = logging.getLogger(__name__)
 
 
 class LockoutBackend(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no types
-    """Signs nobody in, and refuses who is shut out. Without a request, as in a shell, there is no address to refuse."""
+    """Authenticates nobody; rejects locked-out users. Without a request, as in a shell, there is no address to lock."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
-        """Raises PermissionDenied for who is shut out."""
+        """Raises PermissionDenied for a locked-out user."""
         if request is not None:
             super().authenticate(request, **credentials)
 
 
 def account_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
-    """The name that was typed, spelled as the backends look it up: another spelling is no further try."""
+    """Return the typed name as the backends look it up, so that another spelling is not another five tries."""
     typed = (credentials or {}).get("username") or request.POST.get("username") or ""
     return str(typed).strip().lower()[:255]
 
 
 def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
-    """The page for a name that is shut out. It is the same for names that exist and for those that do not."""
+    """Return the page for a locked-out name; it is the same whether or not the account exists."""
     return too_many_attempts(request, int(settings.AXES_COOLOFF_TIME.total_seconds()))
 
 
@@ -54,7 +54,7 @@ def too_many_attempts(request: HttpRequest, seconds: int) -> HttpResponse:
 
 @receiver(user_login_failed)
 def log_failure(request: HttpRequest | None, credentials: dict[str, Any], **_: Any) -> None:
-    """Django's signal: nobody was let in, be it for the password or because the name is shut out."""
+    """Log a failed sign-in: a wrong password, or a locked-out name."""
     if request is None:
         return
     name = masked(account_name(request, credentials))
@@ -63,7 +63,7 @@ def log_failure(request: HttpRequest | None, credentials: dict[str, Any], **_: A
 
 @receiver(user_locked_out)
 def log_lockout(request: HttpRequest, username: str, ip_address: str | None, **_: Any) -> None:
-    """Axes' signal: the name has failed so often that it is shut out, from this address."""
+    """Log that a name is locked out from an address (axes' signal)."""
     logger.warning("Sign-in to the admin is shut for %s from %s.", masked(username), ip_address)
 
 

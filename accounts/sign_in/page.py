@@ -2,30 +2,58 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
-from accounts.supabase.client import SupabaseUnavailable
+from accounts.supabase.client import CaptchaRequired, SecondFactorMissing, SupabaseUnavailable
 
 UNAVAILABLE = "Sign-in is unavailable at the moment; please try again in a minute."
+CAPTCHA = (
+    "Nobody can sign in here with a Supabase password, because the project asks for a captcha. Your password is not "
+    "wrong. Please tell the site's operator, who finds more in docs/operations.md."
+)
+WRONG_CODE = (
+    "Please enter the correct email and password for a staff account, and the code that your authenticator app shows "
+    "now."
+)
 
 
 class SignInForm(AdminAuthenticationForm):
-    """Name and password."""
+    """Name and password, and a code for those who have an authenticator app."""
+
+    code = forms.CharField(
+        label="Code",
+        required=False,
+        max_length=16,
+        help_text="Only if you use an authenticator app.",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
-        """Looks for the account. Raises ValidationError for nobody, and where Supabase could not be asked."""
+        """Look for the account. Raises ValidationError for nobody, and where Supabase could not be asked."""
+        words = self.cleaned_data
+        if not (words.get("username") and words.get("password")):
+            return words
         try:
-            return super().clean()
+            self.user_cache = authenticate(self.request, **words)
+        except SecondFactorMissing as error:
+            raise ValidationError(error.sentence, code="second_factor") from error
         except SupabaseUnavailable as error:
-            self._count_local_failure(self.cleaned_data["username"])
-            raise ValidationError(UNAVAILABLE, code="unavailable") from error
+            self._count_local_failure(words["username"])
+            sentence = CAPTCHA if isinstance(error, CaptchaRequired) else UNAVAILABLE
+            raise ValidationError(sentence, code="unavailable") from error
+        if self.user_cache is None:
+            raise ValidationError(WRONG_CODE) if words.get("code") else self.get_invalid_login_error()
+        self.confirm_login_allowed(self.user_cache)
+        return words
 
     def _count_local_failure(self, name: str) -> None:
         """A superuser's password was checked here, and was wrong: an outage is no time for guessing it."""

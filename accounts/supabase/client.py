@@ -4,28 +4,46 @@ import contextlib
 import datetime as dt
 import itertools
 import uuid
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 
+from accounts.authentication.claims import Claims, TokenError
 from accounts.authentication.keys import KeysUnavailable
-from accounts.authentication.tokens import Claims, TokenError, verifier
+from accounts.authentication.roles import RoleClaim
+from accounts.authentication.tokens import verifier
 
 if TYPE_CHECKING:
     from supabase import SupabaseAuthClient
+    from supabase_auth.types import AuthMFAVerifyResponse, Factor
+    from supabase_auth.types import Session as RemoteSession
     from supabase_auth.types import User as RemoteUser
 
-# Each wait for the network: to connect, to send, to receive.
-TIMEOUT_SECONDS = 5
-LISTING_TIMEOUT_SECONDS = 30
+    Tokens = AuthMFAVerifyResponse | RemoteSession
+
 # By pages, Supabase's auth server has no limit of its own; by its newer cursors it has this one
 # (github.com/supabase/auth, internal/api/pagination.go).
 PAGE_SIZE = 1000
 
 
+class Limits(NamedTuple):
+    """Seconds for all calls together, and for each wait; bytes of an answer."""
+
+    seconds: float
+    wait: float
+    most_bytes: int
+
+
+# While somebody waits for a page of the admin.
+PAGE = Limits(seconds=5, wait=5, most_bytes=1024 * 1024)
+# A command, which reads many pages of users.
+COMMAND = Limits(seconds=900, wait=30, most_bytes=64 * 1024 * 1024)
+
+
 class SupabaseUnavailable(Exception):
-    """Supabase did not answer, or not sensibly. The message is a sentence that names the failure and no secret."""
+    """Supabase returned no usable response. The message is a sentence that names the failure and no secret."""
 
 
 class SupabaseNotConfigured(SupabaseUnavailable):
@@ -46,33 +64,104 @@ class ErrorAnswer(SupabaseUnavailable):
 
 # Wrong credentials, an unconfirmed e-mail, a banned user. 401 is our own anon key's fault, 429 Supabase's limit.
 REFUSALS = (400, 403, 422)
+CAPTCHA = "captcha_failed"
 
 
-def sign_in(email: str, password: str) -> Claims | None:
-    """The claims of the token that Supabase gives for this e-mail and password; None where it refuses them.
+class CaptchaRequired(SupabaseUnavailable):
+    """The project asks for a captcha with each sign-in, which the admin's page cannot show. No password is wrong."""
 
-    None too where SUPABASE_URL or SUPABASE_ANON_KEY is unset. Raises SupabaseUnavailable.
+    def __init__(self) -> None:
+        super().__init__("The project asks for a captcha, which the admin's sign-in page cannot show.")
+
+
+class SecondFactorMissing(Exception):
+    """The password is right, and a second factor is needed that was not given. `sentence` is for the person."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+CODE_MISSING = "Please enter your password again, with the code that your authenticator app shows now."
+NO_APP = (
+    "Your account has a second factor that this page cannot ask for. Add an authenticator app to it, or ask the "
+    "school's administrator."
+)
+NONE_ENROLLED = "This site asks for a second factor. Add an authenticator app to your account first."
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Whom Supabase signed in, and what renews that: a secret, good until the person signs out there or is banned."""
+
+    claims: Claims
+    refresh_token: str = field(repr=False)
+
+
+def sign_in(email: str, password: str, code: str = "") -> Session | None:
+    """Return the session that Supabase gives for these; None where it refuses them.
+
+    `code` is the one of an authenticator app, where the account has one. None too where SUPABASE_URL or
+    SUPABASE_ANON_KEY is unset. Raises SupabaseUnavailable or SecondFactorMissing.
     """
     if not (settings.SUPABASE_URL and settings.SUPABASE_ANON_KEY and email and password):
         return None
-    token = _access_token(email, password)
+    return _session(lambda auth: _sign_in(auth, email, password, code))
+
+
+def renew(refresh_token: str) -> Session | None:
+    """Return the session's next token; None where Supabase ended it, as it does when the password changes.
+
+    That ends all sessions of the user but the one that changed it: `UpdatePassword` in its internal/models/user.go.
+    Raises SupabaseUnavailable.
+    """
+    return _session(lambda auth: auth.refresh_session(refresh_token).session)
+
+
+def _session(ask: Callable[["SupabaseAuthClient"], "Tokens | None"]) -> Session | None:
     try:
-        return verifier().verify(token) if token else None
+        with _auth("SUPABASE_ANON_KEY", PAGE) as auth:
+            tokens = ask(auth)
+        return _checked(tokens) if tokens else None
     except TokenError:
         return None
     except KeysUnavailable as error:
         raise SupabaseUnavailable(str(error)) from error
-
-
-def _access_token(email: str, password: str) -> str | None:
-    try:
-        with _auth("SUPABASE_ANON_KEY", TIMEOUT_SECONDS) as auth:
-            answer = auth.sign_in_with_password({"email": email, "password": password})
     except ErrorAnswer as error:
+        if error.code == CAPTCHA:
+            raise CaptchaRequired from error
         if error.status in REFUSALS:
             return None
         raise
-    return answer.session.access_token if answer.session else None
+
+
+def _checked(tokens: "Tokens") -> Session | None:
+    """The session of a good token; None where a second factor is required that it was not signed in with."""
+    claims = verifier().verify(tokens.access_token)
+    if settings.ADMIN_SECOND_FACTOR_REQUIRED and not claims.has_second_factor:
+        return None
+    return Session(claims, tokens.refresh_token)
+
+
+def _sign_in(auth: "SupabaseAuthClient", email: str, password: str, code: str) -> "Tokens | None":
+    session = auth.sign_in_with_password({"email": email, "password": password}).session
+    app = _authenticator(session.user.factors or []) if session else None
+    if app is None:
+        return session
+    if not code:
+        raise SecondFactorMissing(CODE_MISSING)
+    return auth.mfa.challenge_and_verify({"factor_id": app.id, "code": code})
+
+
+def _authenticator(factors: Iterable["Factor"]) -> "Factor | None":
+    """The enrolled authenticator app; None where no second factor is asked for. Raises SecondFactorMissing."""
+    enrolled = [factor for factor in factors if factor.status == "verified"]
+    if not enrolled and settings.ADMIN_SECOND_FACTOR_REQUIRED:
+        raise SecondFactorMissing(NONE_ENROLLED)
+    apps = [factor for factor in enrolled if factor.factor_type == "totp"]
+    if enrolled and not apps:
+        raise SecondFactorMissing(NO_APP)
+    return apps[0] if apps else None
 
 
 # --- Administration ---------------------------------------------------------------------------------------------------
@@ -93,7 +182,7 @@ class ListedUser(NamedTuple):
         return self.banned_until is not None and now < self.banned_until
 
 
-def list_users() -> list[ListedUser]:
+def list_users(*, now: dt.datetime) -> list[ListedUser]:
     """Everybody who could sign in here, were they not banned; all pages or none. Raises SupabaseUnavailable.
 
     Anonymous, deleted and database users are left out. Supabase lists the newest first and by offset, so that users
@@ -101,12 +190,12 @@ def list_users() -> list[ListedUser]:
     skipped is no proof of anything: ask `gone`. The end is a page with nobody new.
     """
     found: dict[str, ListedUser | None] = {}
-    with _auth(SERVICE_KEY, LISTING_TIMEOUT_SECONDS) as auth:
+    with _auth(SERVICE_KEY, COMMAND) as auth:
         for page in itertools.count(1):
             users = auth.admin.list_users(page=page, per_page=PAGE_SIZE)
             if all(user.id in found for user in users):
                 break
-            found |= {user.id: _read(user) for user in users}
+            found |= {user.id: _read(user, now) for user in users}
     return [user for user in found.values() if user is not None]
 
 
@@ -115,7 +204,7 @@ def gone(user_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
 
     Deleting may leave the row as a husk with `deleted_at` (`should_soft_delete`): nobody can sign in with that.
     """
-    with _auth(SERVICE_KEY, TIMEOUT_SECONDS) as auth:
+    with _auth(SERVICE_KEY, COMMAND) as auth:
         return [user_id for user_id in user_ids if _is_gone(auth, user_id)]
 
 
@@ -130,15 +219,29 @@ def _is_gone(auth: "SupabaseAuthClient", user_id: uuid.UUID) -> bool:
         raise
 
 
-def set_role(user_id: uuid.UUID, role: str) -> bool:
-    """Writes `app_metadata.role`; False where Supabase has no such user. Raises SupabaseUnavailable.
+# Go's ParseDuration knows no years (`ban_duration`, internal/api/admin.go): a century.
+FOR_GOOD = "876000h"
+NO_BAN = "none"
+
+
+def set_role(user_id: uuid.UUID, metadata: dict[str, str]) -> bool:
+    """Write these keys of `app_metadata`; False where Supabase has no such user. Raises SupabaseUnavailable.
 
     Supabase merges `app_metadata` key by key, so that nothing else in it changes: `UpdateAppMetaData` in its
     internal/models/user.go.
     """
+    return _update(user_id, {"app_metadata": metadata})
+
+
+def set_ban(user_id: uuid.UUID, *, is_banned: bool) -> bool:
+    """Ban the user for good, or lift any ban; False where Supabase has no such user. Raises SupabaseUnavailable."""
+    return _update(user_id, {"ban_duration": FOR_GOOD if is_banned else NO_BAN})
+
+
+def _update(user_id: uuid.UUID, changes: Any) -> bool:
     try:
-        with _auth(SERVICE_KEY, TIMEOUT_SECONDS) as auth:
-            auth.admin.update_user_by_id(str(user_id), {"app_metadata": {"role": role}})
+        with _auth(SERVICE_KEY, PAGE) as auth:
+            auth.admin.update_user_by_id(str(user_id), changes)
     except ErrorAnswer as error:
         if error.code == NOBODY:
             return False
@@ -146,12 +249,15 @@ def set_role(user_id: uuid.UUID, role: str) -> bool:
     return True
 
 
-def _read(user: "RemoteUser") -> ListedUser | None:
-    """None for whoever could not sign in here: by the same rule as for tokens."""
+def _read(user: "RemoteUser", now: dt.datetime) -> ListedUser | None:
+    """Return None for users who could not sign in here, by the same rule as for tokens."""
     if user.deleted_at:
         return None
+    role_claim: RoleClaim = settings.SUPABASE_ROLE_CLAIM
+    if not role_claim.is_stored_by_supabase:  # the record names no role then, and that proves nothing
+        role_claim = replace(role_claim, is_required=False)
     try:
-        claims = Claims.from_payload(user.model_dump() | {"sub": user.id})
+        claims = Claims.from_payload(user.model_dump() | {"sub": user.id, "iat": now.timestamp()}, role_claim)
     except TokenError:
         return None
     return ListedUser(claims, _moment(user.banned_until) if user.banned_until else None)
@@ -166,16 +272,18 @@ def _moment(text: str) -> dt.datetime:
 
 
 @contextlib.contextmanager
-def _auth(key_name: str, timeout: float) -> Iterator["SupabaseAuthClient"]:
+def _auth(key_name: str, limits: Limits) -> Iterator["SupabaseAuthClient"]:
     """A client of its own, because a client remembers who signed in last. Raises SupabaseUnavailable, and no other."""
     import httpx
     from pydantic import ValidationError
     from supabase import AuthApiError, AuthError, ClientOptions, SupabaseException, create_client
 
+    from accounts.supabase.bounded_http import BoundedClient
+
     key = getattr(settings, key_name)
     if not (settings.SUPABASE_URL and key):
         raise SupabaseNotConfigured(f"SUPABASE_URL and {key_name} must both be set.")
-    with httpx.Client(timeout=timeout) as http:
+    with BoundedClient(**limits._asdict()) as http:
         options = ClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
         try:
             yield create_client(settings.SUPABASE_URL, key, options).auth
@@ -186,4 +294,4 @@ def _auth(key_name: str, timeout: float) -> Iterator["SupabaseAuthClient"]:
             raise SupabaseUnavailable(f"Its answer cannot be read at {place or 'its start'}.") from error
         except (AuthError, SupabaseException, httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             kind = getattr(error, "status", 0) or type(error).__name__
-            raise SupabaseUnavailable(f"It did not answer, or not sensibly ({kind}).") from error
+            raise SupabaseUnavailable(f"It returned no usable response ({kind}).") from error

@@ -1,9 +1,8 @@
-"""Accounts kept in step with Supabase's own list of users, for `manage.py sync_supabase_users`.
+"""Sync accounts with Supabase's list of users, for `manage.py sync_supabase_users`.
 
-All questions are asked before anything is written: a Supabase that fails half-way changes nothing here. Nobody is ever
-deleted, because bookings are kept; who is banned or deleted there is deactivated here, and whom the sync deactivated
-it reactivates when that is over. An account that never had a counterpart there is left alone, and so is whoever has a
-password of this site.
+Everything is read before anything is written, so that a failure half-way changes nothing here. Accounts are never
+deleted, because bookings are kept: users who are banned or deleted there are deactivated here, and reactivated when
+that is over. Accounts that never had a counterpart there are left alone, and so are those with a local password.
 """
 
 import datetime as dt
@@ -27,18 +26,17 @@ Said = dict[uuid.UUID, tuple[str, str]]
 BATCH_SIZE = 1000
 # As many deletions between two runs are believed of any school; see `TooManyGone`.
 FEW = 10
-SHUT_OUT = {"is_active": False, "at_supabase": AtSupabase.SHUT_OUT}
 
 
 class TooManyGone(Exception):
-    """Most accounts are not at Supabase: rather another project's list than so many people who left."""
+    """Most accounts are missing at Supabase: probably the wrong project."""
 
     def __init__(self, gone: int, known: int) -> None:
         super().__init__(f"{gone} of {known} active accounts are not there. Is SUPABASE_URL the right project?")
 
 
 class Outcome(enum.StrEnum):
-    """What came of an account. LEFT: shut out at Supabase, and active here for its password of this site."""
+    """Result for an account. LEFT: banned or deleted at Supabase, but active here because of its local password."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -58,15 +56,15 @@ class Step:
 
 
 def sync(*, now: dt.datetime, dry_run: bool = False, believe: bool = False) -> list[Step]:
-    """Brings every account into step with Supabase; `dry_run` only says how.
+    """Sync every account with Supabase; with `dry_run` only return what would change.
 
     Raises SupabaseUnavailable, and TooManyGone unless told to `believe` the list; then nothing has changed.
     """
     said = _said()
-    listed = supabase_admin.list_users()
+    listed = supabase_admin.list_users(now=now)
     gone = _gone(listed, believe=believe)
     steps = [step for batch in _batches(listed) for step in _follow(batch, said, now=now, dry_run=dry_run)]
-    return steps + [step for batch in _batches(gone) for step in _shut_out(batch, dry_run=dry_run)]
+    return steps + [step for batch in _batches(gone) for step in _shut_out(batch, now=now, dry_run=dry_run)]
 
 
 def _said() -> Said:
@@ -97,9 +95,9 @@ def _follow(batch: Sequence[ListedUser], said: Said, *, now: dt.datetime, dry_ru
     return steps
 
 
-def _shut_out(batch: Sequence[uuid.UUID], *, dry_run: bool) -> list[Step]:
+def _shut_out(batch: Sequence[uuid.UUID], *, now: dt.datetime, dry_run: bool) -> list[Step]:
     with transaction.atomic():
-        steps = [_shut_out_step(user) for user in _locked(batch).values() if user.is_active]
+        steps = [_shut_out_step(user, now) for user in _locked(batch).values() if user.is_active]
         if not dry_run:
             _write(steps)
     return steps
@@ -128,22 +126,29 @@ def _step(user: User | None, listed: ListedUser, said: Said, now: dt.datetime) -
     claims, is_banned = listed.claims, listed.is_banned(now)
     if user is None:
         newcomer = User(id=claims.user_id, **first_fields(claims))
-        return _change(newcomer, _standing(newcomer, is_banned=is_banned), Outcome.CREATED)
+        return _change(newcomer, _standing(newcomer, now, is_banned=is_banned), Outcome.CREATED)
     left = Outcome.LEFT if is_banned and user.is_active and user.signs_in_locally else None
     # An administrator or a fresh token has changed it since: the next run sees whether Supabase agrees.
     is_newer = said.get(user.id) != (user.role, user.email)
-    return _change(user, ({} if is_newer else news(user, claims)) | _standing(user, is_banned=is_banned), left)
+    return _change(user, ({} if is_newer else news(user, claims)) | _standing(user, now, is_banned=is_banned), left)
 
 
-def _shut_out_step(user: User) -> Step:
-    return _change(user, {}, Outcome.LEFT) if user.signs_in_locally else _change(user, SHUT_OUT)
+def _shut_out_step(user: User, now: dt.datetime) -> Step:
+    return _change(user, {}, Outcome.LEFT) if user.signs_in_locally else _change(user, _shutting_out(now))
 
 
-def _standing(user: User, *, is_banned: bool) -> dict[str, Any]:
+def _shutting_out(now: dt.datetime) -> dict[str, Any]:
+    """The moment is kept, because a token that is issued later lets the account in again."""
+    return {"is_active": False, "at_supabase": AtSupabase.SHUT_OUT, "identity_as_of": now}
+
+
+def _standing(user: User, now: dt.datetime, *, is_banned: bool) -> dict[str, Any]:
     """Whether the account is active. What an administrator of this site deactivated stays so."""
     by_sync = user.at_supabase == AtSupabase.SHUT_OUT
-    if is_banned and (user.is_active or by_sync) and not user.signs_in_locally:
-        return SHUT_OUT
+    if is_banned and by_sync and not user.is_active:
+        return {}
+    if is_banned and user.is_active and not user.signs_in_locally:
+        return _shutting_out(now)
     if by_sync and not is_banned:
         return {"is_active": True, "at_supabase": AtSupabase.PRESENT}
     return {"at_supabase": AtSupabase.PRESENT}

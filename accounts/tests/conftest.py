@@ -15,7 +15,7 @@ from accounts.factories import make_teacher
 from accounts.models import User
 from accounts.tests.signing import ec_key, key_set, public_jwk
 from testing.loopback import Quiet, serving
-from testing.supabase_server import SERVICE_KEY, SupabaseServer, supabase_server
+from testing.supabase_server import ANON_KEY, SERVICE_KEY, SupabaseServer, supabase_server
 
 
 @dataclass
@@ -53,6 +53,7 @@ def supabase(settings: Settings) -> Iterator[SupabaseServer]:
     with supabase_server() as server:
         settings.SUPABASE_URL = server.address
         settings.SUPABASE_SERVICE_ROLE_KEY = SERVICE_KEY
+        settings.SUPABASE_ANON_KEY = ANON_KEY
         yield server
 
 

@@ -5,15 +5,18 @@ import functools
 import hmac
 import json
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from accounts.authentication.dev_tokens import LOCAL_ISSUER, payload
 from accounts.authentication.keys import KeyCache
 from accounts.authentication.tokens import TokenVerifier
+
+PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
 SECRET = "a-secret-for-the-tests-of-at-least-32-characters"
 ISSUER = LOCAL_ISSUER
@@ -33,10 +36,18 @@ def rsa_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def public_jwk(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, kid: str, **more: Any) -> dict[str, Any]:
+@functools.lru_cache
+def ed_key() -> ed25519.Ed25519PrivateKey:
+    """A key pair of the kind that Supabase announces."""
+    return ed25519.Ed25519PrivateKey.generate()
+
+
+def public_jwk(key: PrivateKey, kid: str, **more: Any) -> dict[str, Any]:
     """The public half, as a key set lists it."""
     if isinstance(key, rsa.RSAPrivateKey):
         return RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": kid, "alg": "RS256", "use": "sig"} | more
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return OKPAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": kid, "alg": "EdDSA", "use": "sig"} | more
     return ECAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": kid, "alg": "ES256", "use": "sig"} | more
 
 
@@ -57,12 +68,10 @@ def sign(content: dict[str, Any], *, secret: str = SECRET, **headers: Any) -> st
 
 
 def sign_asymmetric(
-    content: dict[str, Any], *, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None, **headers: Any
+    content: dict[str, Any], *, key: PrivateKey | None = None, algorithm: str = "ES256", **headers: Any
 ) -> str:
-    """An ES256 or RS256 token, by the kind of the key."""
-    key = key or ec_key()
-    algorithm = "RS256" if isinstance(key, rsa.RSAPrivateKey) else "ES256"
-    return jwt.encode(content, key, algorithm, headers=headers)
+    """A token of this key, by default one of the kind that Supabase recommends."""
+    return jwt.encode(content, key or ec_key(), algorithm, headers=headers)
 
 
 def segment(content: bytes | dict[str, Any]) -> str:
@@ -82,7 +91,19 @@ def _local_keys(*keys: dict[str, Any]) -> KeyCache:
     return KeyCache("http://keys.invalid", fetch=lambda _: body)
 
 
-def make_verifier(*, secret: str = SECRET, issuer: str = ISSUER, asymmetric: bool = True) -> TokenVerifier:
+def make_verifier(
+    *,
+    secret: str = SECRET,
+    issuers: Sequence[str | None] = (ISSUER,),
+    asymmetric: bool = True,
+    **more: Any,
+) -> TokenVerifier:
     """A verifier whose clock stands at NOW, with one key of each kind."""
-    keys = _local_keys(public_jwk(ec_key(), "first"), public_jwk(rsa_key(), "rsa", alg="RS256"))
-    return TokenVerifier(secret=secret, issuer=issuer, keys=keys if asymmetric else None, now=lambda: NOW)
+    keys = _local_keys(
+        public_jwk(ec_key(), "first"),
+        public_jwk(rsa_key(), "rsa"),
+        public_jwk(rsa_key(), "longer", alg="RS512"),
+        public_jwk(ed_key(), "ed"),
+    )
+    options = {"now": lambda: NOW} | more
+    return TokenVerifier(secret=secret, issuers=issuers, keys=keys if asymmetric else None, **options)

@@ -25,6 +25,7 @@ DEFAULTS = {
     "horizon_days": 365,
     "cancel_notice_minutes": 0,
     "reschedule_notice_minutes": 0,
+    "reconfirm_moves": False,
 }
 
 
@@ -120,8 +121,22 @@ def test_what_is_not_theirs_to_change_is_refused_by_name(api_for: ApiFor, body: 
     before = User.objects.values().get(id=student.id)
     answer = api_for(student).patch(ME, body | {"first_name": "Changed"})
     assert answer.status_code == 400
-    assert answer.json()["details"] == {name: ["This cannot be changed here."] for name in body}
+    told = "This cannot be changed here." if body.keys() <= {"role", "email", "id"} else "There is no such field here."
+    assert answer.json()["details"] == {name: [told] for name in body}
     assert User.objects.values().get(id=student.id) == before
+
+
+@pytest.mark.parametrize("wrap", [lambda body: body, lambda body: {"profile": body}], ids=["account", "profile"])
+def test_thousands_of_unknown_names_are_not_all_repeated(api_for: ApiFor, wrap: Callable[[Any], Any]) -> None:
+    answer = api_for(make_teacher()).patch(ME, wrap({f"key{number:05}": 1 for number in range(15_000)}))
+    assert answer.status_code == 400
+    assert len(answer.json()["details"]) == 20
+    assert len(answer.content) < 4000
+
+
+def test_a_long_unknown_name_is_not_repeated_whole(api_for: ApiFor) -> None:
+    answer = api_for(make_student()).patch(ME, {"k" * 200_000: 1})
+    assert answer.json()["details"] == {"k" * 100: ["This cannot be changed here."]}
 
 
 def test_a_student_has_no_profile_to_change(api_for: ApiFor) -> None:
@@ -173,9 +188,18 @@ def test_a_bad_value_is_refused_and_nothing_is_changed(api_for: ApiFor, body: di
 
 
 @pytest.mark.parametrize("host", ["", "me", "KDcuGIm1QgePTO8WbOqwIQ", "maria.garcia+zoom@example.com"])
-def test_a_zoom_host_is_an_id_or_an_email(api_for: ApiFor, host: str) -> None:
-    answer = api_for(make_teacher()).patch(ME, {"profile": {"zoom_host": host}})
-    assert answer.json()["profile"]["zoom_host"] == host
+def test_a_zoom_host_is_the_schools_to_set(api_for: ApiFor, host: str) -> None:
+    teacher = make_teacher(zoom_host="own@example.com")
+    answer = api_for(teacher).patch(ME, {"profile": {"zoom_host": host, "bio": "Changed"}})
+    assert (answer.status_code, list(answer.json()["details"])) == (400, ["profile.zoom_host"])
+    assert (stored(teacher).rules.zoom_host, stored(teacher).rules.bio) == ("own@example.com", "")
+
+
+def test_a_profile_can_be_sent_back_as_it_was_read(api_for: ApiFor) -> None:
+    teacher = make_teacher(zoom_host="own@example.com")
+    read = api_for(teacher).get(ME).json()["profile"]
+    answer = api_for(teacher).patch(ME, {"profile": read | {"bio": "Changed"}})
+    assert (answer.status_code, answer.json()["profile"]) == (200, read | {"bio": "Changed"})
 
 
 def test_account_and_profile_change_together_or_not_at_all(api_for: ApiFor, monkeypatch: pytest.MonkeyPatch) -> None:

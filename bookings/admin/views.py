@@ -21,7 +21,7 @@ from bookings.admin.deliveries import told
 from bookings.admin.forms import CancelForm, RescheduleForm
 from bookings.errors import BookingError
 from bookings.models import Booking, BookingChange
-from bookings.rules import PAST
+from bookings.moves import PAST
 from bookings.scheduling.slots import days_between
 from bookings.states import Move
 from wall_clock import zones
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 else:
     TabularInline = admin.TabularInline
 
-# Each may wait for Zoom, and somebody waits for the page.
+# Each confirmation waits for Zoom, and somebody waits for the page.
 MOST_AT_ONCE = 25
+MOST_WAITED_FOR = 3
 MOVES = (Move.CONFIRM, Move.RESCHEDULE, Move.CANCEL, Move.COMPLETE)
 # Marks what was sent from a booking's page, and leads back there.
 BACK = "back"
@@ -165,8 +166,14 @@ class BookingAdmin(RoleAdmin):
 
     @admin.action(description="Confirm")
     def confirm(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
-        """The teacher agrees: each gets its Zoom meeting."""
-        return self._move(request, self._chosen(request, queryset), Move.CONFIRM, services.confirm_booking)
+        """The teacher agrees: each gets its Zoom meeting. Many of them do so after the answer."""
+        chosen = self._chosen(request, queryset)
+        if len(chosen) <= MOST_WAITED_FOR:
+            return self._move(request, chosen, Move.CONFIRM, services.confirm_booking)
+        services.confirm_later(booking_ids=[booking.id for booking in chosen], by=reader(request))
+        sentence = f"{len(chosen)} bookings are being confirmed. Reload this page in a moment to see how that went."
+        self.message_user(request, sentence)
+        return None
 
     @admin.action(description="Reschedule")
     def reschedule(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:

@@ -54,6 +54,7 @@ SCHEDULE = {
             "status": "CONFIRMED",
             "student__first_name": "John",
             "student__last_name": "Doe",
+            "booking_id": BOOKING,
         }
     ],
 }
@@ -80,9 +81,22 @@ REQUESTED: dict[str, Any] = {
     "notes": "Looking forward to practicing Spanish conversation",
     "can_cancel": True,
     "can_reschedule": True,
-    "zoom_info": {"meeting_id": None, "join_url": None, "has_meeting": False},
+    "zoom_info": {"meeting_id": None, "join_url": None, "has_meeting": False, "password": None},
     "cancellation_reason": "",
+    "version": 1,
+    "awaits": "teacher",
+    "cancelled_by": None,
+    "outcome": None,
+    "created_at": "2025-01-10T12:00:00Z",
+    "updated_at": "2025-01-10T12:00:00Z",
+    "teacher_timezone": "UTC",
+    "student_timezone": "UTC",
+    "feedback": None,
+    "cancel_until": "2025-01-15T09:00:00Z",
+    "reschedule_until": "2025-01-15T09:00:00Z",
 }
+
+WISH_FOR_A_STUDENT = WISH | {"student_id": STUDENT, "confirmed": True, "outside_hours": False}
 
 CONFIRMED = {
     "message": "Booking confirmed and Zoom meeting created",
@@ -95,7 +109,10 @@ CONFIRMED = {
             "meeting_id": "123456789",
             "join_url": "https://zoom.us/j/123456789",
             "has_meeting": True,
+            "password": "meeting_password",
         },
+        "version": 2,
+        "awaits": None,
     },
     "zoom_info": {
         "join_url": "https://zoom.us/j/123456789",
@@ -105,7 +122,7 @@ CONFIRMED = {
 }
 
 CANCEL = {"reason": "Schedule conflict"}
-CANCELLED = {
+CANCELLED: dict[str, Any] = {
     "message": "Booking cancelled successfully",
     "booking": REQUESTED
     | {
@@ -113,8 +130,20 @@ CANCELLED = {
         "cancellation_reason": "Schedule conflict",
         "can_cancel": False,
         "can_reschedule": False,
+        "version": 2,
+        "awaits": None,
+        "cancelled_by": "student",
+        "cancel_until": None,
+        "reschedule_until": None,
     },
 }
+
+DECLINED: dict[str, Any] = {
+    "message": "Booking declined successfully",
+    "booking": CANCELLED["booking"] | {"cancelled_by": "teacher"},
+}
+
+CHANGES = {"results": [REQUESTED], "next_after": "1042"}
 
 RESCHEDULE = {"start_time": "2025-01-16T10:00:00Z", "duration": 60}
 

@@ -6,22 +6,26 @@ twice, or not at all. `services.confirm` walks the same road with a claim of its
 
 import datetime as dt
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple, Self
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from bookings import zoom_client
+from bookings.constraints import violated
 from bookings.locking import contended, find_locked
-from bookings.meetings.pacing import spare_host
-from bookings.meetings.plan import Agreement, Wanted, Wish
+from bookings.meetings import pacing
+from bookings.meetings.pacing import PacedError, spare_host
+from bookings.meetings.plan import Agreement, Create, Update, Wanted, Wish
 from bookings.meetings.steps import InDoubt, StepFailedError, carry_out, host_of
-from bookings.models import ZOOM_FIELDS, Booking, MeetingSync
+from bookings.models import ONE_BOOKING_PER_MEETING, ZOOM_FIELDS, Booking, MeetingSync
 from bookings.querysets import MeetingSyncQuerySet
 from bookings.states import Status
 from bookings.zoom_client import ZoomClient, ZoomError, ZoomMeeting, ZoomRefused
-from outbox import backoff
+from outbox import backoff, clock
 from outbox.delivery import Courier, DeliveryFailedError, first_due
 from outbox.models import Claim
 
@@ -32,6 +36,9 @@ GRACE = MeetingSync.GRACE
 MOST_REFUSALS = 3
 # Likewise after so many attempts that left it in doubt whether a meeting is there: some hours of them.
 MOST_DOUBTS = 12
+
+# SQLite names the column instead of the constraint.
+MEETING_IS_TAKEN = (ONE_BOOKING_PER_MEETING, "bookings_booking.zoom_meeting_id")
 
 WISHES = {
     Status.PENDING: Wish.NO_MEETING,
@@ -52,6 +59,7 @@ class Job(NamedTuple):
     booking: Booking
     create_sent_at: dt.datetime | None
     confirms: bool = False
+    reads_back: bool = False
 
     @property
     def wanted(self) -> Wanted:
@@ -62,6 +70,7 @@ class Job(NamedTuple):
             host=booking.zoom_host,
             current_host=host_of(booking),
             may_have_more=self.create_sent_at is not None,
+            reads_back=self.reads_back,
         )
 
 
@@ -96,26 +105,49 @@ class MeetingCourier(Courier[MeetingSync, Job]):
         if sync is None:
             return None
         claim = sync.claim(now, lease())
-        return Job(claim, Booking.objects.with_people().get(pk=sync.booking_id), sync.create_sent_at)
+        booking = Booking.objects.with_people().get(pk=sync.booking_id)
+        return Job(claim, booking, sync.create_sent_at, reads_back=sync.reads_back)
 
     def attempt(self, job: Job, now: dt.datetime) -> bool:
         try:
             agreement = self.agree(job, now)
+            with self.own_meeting(job, now):
+                record(job, agreement, now)
         except (OvertakenError, DeliveryFailedError):
             return False
-        record(job, agreement, now)
+        except PacedError as paced:
+            _postpone(job, paced, now)
+            return False
         return True
 
     def agree(self, job: Job, now: dt.datetime) -> Agreement:
-        """Make Zoom agree with the booking; a failure is recorded. Raises DeliveryFailedError or OvertakenError."""
-        before_create = partial(_note_create, job, now)
+        """Make Zoom agree with the booking; a failure is recorded.
+
+        Raises DeliveryFailedError, OvertakenError, or PacedError, which only moves do.
+        """
+        zoom = self._zoom or zoom_client.client().within_seconds(lease().total_seconds())
         try:
-            return carry_out(job.wanted, job.booking, self._zoom or zoom_client.client(), before_create=before_create)
+            return carry_out(job.wanted, job.booking, zoom, before_write=partial(_note_write, job, now))
         except StepFailedError as failure:
-            logger.warning("Zoom failed for booking %s: %s", job.booking.id, failure.error.sentence)
-            _record_failure(job, failure.error, now)
+            self._fail(job, failure.error, now)
             spare_host(failure.host, failure.error, now=now)
             raise DeliveryFailedError(failure.error.sentence) from failure.error
+
+    @contextmanager
+    def own_meeting(self, job: Job, now: dt.datetime) -> Iterator[None]:
+        """Record in the block. A meeting that is another booking's is a failed answer: raises DeliveryFailedError."""
+        try:
+            yield
+        except IntegrityError as error:
+            if not violated(error, MEETING_IS_TAKEN):
+                raise
+            doubt = InDoubt("Zoom's answer names the meeting of another booking.", outcome_unknown=True)
+            self._fail(job, doubt, now)
+            raise DeliveryFailedError(doubt.sentence) from error
+
+    def _fail(self, job: Job, error: ZoomError, now: dt.datetime) -> None:
+        logger.warning("Zoom failed for booking %s: %s", job.booking.id, error.sentence)
+        _record_failure(job, error, now)
 
 
 def deliver(sync_id: int, *, now: dt.datetime) -> bool:
@@ -130,6 +162,7 @@ def deliver_due(*, now: dt.datetime, most: int = 100) -> int:
 
 def retry(sync: MeetingSync, *, now: dt.datetime) -> bool:
     """Deliver a sync at once, even one that has stopped. Return whether Zoom agrees with the booking afterwards."""
+    now = clock.shared(now)
     MeetingSync.objects.filter(pk=sync.pk).retry(now)
     return MeetingCourier().hurried().deliver(sync.pk, now=now)
 
@@ -138,13 +171,26 @@ def retry(sync: MeetingSync, *, now: dt.datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _note_create(job: Job, now: dt.datetime) -> None:
-    """Before a create: from now on its outcome is unknown until recorded. Raises OvertakenError."""
+def _note_write(job: Job, now: dt.datetime, step: Create | Update) -> None:
+    """Count the write against the host's day. From a create on its outcome is unknown, until it is recorded.
+
+    Raises OvertakenError or PacedError.
+    """
     if job.confirms:
-        return
-    held = MeetingSync.objects.filter(pk=job.claim.row_id, fence=job.claim.fence)
-    if not held.update(create_sent_at=now):
-        raise OvertakenError
+        pacing.count_create(job.booking.zoom_host, now)
+    elif isinstance(step, Update):
+        pacing.count_move(job.booking.zoom_host, job.booking, now)
+    else:
+        pacing.count_create(step.host, now)
+        if not MeetingSync.objects.filter(pk=job.claim.row_id, fence=job.claim.fence).update(create_sent_at=now):
+            raise OvertakenError
+
+
+@contended
+@transaction.atomic(durable=True)
+def _postpone(job: Job, paced: PacedError, now: dt.datetime) -> None:
+    if (sync := MeetingSync.held(job.claim)) is not None:
+        sync.postpone(paced.until, now, error=str(paced))
 
 
 @contended
@@ -197,6 +243,8 @@ def _record_failure(job: Job, error: ZoomError, now: dt.datetime) -> None:
         return
     if booking.status == Status.PENDING and sync.create_sent_at is None:
         sync.drop(now, error=error.sentence)
+        booking.host_lane = None
+        booking.save(update_fields=["host_lane"])
     elif _is_hopeless(sync, error):
         sync.stop(now, error=error.sentence)
 
@@ -210,6 +258,8 @@ def _is_hopeless(sync: MeetingSync, error: ZoomError) -> bool:
 
 def set_meeting(booking: Booking, meeting: ZoomMeeting | None, host: str) -> None:
     """Set the booking's Zoom fields; None clears them. Not saved yet."""
+    if meeting is None or host != booking.zoom_host:
+        booking.host_lane = None
     booking.zoom_host = host
     booking.zoom_meeting_id = meeting.id if meeting else None
     booking.zoom_join_url = meeting.join_url if meeting else None

@@ -1,14 +1,84 @@
-"""Keep Zoom's daily limit of a host: 100 creates and updates (developers.zoom.us/docs/api/rate-limits)."""
+"""Keep Zoom's daily limit of a host: 100 creates and updates (developers.zoom.us/docs/api/rate-limits).
+
+One person who moves a booking again and again must not spend the day of all others. So moves of a booking are told to
+Zoom with growing pauses, the last one only, and of each host's day a part is kept for new meetings. Days are UTC's.
+"""
 
 import datetime as dt
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 
 from bookings.locking import contended
-from bookings.models import MeetingSync
-from bookings.states import Status
+from bookings.models import Booking, HostDay, MeetingSync
+from bookings.states import Move, Status
 from bookings.zoom_client import ZoomError, ZoomRateLimited
 from outbox import backoff
+
+# Of the 100: for moves of any session, and for moves of sessions that begin before the next day does.
+FOR_MOVES, FOR_MOVES_OF_TODAY = 60, 80
+HOUR, LONGEST_PAUSE = dt.timedelta(hours=1), dt.timedelta(minutes=15)
+KEPT = dt.timedelta(days=7)
+DAY_IS_OVER = "The host's changes of the day are nearly used up; the rest is kept for new meetings."
+
+
+class PacedError(Exception):
+    """The host's day has no room for this move. It may be told at `until`."""
+
+    def __init__(self, until: dt.datetime) -> None:
+        self.until = until
+        super().__init__(DAY_IS_OVER)
+
+
+def paced(booking: Booking, due_at: dt.datetime, now: dt.datetime) -> dt.datetime:
+    """Return when to tell Zoom of the booking's change: at once, but for a session that was moved before in this hour.
+
+    `due_at` is when Zoom would be told of an earlier change: then it hears of both.
+    """
+    if booking.status != Status.CONFIRMED:
+        return now
+    moves = booking.changes.filter(move=Move.RESCHEDULE, at__gt=now - HOUR).count()
+    if moves < 2:
+        return now
+    pause = min(backoff.FIRST * (1 << min(moves - 2, 10)), LONGEST_PAUSE)
+    return min(due_at, now + pause) if due_at > now else now + pause
+
+
+def count_create(host: str, now: dt.datetime) -> None:
+    _count(host, now, creates=1)
+
+
+def count_move(host: str, booking: Booking, now: dt.datetime) -> None:
+    """Take one of the host's changes of the day. Raises PacedError if what is left is kept for new meetings."""
+    tomorrow = _day(now) + dt.timedelta(days=1, minutes=1)
+    most = FOR_MOVES_OF_TODAY if booking.start_time < tomorrow else FOR_MOVES
+    if not _count(host, now, moves=1, most=most):
+        raise PacedError(tomorrow)
+
+
+def _count(host: str, now: dt.datetime, *, creates: int = 0, moves: int = 0, most: int | None = None) -> bool:
+    day = HostDay.objects.filter(host=host, day=now.date())
+    has_room = Q() if most is None else Q(moves__lt=most)
+    for _ in range(2):
+        if day.filter(has_room).update(creates=F("creates") + creates, moves=F("moves") + moves):
+            return True
+        if day.exists():
+            return False
+        _begin_day(host, now)
+    return False
+
+
+def _begin_day(host: str, now: dt.datetime) -> None:
+    HostDay.objects.filter(host=host, day__lt=now.date() - KEPT).delete()
+    try:
+        with transaction.atomic():
+            HostDay.objects.create(host=host, day=now.date())
+    except IntegrityError:
+        return  # another process was first
+
+
+def _day(now: dt.datetime) -> dt.datetime:
+    return now.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @contended

@@ -23,7 +23,8 @@ class Wanted(NamedTuple):
     """What a booking asks for, and what is known of its meeting.
 
     `host` is the one under whom the meeting was made, `current_host` the one for a new meeting. `may_have_more`: an
-    earlier create may have made a meeting that was never recorded.
+    earlier create may have made a meeting that was never recorded. `reads_back`: something was changed at Zoom, so that
+    its link and passcode are read as well, and nothing is written that is right already.
     """
 
     wish: Wish
@@ -31,9 +32,23 @@ class Wanted(NamedTuple):
     host: str
     current_host: str
     may_have_more: bool
+    reads_back: bool = False
 
 
 # --- Steps, and what Zoom answers to each ---
+
+
+class Shown(NamedTuple):
+    """What Zoom shows of a meeting, and whether its time is the booking's."""
+
+    meeting: "ZoomMeeting | None" = None
+    is_right: bool = False
+
+
+class Read(NamedTuple):
+    """Answer: what Zoom shows of the meeting; None: it is gone."""
+
+    meeting_id: str
 
 
 class Update(NamedTuple):
@@ -67,14 +82,14 @@ class Create(NamedTuple):
     host: str
 
 
-Step = Update | Delete | Look | Search | Create
+Step = Read | Update | Delete | Look | Search | Create
 
 
 # --- Outcomes ---
 
 
 class Agreement(NamedTuple):
-    """Zoom agrees: the new meeting, if any, its host, and whether to re-check.
+    """Zoom agrees: the meeting, if it is new or was read, its host, and whether to re-check.
 
     `is_doubtful`: Zoom says that a meeting which we know of is gone. It may say so of one that it made a moment ago and
     does not find everywhere yet.
@@ -109,11 +124,12 @@ def _keep_one(wanted: Wanted) -> Plan:
     known = wanted.meeting_id
     if known is None:
         return (yield from _adopt_or_create(wanted))
-    if (yield Update(known)):
+    shown = (yield Read(known)) if wanted.reads_back else Shown()
+    if shown is not None and (shown.is_right or (yield Update(known))):
         host = wanted.host
         if wanted.may_have_more:
             host = yield from _delete_found(wanted, but=known)
-        return Agreement(host)
+        return Agreement(host, shown.meeting)
     # A new meeting has a new link, and people have the old one: not while Zoom still lists it.
     if (yield Look(wanted.host, known)):
         return Contradiction("Zoom lists the meeting, but does not find it.")

@@ -13,14 +13,15 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.models import TeacherProfile
 from bookings import zoom_client
 from bookings.locking import find_locked
+from bookings.meetings.steps import is_at_its_time
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking, MeetingSync
+from bookings.scheduling import hosts
 from bookings.scheduling.slots import Span
 from bookings.states import Status
 from bookings.zoom_client import ZoomClient, ZoomError, ZoomGone, ZoomHostGone, ZoomMeeting
@@ -29,6 +30,11 @@ logger = logging.getLogger(__name__)
 
 # How far ahead bookings are compared of their own accord: further ones come nearer.
 COMING = dt.timedelta(days=30)
+# How long before a session its link and passcode are compared: lists do not show them, and each costs a request.
+SOON = dt.timedelta(days=1)
+# In these a booking keeps its meeting.
+# A pending booking may keep the meeting that it had when it was confirmed.
+KEEPING = (Status.PENDING, Status.CONFIRMED, Status.COMPLETED)
 _MARKER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\s|\Z)")
 
 
@@ -37,7 +43,8 @@ class Kind(StrEnum):
 
     MISSING = "missing"  # a confirmed booking without its meeting
     MOVED = "moved"  # its meeting is at another time
-    EXTRA = "extra"  # a meeting that no booking owns any more
+    CHANGED = "changed"  # its meeting has another link or passcode
+    EXTRA = "extra"  # a meeting that its booking does not own any more
 
 
 class Disagreement(NamedTuple):
@@ -53,28 +60,43 @@ class Disagreement(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What differs, and a sentence for each host of whom Zoom did not tell."""
+    """What differs, a sentence for each host whose meetings Zoom did not list, and one for each marked meeting whose
+    booking is not in this database: an older backup was restored, or another installation uses the Zoom account.
+    """
 
     disagreements: list[Disagreement]
     unasked: list[str]
+    unknown: list[str]
 
 
 def look(span: Span, *, now: dt.datetime) -> Findings:
     """Where Zoom and the bookings of `span` differ, host by host. Changes nothing."""
-    zoom, findings = zoom_client.client(), Findings([], [])
+    zoom, findings = zoom_client.client(), Findings([], [], [])
     for host in sorted(_hosts(span)):
         try:
-            findings.disagreements.extend(_disagreements(host, span, zoom, now))
+            _compare(host, span, zoom, now, findings)
         except ZoomError as error:
             findings.unasked.append(f"{host}: {error.sentence}")
     return findings
 
 
 def sweep(*, now: dt.datetime) -> int:
-    """Mends whatever differs from yesterday to 30 days ahead; how much it was. What fails, the next sweep tries."""
+    """Repair what differs from yesterday to 30 days ahead, and return how much it was. The next sweep tries again.
+
+    Nothing is repaired while Zoom has meetings of bookings that this database does not know: after an older backup was
+    restored, meetings that are newer than it would be deleted.
+    """
     findings = look(Span(now - dt.timedelta(days=1), now + COMING), now=now)
     for sentence in findings.unasked:
         logger.warning("Zoom could not be compared with the bookings of %s", sentence)
+    if findings.unknown:
+        logger.error(
+            "Zoom was not repaired: it has %d meeting(s) of bookings that are not in this database. "
+            "Was an older backup restored (docs/operations.md)? The first is %s.",
+            len(findings.unknown),
+            findings.unknown[0],
+        )
+        return 0
     return sum(_try_to_repair(found, now) for found in findings.disagreements)
 
 
@@ -100,25 +122,50 @@ def repair(found: Disagreement, *, now: dt.datetime) -> bool:
         if found.kind == Kind.EXTRA:
             is_still_so = not _owns(booking, found.meeting_id)
         elif is_still_so := booking.status == Status.CONFIRMED:
-            request_sync(booking, now=now)
+            request_sync(booking, now=now, reads_back=True)
     # Nobody adopts it meanwhile: only a delivery that began with an open event looks for meetings to adopt.
     if is_still_so and found.kind == Kind.EXTRA:
-        zoom_client.client().delete_meeting(found.meeting_id)
+        return _delete_extra(found)
     return is_still_so
+
+
+def _delete_extra(found: Disagreement) -> bool:
+    """Delete the meeting, unless it is another booking's, or its own address does not show the marker of this one."""
+    zoom = zoom_client.client()
+    owner = Booking.objects.filter(zoom_meeting_id=found.meeting_id, status__in=KEEPING).exclude(pk=found.booking.pk)
+    meeting = None if owner.exists() else _look_up(found.meeting_id, zoom)
+    if meeting is None or _marked_by(meeting) != found.booking.pk:
+        return False
+    zoom.delete_meeting(found.meeting_id)
+    return True
+
+
+def host_problem(host: str) -> str:
+    """Return why meetings cannot be made under this host, in a sentence; empty if they can."""
+    try:
+        is_there = zoom_client.client().within_one_limit().has_host(host)
+    except ZoomError as error:
+        return f"Zoom could not be asked about this host: {error.sentence}"
+    return "" if is_there else "There is no such user in the Zoom account."
 
 
 def _hosts(span: Span) -> set[str]:
     """Everybody under whom meetings of these days were made, or would be."""
     bookings = Booking.objects.filter(start_time__gte=span.start, start_time__lt=span.end).exclude(zoom_host="")
     own = TeacherProfile.objects.exclude(zoom_host="").values_list("zoom_host", flat=True)
-    return {*bookings.values_list("zoom_host", flat=True).distinct(), *own, settings.ZOOM_DEFAULT_HOST}
+    return {*bookings.values_list("zoom_host", flat=True).distinct(), *own, *hosts.pool()}
 
 
-def _disagreements(host: str, span: Span, zoom: ZoomClient, now: dt.datetime) -> list[Disagreement]:
+def _compare(host: str, span: Span, zoom: ZoomClient, now: dt.datetime, findings: Findings) -> None:
     listed: dict[str, ZoomMeeting] = {}
     with suppress(ZoomHostGone):  # who is gone has none
         listed = {meeting.id: meeting for meeting in zoom.list_meetings(host)}
-    return [*_wrong_bookings(host, span, listed, zoom, now), *_extra_meetings(span, listed.values(), now)]
+    findings.disagreements.extend(_wrong_bookings(host, span, listed, zoom, now))
+    for meeting, booking_id, booking in _marked_meetings(span, listed.values(), now):
+        if booking is None:
+            findings.unknown.append(f"meeting {meeting.id} of booking {booking_id}, {meeting.start:%Y-%m-%d %H:%M} UTC")
+        elif not _owns(booking, meeting.id):
+            findings.disagreements.append(Disagreement(Kind.EXTRA, booking, meeting.id))
 
 
 def _wrong_bookings(
@@ -130,8 +177,17 @@ def _wrong_bookings(
         meeting = listed.get(meeting_id) or _look_up(meeting_id, zoom)
         if meeting is None:
             yield Disagreement(Kind.MISSING, booking, meeting_id)
-        elif (meeting.start, meeting.duration_minutes) != (booking.start_time, booking.duration_minutes):
+        elif not is_at_its_time(meeting, booking):
             yield Disagreement(Kind.MOVED, booking, meeting_id)
+        elif booking.start_time < now + SOON and not _lets_people_in(booking, zoom):
+            yield Disagreement(Kind.CHANGED, booking, meeting_id)
+
+
+def _lets_people_in(booking: Booking, zoom: ZoomClient) -> bool:
+    """Return whether the link and the passcode that people have are the meeting's."""
+    meeting = _look_up(booking.zoom_meeting_id or "", zoom)
+    shown = (booking.zoom_join_url, booking.zoom_password)
+    return meeting is None or (meeting.join_url, meeting.password) == shown
 
 
 def _look_up(meeting_id: str, zoom: ZoomClient) -> ZoomMeeting | None:
@@ -142,19 +198,19 @@ def _look_up(meeting_id: str, zoom: ZoomClient) -> ZoomMeeting | None:
         return None
 
 
-def _extra_meetings(span: Span, listed: Iterable[ZoomMeeting], now: dt.datetime) -> Iterator[Disagreement]:
-    """Marked meetings that no booking owns. A young one may be just being written down."""
-    marked = {meeting: _marked_by(meeting) for meeting in listed if _is_in(span, meeting) and _is_settled(meeting, now)}
-    ours = Booking.objects.in_bulk([booking_id for booking_id in marked.values() if booking_id])
+def _marked_meetings(
+    span: Span, listed: Iterable[ZoomMeeting], now: dt.datetime
+) -> Iterator[tuple[ZoomMeeting, uuid.UUID, Booking | None]]:
+    """Yield each marked meeting with its booking. A young one is left out: it may be just being written down."""
+    marks = {meeting: _marked_by(meeting) for meeting in listed if _is_in(span, meeting) and _is_settled(meeting, now)}
+    marked = {meeting: booking_id for meeting, booking_id in marks.items() if booking_id}
+    bookings = Booking.objects.in_bulk(marked.values())
     for meeting, booking_id in marked.items():
-        booking = ours.get(booking_id) if booking_id else None
-        if booking and not _owns(booking, meeting.id):
-            yield Disagreement(Kind.EXTRA, booking, meeting.id)
+        yield meeting, booking_id, bookings.get(booking_id)
 
 
 def _owns(booking: Booking, meeting_id: str) -> bool:
-    # A pending booking may keep the meeting that it had when it was confirmed.
-    return booking.zoom_meeting_id == meeting_id and booking.status != Status.CANCELLED
+    return booking.zoom_meeting_id == meeting_id and booking.status in KEEPING
 
 
 def _marked_by(meeting: ZoomMeeting) -> uuid.UUID | None:

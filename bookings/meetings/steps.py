@@ -4,11 +4,31 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from django.conf import settings
-
-from bookings.meetings.plan import Agreement, Contradiction, Create, Delete, Look, Search, Step, Update, Wanted, plan
+from bookings.meetings.plan import (
+    Agreement,
+    Contradiction,
+    Create,
+    Delete,
+    Look,
+    Read,
+    Search,
+    Shown,
+    Step,
+    Update,
+    Wanted,
+    plan,
+)
 from bookings.models import Booking
-from bookings.zoom_client import MeetingDetails, ZoomClient, ZoomError, ZoomGone, ZoomHostGone, ZoomUnavailable
+from bookings.scheduling import hosts
+from bookings.zoom_client import (
+    MeetingDetails,
+    ZoomClient,
+    ZoomError,
+    ZoomGone,
+    ZoomHostGone,
+    ZoomMeeting,
+    ZoomUnavailable,
+)
 
 
 class InDoubt(ZoomUnavailable):
@@ -23,16 +43,18 @@ class StepFailedError(Exception):
         super().__init__(error.sentence)
 
 
-def carry_out(wanted: Wanted, booking: Booking, zoom: ZoomClient, *, before_create: Callable[[], None]) -> Agreement:
-    """Plan and ask, step by step, until Zoom agrees. `before_create` may raise to end it. Raises StepFailedError."""
+def carry_out(
+    wanted: Wanted, booking: Booking, zoom: ZoomClient, *, before_write: Callable[[Create | Update], None]
+) -> Agreement:
+    """Plan and ask, step by step, until Zoom agrees. `before_write` may raise to end it. Raises StepFailedError."""
     steps, answer = plan(wanted), None
     while True:
         try:
             step = steps.send(answer)
         except StopIteration as end:
             return _agreed(end.value, wanted)
-        if isinstance(step, Create):
-            before_create()
+        if isinstance(step, Create | Update):
+            before_write(step)
         answer = _take(step, booking, zoom, wanted.host)
 
 
@@ -51,6 +73,8 @@ def _take(step: Step, booking: Booking, zoom: ZoomClient, host: str) -> Any:
 
 def _ask(step: Step, booking: Booking, zoom: ZoomClient) -> Any:
     match step:
+        case Read(meeting_id):
+            return _read(meeting_id, booking, zoom)
         case Update(meeting_id):
             return _update(meeting_id, booking, zoom)
         case Delete(meeting_id):
@@ -65,6 +89,18 @@ def _ask(step: Step, booking: Booking, zoom: ZoomClient) -> Any:
             return None
         case Create(host):
             return zoom.create_meeting(host, details(booking))
+
+
+def _read(meeting_id: str, booking: Booking, zoom: ZoomClient) -> Shown | None:
+    try:
+        meeting = zoom.get_meeting(meeting_id)
+    except ZoomGone:
+        return None
+    return Shown(meeting, is_at_its_time(meeting, booking))
+
+
+def is_at_its_time(meeting: ZoomMeeting, booking: Booking) -> bool:
+    return (meeting.start, meeting.duration_minutes) == (booking.start_time, booking.duration_minutes)
 
 
 def _update(meeting_id: str, booking: Booking, zoom: ZoomClient) -> bool:
@@ -85,10 +121,15 @@ def details(booking: Booking) -> MeetingDetails:
     # The id first: Zoom's lists show only the beginning of an agenda, and nobody's notes may pass for a marker.
     agenda = f"{marker(booking)}\n{people}\n\n{booking.notes}".strip()
     return MeetingDetails(
-        topic=people, agenda=agenda, start=booking.start_time, duration_minutes=booking.duration_minutes
+        topic=people,
+        agenda=agenda,
+        start=booking.start_time,
+        duration_minutes=booking.duration_minutes,
+        timezone=booking.teacher.timezone,
     )
 
 
 def host_of(booking: Booking) -> str:
-    """Return the host under whom a meeting of this booking's teacher would be made now."""
-    return booking.teacher.rules.zoom_host or settings.ZOOM_DEFAULT_HOST
+    """Return the host for a new meeting if the booking's own is gone."""
+    found = hosts.hosts_of(booking.teacher)
+    return next((host for host in found if host != booking.zoom_host), found[0])

@@ -2,19 +2,23 @@
 
 import datetime as dt
 
+from bookings.meetings.pacing import paced
 from bookings.models import Booking, MeetingSync
-from outbox import dispatch
+from outbox import clock, dispatch
 
 
-def request_sync(booking: Booking, *, now: dt.datetime, is_urgent: bool = True) -> None:
+def request_sync(booking: Booking, *, now: dt.datetime, is_urgent: bool = True, reads_back: bool = False) -> None:
     """Have Zoom told of the booking's change, which the caller's own transaction commits.
 
-    A booking that never asked for a meeting needs nothing. What is not urgent waits for a worker.
+    A booking that never asked for a meeting needs nothing. What is not urgent waits for a worker. `reads_back`: the
+    change was made at Zoom.
     """
+    now = clock.shared(now)
     sync = MeetingSync.objects.locked_for(booking)
-    if sync is not None:
-        sync.renew(now)
-    elif booking.zoom_meeting_id is not None:
-        sync = MeetingSync.objects.create(booking=booking, created_at=now, due_at=now)
-    if sync is not None:
+    if sync is None and booking.zoom_meeting_id is None:
+        return
+    sync = sync or MeetingSync(booking=booking, created_at=now, due_at=now, version=0)
+    sync.reads_back = sync.reads_back or reads_back
+    sync.renew(now, due_at=paced(booking, sync.due_at, now))
+    if sync.due_at <= now:
         dispatch.after_commit(sync, now=now, is_urgent=is_urgent)

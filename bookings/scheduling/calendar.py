@@ -22,8 +22,8 @@ from django.db.models import (
 from accounts.models import TeacherProfile, User
 from bookings.errors import Missing
 from bookings.models import LONGEST_BLOCK, Availability, Booking, TimeOff
-from bookings.scheduling import reasons, slots
-from bookings.scheduling.reasons import NotOffered, Obstacles
+from bookings.scheduling import hosts, reasons, slots
+from bookings.scheduling.reasons import NotOffered, Obstacles, Reason
 from bookings.scheduling.slots import DAY, Span, Window
 from database.prepared_query import PreparedQuery, Row
 from wall_clock import zones
@@ -110,7 +110,11 @@ def teacher_with_rules(teacher_id: uuid.UUID) -> User:
 
 def bookable(teacher: User, now: dt.datetime, *, by_teacher: bool = False) -> Span:
     """From the minimum notice, which does not bind the teacher, to the horizon: outside of it nothing can be booked."""
-    rules = teacher.rules
+    return bookable_by(teacher.rules, now, by_teacher=by_teacher)
+
+
+def bookable_by(rules: TeacherProfile, now: dt.datetime, *, by_teacher: bool = False) -> Span:
+    """The same of rules that were read without their teacher."""
     notice = 0 if by_teacher else rules.minimum_notice_minutes
     return Span(now + dt.timedelta(minutes=notice), now + dt.timedelta(days=rules.horizon_days))
 
@@ -181,8 +185,10 @@ def is_free(
     if span.start < limits.start or span.end > limits.end:
         return False
     if outside_hours:
-        return not _is_booked(teacher, span, ignoring)
-    return slots.fits(span, hours(teacher, span, now=now, ignoring=ignoring, by_teacher=by_teacher).free)
+        is_open = not _is_booked(teacher, span, ignoring)
+    else:
+        is_open = slots.fits(span, hours(teacher, span, now=now, ignoring=ignoring, by_teacher=by_teacher).free)
+    return is_open and bool(hosts.with_room(teacher, [span], ignoring=ignoring))
 
 
 def _is_booked(teacher: User, span: Span, ignoring: uuid.UUID) -> bool:
@@ -192,7 +198,14 @@ def _is_booked(teacher: User, span: Span, ignoring: uuid.UUID) -> bool:
 
 
 def offered(
-    teacher: User, first: dt.date, last: dt.date, *, duration: dt.timedelta, timezone: str, now: dt.datetime
+    teacher: User,
+    first: dt.date,
+    last: dt.date,
+    *,
+    duration: dt.timedelta,
+    timezone: str,
+    now: dt.datetime,
+    ignoring: uuid.UUID = NOTHING,
 ) -> list[Span]:
     """The slots that start on the dates `first` to `last` by the clock of `timezone`."""
     limits = bookable(teacher, now)
@@ -203,10 +216,10 @@ def offered(
     if days is None:
         return []
     # The last session may end on the day after.
-    windows, free = hours(teacher, Span(days.start, days.end + duration), now=now)
+    windows, free = hours(teacher, Span(days.start, days.end + duration), now=now, ignoring=ignoring)
     interval = dt.timedelta(minutes=teacher.rules.slot_interval_minutes)
     found = slots.offered(windows, free, duration=duration, interval=interval)
-    return [slot for slot in found if days.start <= slot.start < days.end]
+    return hosts.with_room(teacher, [slot for slot in found if days.start <= slot.start < days.end])
 
 
 class Explained(NamedTuple):
@@ -217,7 +230,14 @@ class Explained(NamedTuple):
 
 
 def explained(
-    teacher: User, first: dt.date, last: dt.date, *, duration: dt.timedelta, timezone: str, now: dt.datetime
+    teacher: User,
+    first: dt.date,
+    last: dt.date,
+    *,
+    duration: dt.timedelta,
+    timezone: str,
+    now: dt.datetime,
+    ignoring: uuid.UUID = NOTHING,
 ) -> Explained:
     """What `offered` gives, and why nothing else of the days' grid can be booked: all from one read.
 
@@ -228,16 +248,19 @@ def explained(
     days = slots.days_between(first, last, zone)
     if days is None:
         return Explained([], [])
-    windows, there = _obstacles(teacher, Span(days.start, days.end + duration), now)
+    windows, there = _obstacles(teacher, Span(days.start, days.end + duration), now, ignoring)
     found = slots.offered(windows, there.free, duration=duration, interval=interval)
     midnights = slots.windows_between(first, last, reasons.EVERY_DAY, zone)
     grid = reasons.grid([*midnights, *windows], within=days, duration=duration, interval=interval)
-    return Explained([slot for slot in found if days.start <= slot.start < days.end], there.not_offered(grid))
+    open_slots = [slot for slot in found if days.start <= slot.start < days.end]
+    offered_slots = hosts.with_room(teacher, open_slots)
+    without_host = [NotOffered(slot, Reason.NO_HOST) for slot in open_slots if slot not in offered_slots]
+    return Explained(offered_slots, sorted([*there.not_offered(grid), *without_host]))
 
 
-def _obstacles(teacher: User, span: Span, now: dt.datetime) -> tuple[list[Span], Obstacles]:
+def _obstacles(teacher: User, span: Span, now: dt.datetime, ignoring: uuid.UUID) -> tuple[list[Span], Obstacles]:
     """The windows around the span, and what stands against sessions in it."""
-    windows, rows = _read(_rows_with_ends, teacher, around=span, taken=span)
+    windows, rows = _read(_rows_with_ends, teacher, around=span, taken=span, ignoring=ignoring)
     limits = bookable(teacher, now)
     open_span = _inside(span, limits)
     return windows, Obstacles(

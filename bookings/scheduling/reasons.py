@@ -28,6 +28,8 @@ class Reason(enum.StrEnum):
     TIME_OFF = "time_off"
     BOOKED = "booked"
     BUFFER = "buffer"
+    NO_HOST = "no_host"
+    OWN_SESSION = "own_session"
 
     @property
     def sentence(self) -> str:
@@ -43,6 +45,8 @@ _SENTENCES = {
     Reason.TIME_OFF: "The teacher is away.",
     Reason.BOOKED: "The teacher has another session then.",
     Reason.BUFFER: "The session would come too close to another one.",
+    Reason.NO_HOST: "No Zoom host is free then.",
+    Reason.OWN_SESSION: "You have another session then.",
 }
 
 

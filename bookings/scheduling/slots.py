@@ -19,6 +19,7 @@ MIDNIGHT = dt.time.min
 FARTHEST_OFFSET = dt.timedelta(hours=26)
 # No zone changes its clock twice within this.
 OFFSET_STEP = dt.timedelta(hours=24)
+_EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _END = operator.attrgetter("end")
 
 
@@ -191,12 +192,30 @@ def offered(
     """
     found: list[Span] = []
     first = 0
-    for window in windows:
+    for window in _merged(windows, interval):
         while first < len(free) and free[first].end <= window.start:
             first += 1
         found.extend(_on_grid(window, free, first, duration, interval))
     # Windows that overlap may give the same slot. A set would take twice as long: instants are slow to hash.
     return [slot for slot, _ in itertools.groupby(sorted(found))]
+
+
+def _merged(windows: Sequence[Span], interval: dt.timedelta) -> list[Span]:
+    """Windows that overlap or touch and whose grids are the same, as one: the work then grows with time, not with rows.
+
+    The order by start stays. At most `interval` in minutes different grids lie over any time.
+    """
+    merged: list[Span] = []
+    last_of: dict[dt.timedelta, int] = {}
+    for window in windows:
+        grid = (window.start - _EPOCH) % interval
+        at = last_of.get(grid)
+        if at is not None and window.start <= merged[at].end:
+            merged[at] = Span(merged[at].start, max(merged[at].end, window.end))
+        else:
+            last_of[grid] = len(merged)
+            merged.append(window)
+    return merged
 
 
 def _on_grid(

@@ -8,7 +8,7 @@ from bookings.services.away import bookings_within, go_away
 from bookings.services.book import book_for_student
 from bookings.services.cancel import cancel_booking, decline_booking
 from bookings.services.complete import complete_booking, correct_outcome
-from bookings.services.confirm import confirm_booking
+from bookings.services.confirm import confirm_booking, confirm_later
 from bookings.services.edit_notes import edit_notes
 from bookings.services.feedback import leave_feedback
 from bookings.services.request import request_booking
@@ -21,6 +21,7 @@ __all__ = [
     "cancel_booking",
     "complete_booking",
     "confirm_booking",
+    "confirm_later",
     "correct_outcome",
     "decline_booking",
     "edit_notes",

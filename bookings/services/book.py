@@ -2,17 +2,18 @@
 
 import datetime as dt
 import uuid
+from contextlib import suppress
 
 from django.db import transaction
 
 from accounts.models import Role, User
-from bookings.errors import BookingError, Forbidden, Missing
+from bookings.errors import BookingError, Busy, Forbidden, Missing, ZoomFailed
 from bookings.locking import contended, lock_people
 from bookings.models import Booking
 from bookings.scheduling import calendar
 from bookings.services.cancel import cancel_booking
 from bookings.services.confirm import confirm_booking
-from bookings.services.times import blocked_until, check_free, is_teachers_side, keeping_apart, span_of
+from bookings.services.times import booking_of, check_free, is_teachers_side, keeping_apart, span_of
 from bookings.states import Party
 
 
@@ -75,17 +76,8 @@ def _book(
     teacher = calendar.teacher_with_rules(teacher_id)
     student = _student(by, student_id)
     span = span_of(teacher, start, duration)
-    check_free(teacher, student.id, span, now=now, by_teacher=True, outside_hours=outside_hours)
-    booking = Booking(
-        student=student,
-        teacher=teacher,
-        start_time=span.start,
-        end_time=span.end,
-        blocked_until=blocked_until(teacher, span),
-        notes=notes,
-        awaits=awaits,
-        created_at=now,
-    )
+    check_free(teacher, student.id, span, by=by, now=now, by_teacher=True, outside_hours=outside_hours)
+    booking = booking_of(student, teacher, span, notes=notes, awaits=awaits, now=now)
     keeping_apart(lambda: booking.request(now=now, by=by))
     return booking
 
@@ -105,6 +97,7 @@ def _confirmed(booking: Booking, by: User, now: dt.datetime) -> Booking:
     """Confirm it; where that fails the time must not stay taken by a booking that nobody asked for."""
     try:
         return confirm_booking(booking_id=booking.id, by=by, now=now)
-    except BookingError:
-        cancel_booking(booking_id=booking.id, by=None, reason="Its Zoom meeting could not be made", now=now)
+    except (ZoomFailed, Busy):
+        with suppress(BookingError):  # somebody else has moved it meanwhile, and it is theirs
+            cancel_booking(booking_id=booking.id, by=None, reason="Its Zoom meeting could not be made", now=now)
         raise

@@ -4,37 +4,69 @@ The same road as every delivery: claim in one transaction, ask Zoom outside of a
 """
 
 import datetime as dt
+import logging
 import uuid
+from collections.abc import Sequence
+from functools import partial
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from bookings.errors import Refused, ZoomFailed
+from bookings.constraints import violated
+from bookings.errors import BookingError, Refused, ZoomFailed
 from bookings.locking import contended, find_locked
 from bookings.meetings import delivery
 from bookings.meetings.delivery import Job, MeetingCourier
 from bookings.meetings.plan import Agreement
-from bookings.meetings.steps import host_of
-from bookings.models import ZOOM_FIELDS, Booking, MeetingSync
+from bookings.meetings.turns import turns
+from bookings.models import NO_HOST_OVERLAP, ZOOM_FIELDS, Booking, MeetingSync
+from bookings.scheduling import hosts
+from bookings.scheduling.slots import Span
 from bookings.states import ANYTHING, Expected, Move, Status
+from outbox import background, clock
 from outbox.delivery import DeliveryFailedError
 from outbox.states import State
+
+logger = logging.getLogger(__name__)
+
+MOST_PLACES_TRIED = 3
+NO_HOST = "No Zoom host is free at the time of this session"
 
 
 def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime, expected: Expected = ANYTHING) -> Booking:
     """Whoever was asked agrees: the booking is confirmed exactly when it has its meeting.
 
-    Raises Missing, Forbidden, Refused (also while another confirmation is under way), Busy, or ZoomFailed, after which
-    the booking is pending as before and can be confirmed again.
+    Raises Missing, Forbidden, Refused (also while another confirmation is under way), Busy (also while many wait for
+    Zoom), or ZoomFailed, after which the booking is pending as before and can be confirmed again.
     """
-    job = _claim(booking_id, by, now, expected)
+    with turns().take():
+        return _confirm(booking_id, by, now, expected)
+
+
+def confirm_later(*, booking_ids: Sequence[uuid.UUID], by: User) -> None:
+    """Confirm these bookings after the answer, one after the other. What is refused stays as it is, and is logged."""
+    for booking_id in booking_ids:
+        background.after_answer(partial(_confirm_unattended, booking_id, by))
+
+
+def _confirm_unattended(booking_id: uuid.UUID, by: User) -> None:
+    try:
+        _confirm(booking_id, by, clock.now(), ANYTHING)
+    except BookingError as error:
+        logger.warning("Booking %s was not confirmed: %s", booking_id, error.sentence)
+
+
+def _confirm(booking_id: uuid.UUID, by: User, now: dt.datetime, expected: Expected) -> Booking:
+    at = clock.shared(now)
+    job = _claim_with_host(booking_id, by, now, at, expected)
     courier = MeetingCourier().hurried()
     try:
-        agreement = courier.agree(job, now)
+        agreement = courier.agree(job, at)
+        with courier.own_meeting(job, at):
+            booking = _record(job, agreement, by, now, at, expected)
     except DeliveryFailedError as error:
         raise ZoomFailed(f"Failed to create Zoom meeting: {error.sentence}") from error
-    booking = _record(job, agreement, by, now, expected)
-    courier.deliver(job.claim.row_id, now=now)
+    courier.deliver(job.claim.row_id, now=at)
     booking.refresh_from_db()
     if booking.status != Status.CONFIRMED:
         raise booking.refusal(Move.CONFIRM, by=by, now=now, expected=expected) or Refused(
@@ -43,26 +75,42 @@ def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime, expect
     return booking
 
 
+def _claim_with_host(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime, expected: Expected) -> Job:
+    """Claim; look for a place again if another session took it just now."""
+    for _ in range(MOST_PLACES_TRIED):
+        try:
+            return _claim(booking_id, by, now, at, expected)
+        except IntegrityError as error:
+            if not violated(error, (NO_HOST_OVERLAP,)):
+                raise
+    raise Refused(NO_HOST, code="no_host_free")
+
+
 @contended
 @transaction.atomic(durable=True)
-def _claim(booking_id: uuid.UUID, by: User, now: dt.datetime, expected: Expected) -> Job:
+def _claim(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime, expected: Expected) -> Job:
+    """Claim the booking's sync at `at`, by the clock that all processes share; `now` is the caller's own."""
     booking = find_locked(booking_id, by)
     if refusal := booking.refusal(Move.CONFIRM, by=by, now=now, expected=expected):
         raise refusal
-    sync = MeetingSync.objects.locked_for(booking) or MeetingSync(booking=booking, created_at=now, due_at=now)
-    if sync.state(now) == State.DELIVERING:
+    sync = MeetingSync.objects.locked_for(booking) or MeetingSync(booking=booking, created_at=at, due_at=at)
+    if sync.state(at) == State.DELIVERING:
         raise Refused("This booking is being confirmed; please look again in a moment", code="being_confirmed")
-    create_sent_at, sync.create_sent_at = sync.create_sent_at, now
-    claim = sync.claim(now, delivery.lease())
+    create_sent_at, sync.create_sent_at = sync.create_sent_at, at
+    claim = sync.claim(at, delivery.lease())
     if create_sent_at is None and booking.zoom_meeting_id is None:
-        booking.zoom_host = host_of(booking)
-        booking.save(update_fields=["zoom_host"])
+        span = Span(booking.start_time, booking.end_time)
+        place = hosts.place_for(booking.teacher, span, now=at, ignoring=booking.id)
+        if place is None:
+            raise Refused(NO_HOST, code="no_host_free")
+        booking.zoom_host, booking.host_lane = place
+        booking.save(update_fields=["zoom_host", "host_lane"])
     return Job(claim, booking, create_sent_at, confirms=True)
 
 
 @contended
 @transaction.atomic(durable=True)
-def _record(job: Job, agreement: Agreement, by: User, now: dt.datetime, expected: Expected) -> Booking:
+def _record(job: Job, agreement: Agreement, by: User, now: dt.datetime, at: dt.datetime, expected: Expected) -> Booking:
     """Write the meeting down. A booking that was cancelled meanwhile keeps its status; the next delivery deletes.
 
     So does one that is no longer as the caller expected: it keeps the meeting for the next confirmation.
@@ -78,9 +126,9 @@ def _record(job: Job, agreement: Agreement, by: User, now: dt.datetime, expected
     else:
         booking.save(update_fields=ZOOM_FIELDS)
     if agreement.is_doubtful:
-        sync.create_sent_at = now
+        sync.create_sent_at = at
     else:
-        sync.clear_create(job.create_sent_at, now)
-    again_at = delivery.recheck_at(sync, now) if booking.status == Status.CONFIRMED else now
-    sync.settle(job.claim, now, again_at=again_at)
+        sync.clear_create(job.create_sent_at, at)
+    again_at = delivery.recheck_at(sync, at) if booking.status == Status.CONFIRMED else at
+    sync.settle(job.claim, at, again_at=again_at)
     return booking

@@ -9,7 +9,7 @@ from bookings.errors import Forbidden, Refused
 from bookings.locking import contended, lock_people
 from bookings.models import Booking
 from bookings.scheduling import calendar
-from bookings.services.times import blocked_until, check_free, keeping_apart, span_of
+from bookings.services.times import booking_of, check_free, keeping_apart, span_of
 from bookings.states import Party, Status
 
 
@@ -19,25 +19,19 @@ def request_booking(
 ) -> Booking:
     """A student asks a teacher for `duration` minutes from `start` (without an offset: by the teacher's clock).
 
-    Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused (too many unanswered requests) or Busy.
+    Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused (too many unanswered requests, or themselves) or Busy.
     """
     if student.is_teacher:
         raise Forbidden("Only students can request bookings")
     with transaction.atomic():
         lock_people(teacher_id, student.id)
         teacher = calendar.teacher_with_rules(teacher_id)
+        if teacher.id == student.id:  # made a teacher since the request began
+            raise Refused("You cannot book a session with yourself", code="own_teacher")
         span = span_of(teacher, start, duration)
-        check_free(teacher, student.id, span, now=now)
+        check_free(teacher, student.id, span, by=student, now=now)
         _check_pending(student, now)
-        booking = Booking(
-            student=student,
-            teacher=teacher,
-            start_time=span.start,
-            end_time=span.end,
-            blocked_until=blocked_until(teacher, span),
-            notes=notes,
-            created_at=now,
-        )
+        booking = booking_of(student, teacher, span, notes=notes, awaits=Party.TEACHER, now=now)
         keeping_apart(lambda: booking.request(now=now))
     return booking
 

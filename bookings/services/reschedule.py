@@ -1,12 +1,16 @@
 import datetime as dt
 import uuid
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
+from bookings.errors import Refused, SlotUnavailable
 from bookings.locking import contended, find_locked
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking
+from bookings.scheduling import hosts
+from bookings.scheduling.slots import Span
 from bookings.services.times import (
     blocked_until,
     check_free,
@@ -35,23 +39,44 @@ def reschedule_booking(
     `outside_hours`: whatever the teacher's hours and absences, for the teacher and staff. A confirmed booking that its
     student moves becomes pending again where the teacher wants to agree; its meeting then stays as it was.
 
-    Raises Missing, Forbidden, Refused, SlotUnavailable, Invalid or Busy.
+    Raises Missing, Forbidden, Refused (also for too many moves in a day), SlotUnavailable, Invalid or Busy.
     """
     booking = find_locked(booking_id, by)
     if refusal := booking.refusal(Move.RESCHEDULE, by=by, now=now, expected=expected):
         raise refusal
+    _check_moves(booking, by, now)
     check_outside_hours(by, booking.teacher_id, outside_hours=outside_hours)
     span = span_of(booking.teacher, start, duration or booking.duration_minutes)
     check_free(
         booking.teacher,
         booking.student_id,
         span,
+        by=by,
         now=now,
         ignoring=booking.id,
         by_teacher=is_teachers_side(by, booking.teacher_id),
         outside_hours=outside_hours,
     )
+    _keep_lane(booking, span)
     until = blocked_until(booking.teacher, span)
     keeping_apart(lambda: booking.reschedule(by=by, now=now, start=span.start, end=span.end, blocked_until=until))
     request_sync(booking, now=now)
     return booking
+
+
+def _keep_lane(booking: Booking, span: Span) -> None:
+    """Its meeting stays with its host, who must have room for it then. Raises SlotUnavailable."""
+    if booking.zoom_meeting_id is None:
+        return
+    has_room, booking.host_lane = hosts.has_lane(booking.zoom_host, span, ignoring=booking.id)
+    if not has_room:
+        raise SlotUnavailable
+
+
+def _check_moves(booking: Booking, by: User, now: dt.datetime) -> None:
+    """Each move costs the host one of its changes of the day at Zoom. Raises Refused."""
+    most = settings.MAX_MOVES_PER_BOOKING
+    if not most or by.is_superuser:
+        return
+    if booking.changes.filter(move=Move.RESCHEDULE, by=by, at__gt=now - dt.timedelta(days=1)).count() >= most:
+        raise Refused(f"You have moved this session {most} times within a day; try again later", code="too_many_moves")

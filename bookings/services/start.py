@@ -10,6 +10,7 @@ from bookings.models import Booking
 from bookings.states import Status
 
 NOT_OWN_HOST = "This meeting is hosted by the school's Zoom account; join it instead of starting it"
+HOST_BUSY = "Another meeting of the same Zoom host is running"
 
 
 def start_link(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> str:
@@ -37,7 +38,7 @@ def start_refusal(booking: Booking, *, by: User, now: dt.datetime) -> BookingErr
     if not is_own_host and not settings.ZOOM_SHARED_HOST_START:
         return Refused(NOT_OWN_HOST, code="not_own_host")
     if not is_own_host and _is_host_busy(booking, now):
-        return Refused("Another meeting of the same Zoom host is running", code="host_busy")
+        return Refused(HOST_BUSY, code="host_busy")
     return None
 
 

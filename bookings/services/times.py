@@ -1,4 +1,4 @@
-"""What requesting and rescheduling a session have in common: its time, and that nobody has another one then."""
+"""What requests, bookings for students and reschedules share: a time, and that nobody has another session then."""
 
 import datetime as dt
 import uuid
@@ -9,10 +9,13 @@ from django.db import IntegrityError
 from accounts.models import User
 from bookings.constraints import violated
 from bookings.errors import Forbidden, Invalid, SlotUnavailable
-from bookings.models import LONGEST_BLOCK, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
+from bookings.models import LONGEST_BLOCK, NO_HOST_OVERLAP, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
 from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
+from bookings.states import Party
 from wall_clock import instants, zones
+
+OWN_CLASH = {"start_time": ["You have another session then."]}
 
 
 def span_of(teacher: User, start: dt.datetime, duration: int) -> Span:
@@ -30,6 +33,20 @@ def span_of(teacher: User, start: dt.datetime, duration: int) -> Span:
         raise SlotUnavailable from error
 
 
+def booking_of(student: User, teacher: User, span: Span, *, notes: str, awaits: Party, now: dt.datetime) -> Booking:
+    """Return a new booking, which is not stored yet."""
+    return Booking(
+        student=student,
+        teacher=teacher,
+        start_time=span.start,
+        end_time=span.end,
+        blocked_until=blocked_until(teacher, span),
+        notes=notes,
+        awaits=awaits,
+        created_at=now,
+    )
+
+
 def blocked_until(teacher: User, span: Span) -> dt.datetime:
     return span.end + dt.timedelta(minutes=teacher.rules.buffer_minutes)
 
@@ -39,6 +56,7 @@ def check_free(
     student_id: uuid.UUID,
     span: Span,
     *,
+    by: User,
     now: dt.datetime,
     ignoring: uuid.UUID = calendar.NOTHING,
     by_teacher: bool = False,
@@ -46,13 +64,15 @@ def check_free(
 ) -> None:
     """Raise SlotUnavailable unless teacher and student are free then, as if the booking `ignoring` were not there.
 
-    `by_teacher`: the minimum notice does not bind. `outside_hours`: neither do working hours and absences.
+    `by_teacher`: the minimum notice does not bind. `outside_hours`: neither do working hours and absences. Only the
+    student is told that it is a session of their own that stands against it.
     """
-    is_free = calendar.is_free(
+    if not calendar.is_free(
         teacher, span, now=now, ignoring=ignoring, by_teacher=by_teacher, outside_hours=outside_hours
-    )
-    if not is_free or _is_busy(student_id, span, ignoring):
+    ):
         raise SlotUnavailable
+    if _is_busy(student_id, span, ignoring):
+        raise SlotUnavailable(details=OWN_CLASH if by.id == student_id else None)
 
 
 def is_teachers_side(by: User, teacher_id: uuid.UUID) -> bool:
@@ -76,6 +96,6 @@ def keeping_apart(write: Callable[[], None]) -> None:
     try:
         write()
     except IntegrityError as error:
-        if violated(error, (NO_TEACHER_OVERLAP, NO_STUDENT_OVERLAP)):
+        if violated(error, (NO_TEACHER_OVERLAP, NO_STUDENT_OVERLAP, NO_HOST_OVERLAP)):
             raise SlotUnavailable from error
         raise

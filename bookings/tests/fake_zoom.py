@@ -56,6 +56,7 @@ class FakeZoom:
         self.meetings: dict[int, dict[str, Any]] = {}
         self.calls: list[str] = []
         self.allows_transactions = True
+        self._next_number: int | None = None
         self._failures: dict[str, list[Failure]] = {}
         self._meanwhile: dict[str, Callable[[], object]] = {}
         for method in ("GET", "POST", "PATCH", "DELETE"):
@@ -72,6 +73,10 @@ class FakeZoom:
     def made(self, *, agenda: str, topic: str = "By hand") -> int:
         """A meeting that is simply there: its number."""
         return self._create({"agenda": agenda, "topic": topic, "start_time": "2025-01-15T10:00:00Z", "duration": 60})
+
+    def number_next(self, number: int) -> None:
+        """Give this number to the next meeting, whatever meeting has it already."""
+        self._next_number = number
 
     def count(self, method: str) -> int:
         """How many requests with this method there were."""
@@ -106,7 +111,8 @@ class FakeZoom:
         return 204, {}, ""
 
     def _create(self, body: dict[str, Any]) -> int:
-        number = 91_000_000_000 + len(self.calls) * 10 + len(self.meetings)
+        number = self._next_number or 91_000_000_000 + len(self.calls) * 10 + len(self.meetings)
+        self._next_number = None
         link = f"https://zoom.us/j/{number}"
         made = {"id": number, "created_at": f"2025-01-10T12:00:{len(self.meetings):02}Z", "join_url": link}
         self.meetings[number] = {"password": "passcode", "start_url": f"{link}?zak=host-secret"} | body | made

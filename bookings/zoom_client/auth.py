@@ -4,12 +4,18 @@ import re
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 import jwt
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from bookings.zoom_client.wire import TOO_LATE, UNREADABLE, Clock, Deadline, Wire, ZoomAuthError, ZoomUnavailable
+from bookings.zoom_client.errors import TOO_LATE, UNREADABLE, ZoomAuthError, ZoomUnavailable
+from bookings.zoom_client.wire import Clock, Deadline, Wire
+
+# Longer than any header may be is no token.
+_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
+LONGEST_LIFE_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class Token(AuthBase):
     expires_at: float = float("inf")
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Puts itself into the request's header."""
+        """Put the token into the header."""
         r.headers["Authorization"] = f"Bearer {self.value}"
         return r
 
@@ -40,7 +46,7 @@ class ServerToServerTokens:
         self._lock = threading.Lock()
 
     def token(self, deadline: Deadline, *, refused: Token | None = None) -> Token:
-        """The kept token, or a new one. Raises ZoomAuthError, ZoomRateLimited or ZoomUnavailable."""
+        """Return the kept token, or a new one. Raises ZoomAuthError, ZoomRateLimited or ZoomUnavailable."""
         if not self._lock.acquire(timeout=deadline.left()):
             raise ZoomUnavailable(TOO_LATE)
         try:
@@ -57,12 +63,16 @@ class ServerToServerTokens:
         answer = self._wire.exchange(
             "POST", self._url, name="/oauth/token", deadline=deadline, auth=self._auth, writes=False, data=self._grant
         )
-        if not answer.succeeded:
+        if not 200 <= answer.status < 300:
             raise answer.error(ZoomAuthError, writes=False, now=self._wire.now())
         value, lifetime = answer.payload.get("access_token"), answer.payload.get("expires_in")
-        if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]+", value) or type(lifetime) is not int:
+        if not isinstance(value, str) or not _TOKEN.fullmatch(value) or not _is_lifetime(lifetime):
             raise ZoomUnavailable(UNREADABLE, status=answer.status)
         return Token(value, expires_at=asked_at + lifetime - min(60, lifetime / 2))
+
+
+def _is_lifetime(seconds: object) -> TypeGuard[int]:
+    return type(seconds) is int and 0 <= seconds <= LONGEST_LIFE_SECONDS
 
 
 class LegacyJwtTokens:
@@ -77,6 +87,6 @@ class LegacyJwtTokens:
         self._now = now
 
     def token(self, deadline: Deadline, *, refused: Token | None = None) -> Token:
-        """A fresh one for each request."""
+        """Return a fresh token for each request."""
         claims = {"iss": self._key, "exp": int(self._now()) + 60}
         return Token(jwt.encode(claims, self._secret, algorithm="HS256"))

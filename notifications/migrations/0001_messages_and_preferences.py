@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0004_a_setting_for_moves_of_students'),
-        ('bookings', '0006_fill_in_versions_and_outcomes'),
+        ('accounts', '0005_a_setting_for_moves_of_students'),
+        ('bookings', '0009_answers_of_every_post'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

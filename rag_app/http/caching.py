@@ -25,6 +25,8 @@ class ApiCacheMiddleware:
         patch_vary_headers(response, ["Authorization"])
         if request.method != "GET" or response.status_code != 200 or not isinstance(response, HttpResponse):
             return response
+        if "no-store" in response.headers["Cache-Control"]:
+            return response
         set_response_etag(response)
         if "HTTP_IF_NONE_MATCH" not in request.META:
             return response

@@ -26,17 +26,15 @@ SECONDS_BETWEEN_WARNINGS = 60
 
 
 class Counters(Protocol):
-    """Whatever counts."""
-
     def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
-        """Counts one for each limit in turn, in the minute of `now` (Unix seconds). Whether that passes none of them.
+        """Increment the counters in turn, for the minute of `now` (Unix seconds); return True if no limit is exceeded.
 
-        Once one is passed, those after it are not counted: what somebody's own limit refuses takes nothing from others.
+        Counters after an exceeded one are left alone: a request that one limit rejects takes nothing from the others.
         """
 
 
 class MemoryCounters:
-    """Counts in this process. What a minute counted is forgotten with it, so that memory does not grow."""
+    """Counts in this process. Each minute starts from nothing, so that memory does not grow."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -44,7 +42,6 @@ class MemoryCounters:
         self._counts: Counter[str] = Counter()
 
     def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
-        """As told by Counters."""
         window = int(now // WINDOW_SECONDS)
         with self._lock:
             if window != self._window:
@@ -80,7 +77,7 @@ class RedisCounters:
         self._resume_at = self._warn_at = 0.0
 
     def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
-        """As told by Counters; none is passed while Redis fails."""
+        """See Counters; no limit is exceeded while Redis fails."""
         from redis.exceptions import RedisError
 
         if self._monotonic() < self._resume_at:

@@ -1,4 +1,4 @@
-"""The only place that builds an error's answer: `{"error": "<one sentence>", "code": "<word>", "details"?: {...}}`."""
+"""The only builder of error responses: `{"error": "<one sentence>", "code": "<word>", "details"?: {...}}`."""
 
 import logging
 import math
@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
 from django.db import Error, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import Resolver404, resolve
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -22,17 +23,18 @@ logger = logging.getLogger(__name__)
 ADMIN = "/admin/"
 # The database is away, or too busy.
 DATABASE_FAILURES = (OperationalError, InterfaceError)
+# Of a Host header in the log: a name has at most 253 characters (RFC 1035), the header may have thousands.
+MOST_OF_A_HOST = 260
 DATABASE_AWAY = "The service is busy. Please try again in a moment."
 BOOKING_STATUS: dict[type[BookingError], int] = {Forbidden: 403, Missing: 404, ZoomFailed: 500, Busy: 503}
 
 
 def body(sentence: str, code: str, details: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
-    """The body of every error."""
     return {"error": sentence, "code": code} | ({"details": details} if details else {})
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """DRF's hook: any exception of an API view becomes an answer, and a planned one is never logged as a fault."""
+    """Turn any exception of an API view into a response (DRF's hook); expected ones are not logged as faults."""
     set_rollback()
     if isinstance(error, BookingError):
         return _booking_answer(error)
@@ -101,25 +103,34 @@ def _unexpected(error: Exception) -> Response:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """Django's own refusals: a foreign Host header, a body too large."""
+    """Answer what Django itself refuses: a foreign Host header, a body that is too large."""
     return JsonResponse(body("The request could not be understood.", "bad_request"), status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """A refusal outside the API's views."""
+    """Answer 403 outside the API's views."""
     return JsonResponse(body("You do not have permission to do this.", "permission_denied"), status=403)
 
 
 def not_authenticated(request: HttpRequest) -> JsonResponse:
-    """A page outside the API's views that asks for a token of its own."""
+    """Answer 401 for a page with a token of its own, outside the API's views."""
     answer = JsonResponse(body("The token is missing or wrong.", "not_authenticated"), status=401)
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """No such address."""
+    # People who type an address forget the slash.
+    if not request.path_info.endswith("/") and _is_address(f"{request.path_info}/"):
+        return JsonResponse(body("There is nothing at this address; it ends with a slash.", "not_found"), status=404)
     return JsonResponse(body("There is nothing at this address.", "not_found"), status=404)
+
+
+def _is_address(path: str) -> bool:
+    try:
+        return resolve(path).url_name is not None  # what catches the rest has no name
+    except Resolver404:
+        return False
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -131,7 +142,7 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A failure outside the API's views, while it is being handled; whoever calls has logged it."""
+    """Answer the failure being handled outside the API's views; the caller has logged it."""
     if isinstance(sys.exception(), DATABASE_FAILURES):
         return database_away(request)
     return JsonResponse(body("Something went wrong on our side.", "server_error"), status=500)
@@ -154,8 +165,9 @@ class JsonErrorsMiddleware:
         """Passes the request on, unless it is meant for another host: deeper down that would be an HTML page."""
         try:
             request.get_host()
-        except DisallowedHost as error:
-            logger.warning("%s", error)
+        except DisallowedHost:
+            host = ascii(request.META.get("HTTP_HOST", ""))[:MOST_OF_A_HOST]
+            logger.warning("A request for the host %s was refused; ALLOWED_HOSTS names those that are served.", host)
             return bad_request(request)
         return self.get_response(request)
 

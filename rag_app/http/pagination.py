@@ -1,17 +1,74 @@
-"""How lists are cut into pages."""
+"""How lists are cut into pages: by number, or after the last row that was seen."""
 
 from typing import Any
 
+from django.db.models import QuerySet
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
+
+from rag_app.http import cursors
 
 
 class Pages(PageNumberPagination):
-    """`{count, next, previous, results}`, with `page` from 1 and `page_size` up to 100."""
+    """`{count, next, previous, results, next_after}`, with `page` from 1 and `page_size` up to 100.
+
+    `after`, with the `next_after` of the answer before, goes on from there: pages by number shift while rows come and
+    go, and these do not.
+    """
 
     page_size = 25
     page_size_query_param = "page_size"
     max_page_size = 100
+    after_query_param = "after"
+
+    def paginate_queryset(self, queryset: "QuerySet[Any]", request: Request, view: APIView | None = None) -> Any:
+        """The rows of the page. Raises NotFound for a page that is not there, ValidationError for a bad cursor."""
+        self._order = cursors.keys(queryset)
+        self._cursor = request.query_params.get(self.after_query_param)
+        if self._cursor is None:
+            rows = super().paginate_queryset(queryset, request, view)
+            assert self.page is not None
+            self._count, self._has_more = self.page.paginator.count, self.page.has_next()
+        else:
+            rows = self._rows_after(queryset, request, self._cursor)
+        self._next_after = cursors.cursor_of(rows[-1], self._order) if rows and self._has_more else None
+        return rows
+
+    def _rows_after(self, queryset: "QuerySet[Any]", request: Request, cursor: str) -> list[Any]:
+        if self.page_query_param in request.query_params:
+            raise ValidationError({self.after_query_param: ["Send either page or after."]})
+        self.request = request
+        self._count = queryset.count()
+        size = self.get_page_size(request) or self.page_size
+        try:
+            rows = list((cursors.after(queryset, cursor) if cursor else queryset)[: size + 1])
+        except cursors.InvalidCursor as error:
+            sentence = "Send the next_after of a page of this list in this order."
+            raise ValidationError({self.after_query_param: [sentence]}) from error
+        self._has_more = len(rows) > size
+        return rows[:size]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The page, and how to get to the next."""
+        is_by_number = self._cursor is None
+        body = {
+            "count": self._count,
+            "next": self.get_next_link() if is_by_number else self._link_after(),
+            "previous": self.get_previous_link() if is_by_number else None,
+            "results": data,
+        }
+        return Response(body | {"next_after": self._next_after})
+
+    def _link_after(self) -> str | None:
+        assert self.request is not None
+        if self._next_after is None:
+            return None
+        address = remove_query_param(self.request.build_absolute_uri(), self.page_query_param)
+        return replace_query_param(address, self.after_query_param, self._next_after)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """For the OpenAPI document."""
@@ -21,20 +78,29 @@ class Pages(PageNumberPagination):
             "properties": {
                 "count": {"type": "integer", "minimum": 0, "description": "How many there are on all pages."},
                 "next": address | {"description": "The address of the next page; null on the last."},
-                "previous": address | {"description": "The address of the page before; null on the first."},
+                "previous": address
+                | {"description": "The address of the page before; null on the first, and where `after` was sent."},
                 "results": schema,
+                "next_after": {
+                    "type": ["string", "null"],
+                    "description": "For `after`: the place after the last of `results`; null on the last page.",
+                },
             },
-            "required": ["count", "next", "previous", "results"],
+            "required": ["count", "next", "previous", "results", "next_after"],
         }
 
-    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """For the OpenAPI document."""
         number = {"type": "integer", "minimum": 1}
         page = {"anyOf": [number, {"type": "string", "enum": ["last", ""]}], "default": 1}
         size = {"anyOf": [number | {"maximum": self.max_page_size}, {"type": "string"}], "default": self.page_size}
+        after = (
+            "The `next_after` of the page before, in place of `page`: nothing shifts while rows come and go. Empty: "
+        )
         return [
             _parameter("page", "Pages count from 1.", page),
             _parameter("page_size", "How many to a page; above 100 counts as 100, what is no such number as 25.", size),
+            _parameter("after", f"{after}from the beginning.", {"type": "string", "maxLength": cursors.LONGEST}),
         ]
 
 

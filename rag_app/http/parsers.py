@@ -1,4 +1,4 @@
-"""How a request's body is read: JSON and nothing else, with every way of being broken answered in a sentence."""
+"""Parse request bodies: JSON only, with a sentence for each way of being malformed."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def _refuse_constant(name: str) -> None:
 
 
 class StrictJSONParser(BaseParser):
-    """One JSON object in UTF-8. Refuses what is too large, too deep, not a number, or not a character."""
+    """One JSON object in UTF-8. Rejects what is too large, too deep, no JSON number, or no character."""
 
     media_type = "application/json"
     renderer_class = JSONRenderer
@@ -26,7 +26,7 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The body as a dict. Raises ParseError (400)."""
+        """Return the body as a dict. Raises ParseError (400)."""
         raw = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise ParseError(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024} KiB.")

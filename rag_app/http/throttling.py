@@ -1,7 +1,7 @@
-"""How often one account, and one address, may ask within a minute; who asks more is answered 429 until the next.
+"""Rate limits: how many requests one account and one address may send within a minute; above that, 429.
 
-Windows are fixed minutes: an increment is all it takes, atomic and cheap, at the price that somebody may spend two
-minutes' worth around the turn of one.
+Windows are fixed minutes: one atomic increment is all it takes, at the price of two minutes' worth of requests around
+the turn of one.
 """
 
 import math
@@ -17,6 +17,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from backoffice.pages import plain_page
 from rag_app.http.addresses import client_address
 from rag_app.http.counters import WINDOW_SECONDS, Limit, counters
 
@@ -42,26 +43,25 @@ PER_ADDRESS = {
 
 
 class Limits(BaseThrottle):
-    """DRF's hook: counts a request for its account, and if that lets it pass, for its address; in one step."""
+    """DRF's hook: count a request for its account and, if that is within its limit, for its address; in one step."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        """Whether the request is within its limits."""
         if not settings.THROTTLE_ENABLED:
             return True
-        if getattr(view, "throttle_scope", None) == "webhook":
+        scope = getattr(view, "throttle_scope", None)
+        if scope == "webhook":
             return _within(_by_address("webhook", request))
         everybody = _by_address("any", request)
-        return _within(_by_account(request, view), everybody) if request.user else _within(everybody)
+        return _within(_by_account(request, scope), everybody) if request.user else _within(everybody)
 
     def wait(self) -> float:
-        """The seconds until the next window."""
         return _seconds_left()
 
 
 def refuse_flood(error: Exception, request: Request, view: "APIView") -> Throttled | None:
-    """Counts what DRF refuses before it asks for limits. What to answer instead of 401 or 403 once it is too much.
+    """Throttle rejected requests, which DRF does not count; return a 429 once over the limit.
 
-    Refused tokens are counted by address, and nothing else is answered so: a good token is never shut out by others.
+    Rejected tokens are counted by address, and only they are: nobody's good token is throttled because of others.
     """
     if not settings.THROTTLE_ENABLED:
         return None
@@ -76,7 +76,7 @@ View = Callable[[HttpRequest], HttpResponseBase]
 
 
 def limit_sign_in(sign_in: View, refuse: Callable[[HttpRequest, int], HttpResponseBase]) -> View:
-    """The view `sign_in`; who posts too many forms from one address is answered by `refuse`, with seconds to wait."""
+    """Return the view `sign_in` with a limit on forms sent from one address, above which `refuse` answers."""
 
     @wraps(sign_in)
     def limited(request: HttpRequest) -> HttpResponseBase:
@@ -87,9 +87,25 @@ def limit_sign_in(sign_in: View, refuse: Callable[[HttpRequest, int], HttpRespon
     return limited
 
 
-def _by_account(request: Request, view: "APIView") -> Limit:
-    usual = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
-    scope = getattr(view, "throttle_scope", None) or usual
+class AdminLimitsMiddleware:
+    """Count pages of the admin for their reader's account and address, together with requests of the API."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not settings.THROTTLE_ENABLED or not request.path_info.startswith("/admin/"):
+            return self.get_response(request)
+        own = [_by_account(request)] if request.user.is_authenticated else []
+        if _within(*own, _by_address("any", request)):
+            return self.get_response(request)
+        seconds = _seconds_left()
+        sentence = f"Please try again in {seconds} second{'' if seconds == 1 else 's'}; nothing was changed."
+        return plain_page("Too many requests", sentence, status=429, retry_after=seconds)
+
+
+def _by_account(request: Request | HttpRequest, scope: str | None = None) -> Limit:
+    scope = scope or ("read" if request.method in ("GET", "HEAD", "OPTIONS") else "write")
     return f"{scope}:{request.user.pk}", PER_ACCOUNT[scope]
 
 
@@ -98,7 +114,7 @@ def _by_address(scope: str, request: HttpRequest) -> Limit:
 
 
 def _within(*limits: Limit) -> bool:
-    """Counts, and tells whether none of the limits is passed."""
+    """Count the request; return whether it is within all limits."""
     return counters().hit(limits, now=time.time())
 
 

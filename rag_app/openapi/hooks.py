@@ -7,16 +7,20 @@ from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
 
-from api_schema.refusals import HEADERS, SHARED
+from api_schema.error_codes import ErrorCode
+from api_schema.openapi import NEVER
+from api_schema.refusals import HEADERS, OF_REPEATS, SHARED, Shared
 
 # Importing a description registers it.
 for description in (
     "accounts.openapi",
     "api_schema.openapi",
     "bookings.api.bookings.openapi",
+    "bookings.api.changes.openapi",
     "bookings.api.feedback.openapi",
     "bookings.api.hours.openapi",
     "bookings.api.slots.openapi",
+    "bookings.api.summary.openapi",
     "bookings.api.teachers.openapi",
     "bookings.api.zoom_webhook.openapi",
     "notifications.api.openapi",
@@ -34,25 +38,89 @@ def only_the_api(endpoints: list[Endpoint]) -> list[Endpoint]:
 
 def add_shared_answers(result: Tree, generator: SchemaGenerator, request: Any, public: bool) -> Tree:  # noqa: FBT001  # its call
     """The answers that follow from an operation's kind: it reads, it takes a body, it asks for a token."""
-    result["components"]["responses"] = dict(SHARED.values())
+    components = result["components"]
+    components["responses"] = {shared.name: shared.answer for shared in SHARED}
+    components["schemas"]["ErrorCode"]["description"] = _meanings()
+    for schema in components["schemas"].values():
+        _forbid(schema)
     for path in result["paths"].values():
         for method, operation in path.items():
-            answers = operation["responses"]
-            for status in _statuses(method, operation):
-                name, _ = SHARED[status]
-                answers.setdefault(status, {"$ref": f"#/components/responses/{name}"})
-            for status, answer in answers.items():
-                if answer.get("description") == "":
-                    answer["description"] = HTTPStatus(int(status)).phrase
-            if method == "get":
-                answers["200"]["headers"] = {"ETag": HEADERS["ETag"]}
-            operation["responses"] = dict(sorted(answers.items()))
+            _part_by_commas(operation)
+            _add_answers(method, operation)
     return result
 
 
-def _statuses(method: str, operation: Tree) -> list[str]:
-    always = ["429", "503"]
-    reading = ["304"] if method == "get" else []
-    body = ["400", "415"] if "requestBody" in operation else []
-    token = ["401"] if "security" in operation else []
-    return [*always, *reading, *body, *token]
+def _forbid(schema: Tree) -> None:
+    for alternative in (schema, *schema.get("oneOf", [])):
+        properties = alternative.get("properties", {})
+        properties |= {name: False for name, field in properties.items() if field == NEVER}
+
+
+def _meanings() -> str:
+    codes = "".join(f"\n- `{code.value}`: {code.label}" for code in ErrorCode)
+    return f"What went wrong, for programs. Codes do not change; new ones may be added.\n{codes}"
+
+
+def _part_by_commas(operation: Tree) -> None:
+    for parameter in operation.get("parameters", []):
+        if parameter["schema"].get("type") == "array":
+            parameter |= {"style": "form", "explode": False}
+
+
+def _add_answers(method: str, operation: Tree) -> None:
+    answers = operation["responses"]
+    _add_shared(method, operation, answers)
+    for status, answer in answers.items():
+        if answer.get("description") == "":
+            answer["description"] = HTTPStatus(int(status)).phrase
+        if status >= "400":
+            _name_by_code(answer)
+    for status, headers in _headers(method, operation):
+        answers[status]["headers"] = {name: HEADERS[name] for name in headers}
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _add_shared(method: str, operation: Tree, answers: Tree) -> None:
+    for shared in SHARED:
+        if shared.fits(
+            reads=method == "get" and not operation.get("x-no-store"),
+            has_body="requestBody" in operation,
+            takes_token="security" in operation,
+        ):
+            answer = answers.setdefault(shared.status, {"$ref": f"#/components/responses/{shared.name}"})
+            _add_examples(answer, shared)
+    if _is_repeatable(operation):
+        _add_examples(answers[OF_REPEATS.status], OF_REPEATS)
+
+
+def _add_examples(answer: Tree, shared: Shared) -> None:
+    """To an operation's own answer of the status: what others of its kind can answer too."""
+    if "content" in answer:
+        _name_by_code(answer)
+        examples = answer["content"]["application/json"]["examples"]
+        answer["content"]["application/json"]["examples"] = examples | {
+            code: example for code, example in shared.examples.items() if code not in examples
+        }
+
+
+def _name_by_code(answer: Tree) -> None:
+    if "content" in answer:
+        content = answer["content"]["application/json"]
+        bodies = [example["value"] for example in content.get("examples", {}).values()]
+        content["examples"] = {body["code"]: {"value": body} for body in bodies}
+
+
+def _is_repeatable(operation: Tree) -> bool:
+    return any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", []))
+
+
+def _headers(method: str, operation: Tree) -> list[tuple[str, list[str]]]:
+    """By status, what an answer comes with."""
+    if method == "get":
+        return [] if operation.get("x-no-store") else [("200", ["ETag"])]
+    repeats = _is_repeatable(operation)
+    return [
+        (status, ["Location"] * (status == "201") + ["Idempotent-Replayed"] * repeats)
+        for status in operation["responses"]
+        if status == "201" or (repeats and status == "200")
+    ]

@@ -2,6 +2,7 @@
 
 import functools
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -34,11 +35,18 @@ class DocumentView(APIView):
         return HttpResponse(document(), content_type="application/yaml")
 
 
-class SwaggerView(SpectacularSwaggerSplitView):
+class OptionsWithoutPage(APIView):
+    """Answer OPTIONS by headers: DRF would describe the view in a page of its own, and finds no template for it."""
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        return HttpResponse(status=204)
+
+
+class SwaggerView(OptionsWithoutPage, SpectacularSwaggerSplitView):
     """Swagger UI: paste a token under "Authorize", and try the API out. No script is inline."""
 
 
-class RedocView(SpectacularRedocView):
+class RedocView(OptionsWithoutPage, SpectacularRedocView):
     """Redoc, without the fonts that its own template takes from elsewhere."""
 
     template_name = "rag_app/redoc.html"

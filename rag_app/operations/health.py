@@ -1,18 +1,24 @@
 """Whether this process is alive, and whether it should be sent requests. Answers name no host and repeat no error."""
 
+import datetime as dt
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 
 from accounts.authentication.tokens import verifier
+from bookings import jobs
+from outbox.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +29,10 @@ OK, OFF, FAILED = "ok", "off", "failed"
 LIMIT_SECONDS = 2
 # Probes come every few seconds; whoever asks more often than this gets the last answer.
 KEPT_SECONDS = 1
+# With less, a write of SQLite or of the metrics may be the one that fails.
+LEAST_FREE_BYTES = 32 * 1024 * 1024
+# A round begins every five seconds. While Zoom hangs, each of a worker's processes may be a minute at one.
+MOST_BETWEEN_ROUNDS = dt.timedelta(minutes=2)
 
 
 def alive(request: HttpRequest) -> JsonResponse:
@@ -100,6 +110,16 @@ def database() -> str:
         connection.close()
 
 
+def disk() -> str:
+    """There is room where requests write: in SQLite's folder, and in that of the metrics."""
+    folders = [settings.PROMETHEUS_MULTIPROC_DIR] if settings.PROMETHEUS_MULTIPROC_DIR else []
+    if connection.vendor == "sqlite" and (file := Path(connection.settings_dict["NAME"])).is_file():
+        folders.append(str(file.parent))
+    if any(shutil.disk_usage(folder).free < LEAST_FREE_BYTES for folder in folders):
+        return FAILED
+    return OK if folders else OFF
+
+
 class Migrations:
     """Every migration that this code knows is applied: not to be sent requests while a release is being set up."""
 
@@ -137,6 +157,15 @@ def redis() -> str:
     return OK
 
 
+def due_jobs() -> str:
+    """Somebody does what is due: Celery's clock sends the rounds, and a worker begins them."""
+    try:
+        age = Heartbeat.age(jobs.DUE_JOBS, timezone.now())
+        return OK if age is not None and age <= MOST_BETWEEN_ROUNDS else FAILED
+    finally:
+        connection.close()
+
+
 def signing_keys() -> str:
     """How the kept keys of Supabase are; fetches none. Not vital: only a request that needs them fetches them anew."""
     return verifier().keys_state
@@ -146,14 +175,16 @@ def signing_keys() -> str:
 def readiness() -> Readiness:
     """The checks that the settings ask for; one for the process.
 
-    Neither the broker nor the counters in Redis are vital: events wait in the outbox, and limits are let pass. If they
-    were, one Redis that restarts would take every web process out at once.
+    Neither the broker, the counters in Redis nor the worker are vital: events wait in the outbox, and limits are let
+    pass. If they were, one Redis that restarts would take every web process out at once.
     """
     checks: dict[str, Check] = {
         "database": database,
         "migrations": Migrations(),
+        "disk": disk,
         "broker": broker if settings.CELERY_BROKER_URL else lambda: OFF,
         "redis": redis if settings.REDIS_URL else lambda: OFF,
+        "due_jobs": due_jobs if settings.CELERY_BROKER_URL else lambda: OFF,
         "signing_keys": signing_keys,
     }
-    return Readiness(checks, vital=("database", "migrations"))
+    return Readiness(checks, vital=("database", "migrations", "disk"))

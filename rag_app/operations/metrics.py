@@ -18,6 +18,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from bookings.metrics import never_failing
 from rag_app.http import errors
 
 logger = logging.getLogger(__name__)
@@ -33,8 +34,9 @@ _REQUEST_SECONDS = Histogram(
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
+@never_failing()
 def count_request(method: str | None, route: str | None, *, status: int, seconds: float) -> None:
-    """Counts an answer. `route` is the pattern of the address, never the address itself."""
+    """Count an answer. `route` is the pattern of the address, never the address itself."""
     _REQUEST_SECONDS.labels(method if method in _METHODS else "other", route or "none", status).observe(seconds)
 
 
@@ -59,6 +61,27 @@ class OutboxCollector(Collector):
         )
 
 
+class HeartbeatCollector(Collector):
+    """How long ago a worker last began a round of due jobs. Nothing before the first, or while the database is down."""
+
+    def collect(self) -> Iterator[Metric]:
+        """The one gauge."""
+        from bookings.jobs import DUE_JOBS
+        from outbox.models import Heartbeat
+
+        try:
+            age = Heartbeat.age(DUE_JOBS, timezone.now())
+        except Error as error:
+            logger.warning("The heartbeat of the due jobs could not be read: %s", type(error).__name__)
+            return
+        if age is not None:
+            yield GaugeMetricFamily(
+                "due_jobs_last_round_seconds",
+                "How long ago the last round of due jobs began. It grows while Celery's clock or every worker is dead.",
+                age.total_seconds(),
+            )
+
+
 def page(request: HttpRequest) -> HttpResponse:
     """All measurements, for whoever has METRICS_TOKEN. Without that setting there is no such page."""
     if not settings.METRICS_TOKEN:
@@ -68,6 +91,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return errors.not_authenticated(request)
     registry = CollectorRegistry()
     registry.register(OutboxCollector())
+    registry.register(HeartbeatCollector())
     text = generate_latest(_counted()) + generate_latest(registry)
     return HttpResponse(text, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})
 

@@ -12,6 +12,7 @@ from rest_framework import exceptions
 
 from accounts.authentication.dev_tokens import mint
 from bookings import errors as domain
+from rag_app.tests.environments import DEVELOPMENT, PRODUCTION, read
 from rag_app.tests.failing_urls import Failing
 
 PAGE, FOREIGN = "https://app.example.com", "https://evil.example.com"
@@ -21,6 +22,7 @@ TEACHERS = "/api/accounts/teachers/"
 @pytest.fixture(autouse=True)
 def allowed(settings: Settings) -> None:
     settings.CORS_ALLOWED_ORIGINS = [PAGE, "http://localhost:5173"]
+    settings.CORS_ALLOWED_ORIGIN_REGEXES = []
 
 
 @pytest.fixture
@@ -55,6 +57,10 @@ def test_a_preflight_needs_no_token_and_reaches_no_view(path: str, method: str, 
         "idempotency-key",
         "if-none-match",
         "x-request-id",
+        "traceparent",
+        "tracestate",
+        "sentry-trace",
+        "baggage",
     }
     assert answer["Access-Control-Max-Age"] == "86400"
     assert "origin" in words(answer["Vary"])
@@ -65,7 +71,8 @@ def test_a_named_page_reads_the_answer_and_its_headers(client: Client) -> None:
     token = mint(user_id=uuid.uuid4(), email="somebody@example.com")
     answer = client.get(TEACHERS, headers={"Origin": PAGE, "Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (200, PAGE)
-    told = {"etag", "retry-after", "www-authenticate", "x-request-id"}
+    told = {"etag", "idempotent-replayed", "location", "ratelimit", "ratelimit-policy", "retry-after"}
+    told |= {"www-authenticate", "x-request-id"}
     assert words(answer["Access-Control-Expose-Headers"]) == told
     # A token is sent on purpose; a cookie would be sent by any page.
     assert "Access-Control-Allow-Credentials" not in answer.headers
@@ -141,3 +148,27 @@ def test_a_page_is_told_how_long_to_wait(client: Client, monkeypatch: pytest.Mon
     answer = client.get("/api/failing/", headers={"Origin": PAGE})
     assert (answer.status_code, answer["Retry-After"]) == (429, "3")
     assert "retry-after" in words(answer["Access-Control-Expose-Headers"])
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("http://localhost:3000", True),
+        ("http://127.0.0.1:5173", True),
+        ("http://localhost:4200", True),
+        ("http://localhost:8080", True),
+        ("http://localhost:9999", False),
+        ("https://localhost:3000", False),
+        ("http://localhost:3000.evil.example", False),
+        ("http://evil.example:3000", False),
+    ],
+)
+def test_development_knows_the_usual_ports_of_front_ends(
+    origin: str, allowed: bool, client: Client, settings: Settings
+) -> None:
+    settings.CORS_ALLOWED_ORIGIN_REGEXES = read(DEVELOPMENT)["CORS_ALLOWED_ORIGIN_REGEXES"]
+    assert ("Access-Control-Allow-Origin" in preflight(client, origin).headers) is allowed
+
+
+def test_production_knows_none_of_them() -> None:
+    assert read(PRODUCTION)["CORS_ALLOWED_ORIGIN_REGEXES"] == []

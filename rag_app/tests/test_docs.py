@@ -16,8 +16,8 @@ EXAMPLE = (ROOT / ".env.example").read_text()
 
 # Names the file itself, so it cannot stand in it.
 NOT_IN_A_FILE = {"ENV_FILE"}
-# docker-compose.yml makes DATABASE_URL out of it.
-OF_COMPOSE = {"POSTGRES_PASSWORD"}
+# Read by docker-compose.yml alone.
+OF_COMPOSE = {"POSTGRES_PASSWORD", "SITE_ADDRESS"}
 
 
 def read_by_settings() -> set[str]:

@@ -273,3 +273,13 @@ def test_the_body_has_details_only_where_there_are_some() -> None:
 def test_the_process_says_that_it_is_alive_to_anybody() -> None:
     found = Client().get("/healthz", headers={"Host": "10.0.0.7"})
     assert (found.status_code, found.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize("address", ["/api/bookings/bookings", "/api/accounts/me", "/api/bookings/slots/available"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_missing_slash_is_told(address: str, method: str) -> None:
+    answer = Client().generic(method, address)
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"error": "There is nothing at this address; it ends with a slash.", "code": "not_found"},
+    )

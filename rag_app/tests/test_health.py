@@ -1,11 +1,15 @@
 """/healthz and /readyz: who is asked, what is told, and that nothing keeps a probe waiting."""
 
 import contextlib
+import datetime as dt
 import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from unittest import mock
 
 import pytest
 from django.db import OperationalError, connection
@@ -14,6 +18,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.authentication import tokens
+from bookings import jobs
 from rag_app.operations import health
 from rag_app.operations.health import FAILED, OFF, OK, Migrations, Readiness
 from scripts.with_postgres import free_port
@@ -60,10 +65,42 @@ def test_a_probe_needs_no_host_name_and_no_https(address: str, settings: Setting
 def test_it_is_ready_with_a_migrated_database_and_nothing_else() -> None:
     found = Client().get("/readyz")
     assert (found.status_code, found.headers["Cache-Control"]) == (200, "no-store")
+    disk = OK if connection.vendor == "sqlite" else OFF
     assert found.json() == {
         "status": "ready",
-        "checks": {"database": OK, "migrations": OK, "broker": OFF, "redis": OFF, "signing_keys": OFF},
+        "checks": {
+            "database": OK,
+            "migrations": OK,
+            "disk": disk,
+            "broker": OFF,
+            "redis": OFF,
+            "due_jobs": OFF,
+            "signing_keys": OFF,
+        },
     }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("free", "status"), [(health.LEAST_FREE_BYTES, 200), (health.LEAST_FREE_BYTES - 1, 503)])
+def test_a_disk_without_room_makes_it_unready(
+    free: int, status: int, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings.PROMETHEUS_MULTIPROC_DIR = str(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: mock.Mock(free=free))
+    found = Client().get("/readyz")
+    assert (found.status_code, found.json()["checks"]["disk"]) == (status, OK if status == 200 else FAILED)
+
+
+def test_only_folders_that_requests_write_to_are_looked_at(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    disk_usage = mock.Mock(return_value=mock.Mock(free=10**12))
+    monkeypatch.setattr(shutil, "disk_usage", disk_usage)
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "missing.sqlite3"))
+    assert health.disk() == OFF
+    settings.PROMETHEUS_MULTIPROC_DIR = str(tmp_path)
+    assert health.disk() == OK
+    disk_usage.assert_called_once_with(str(tmp_path))
 
 
 def test_alive_asks_nobody() -> None:
@@ -99,6 +136,23 @@ def test_a_redis_that_is_gone_is_told_and_takes_nobody_out(settings: Settings) -
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     found = Client().get("/readyz")
     assert (found.status_code, found.json()["checks"]["redis"]) == (200, FAILED)
+
+
+@pytest.mark.parametrize(("seconds", "word"), [(None, FAILED), (0, OK), (120, OK), (121, FAILED)])
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_or_worker_that_is_dead_is_told(seconds: int | None, word: str, now: dt.datetime) -> None:
+    if seconds is not None:
+        jobs.run_all(lambda: now - dt.timedelta(seconds=seconds))
+    assert health.due_jobs() == word
+
+
+@pytest.mark.django_db(transaction=True)
+def test_and_takes_nobody_out(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.CELERY_BROKER_URL = "redis://redis.example/0"
+    monkeypatch.setattr(health, "broker", fine)
+    found = Client().get("/readyz")
+    assert (found.status_code, found.json()["status"]) == (200, "degraded")
+    assert found.json()["checks"]["due_jobs"] == FAILED
 
 
 def test_keys_are_told_and_never_fetched(settings: Settings) -> None:
@@ -245,7 +299,7 @@ def _no_database() -> Iterator[None]:
 
 
 def test_an_answer_is_json_without_a_host_or_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    checks = dict.fromkeys(("database", "migrations", "broker", "redis", "signing_keys"), broken)
+    checks = dict.fromkeys(("database", "migrations", "broker", "redis", "due_jobs", "signing_keys"), broken)
     monkeypatch.setattr(health, "readiness", lambda: Readiness(checks, vital=checks))
     found = Client().get("/readyz")
     assert json.loads(found.content) == {"status": "unready", "checks": dict.fromkeys(checks, FAILED)}

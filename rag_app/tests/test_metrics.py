@@ -14,10 +14,12 @@ from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker, Settings
 
 from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
+from bookings import jobs
 from bookings.factories import make_booking
 from bookings.models import Booking, MeetingSync
 from bookings.querysets import MeetingSyncQuerySet
 from conftest import NOW
+from outbox.models import Heartbeat
 from testing.site import site
 
 TOKEN = "a-token-of-at-least-32-characters-for-metrics"
@@ -97,7 +99,7 @@ def series() -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("open_to_us", "now")
-def test_the_outbox_is_measured_as_it_is_now_in_one_query(
+def test_the_outbox_is_measured_as_it_is_now_in_one_query_beside_that_of_the_heartbeat(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     minute = dt.timedelta(minutes=1)
@@ -113,7 +115,7 @@ def test_the_outbox_is_measured_as_it_is_now_in_one_query(
         (bookings[4], NOW - 99 * minute, {"done_at": NOW}),
     ]:
         MeetingSync.objects.create(booking=booking, created_at=NOW, due_at=due, **more)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         found = told(Client().get("/metrics", headers=AUTHORISED).content.decode())
     assert found["outbox_open_events", frozenset()] == 4
     assert found["outbox_stopped_events", frozenset()] == 1
@@ -128,6 +130,17 @@ def test_an_empty_outbox_is_none_late() -> None:
     assert [found[name, frozenset()] for name in names] == [0, 0, 0]
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("open_to_us", "now")
+def test_the_age_of_the_last_round_is_told_once_there_was_one() -> None:
+    label = "due_jobs_last_round_seconds", frozenset[tuple[str, str]]()
+    assert label not in told(Client().get("/metrics", headers=AUTHORISED).content.decode())
+    jobs.run_all(lambda: NOW - dt.timedelta(seconds=90))
+    assert told(Client().get("/metrics", headers=AUTHORISED).content.decode())[label] == 90
+    jobs.run_all(lambda: NOW - dt.timedelta(seconds=5))
+    assert told(Client().get("/metrics", headers=AUTHORISED).content.decode())[label] == 5
+
+
 @pytest.mark.usefixtures("open_to_us")
 @pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
 def test_without_its_database_it_tells_the_rest(kind: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,9 +148,11 @@ def test_without_its_database_it_tells_the_rest(kind: type[Exception], monkeypat
         raise kind("gone")
 
     monkeypatch.setattr(MeetingSyncQuerySet, "backlog", gone)
+    monkeypatch.setattr(Heartbeat, "age", gone)
     text = Client().get("/metrics", headers=AUTHORISED).content.decode()
     assert "http_request_seconds" in text
     assert "outbox_" not in text
+    assert "due_jobs_" not in text
 
 
 # --- Several processes ---
@@ -156,3 +171,16 @@ def test_the_processes_of_a_machine_are_added_up(tmp_path: Path, django_db_block
     label = frozenset({("method", "GET"), ("route", "none"), ("status", "404")})
     assert told(page)["http_request_seconds_count", label] == 7
     assert told(page)["outbox_open_events", frozenset()] == 0
+
+
+# Docker mounted the folder for root alone at the second start, and nearly every request was answered 500.
+def test_a_folder_that_cannot_be_written_fails_no_request(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
+    counted = tmp_path / "counted"
+    counted.mkdir()
+    with django_db_blocker.unblock(), site(tmp_path) as installed:
+        with installed.web(PROMETHEUS_MULTIPROC_DIR=str(counted)) as server:
+            counted.rmdir()
+            assert requests.get(f"http://127.0.0.1:{server.port}/nothing", timeout=30).status_code == 404
+        log = server.log.read_text()
+    assert "A measurement was lost." in log
+    assert "FileNotFoundError" in log

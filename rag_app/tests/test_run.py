@@ -1,6 +1,7 @@
 """`make run` (scripts.run): which environment it serves in, and what it tells."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,20 @@ def test_with_a_supabase_project_tokens_are_had_there() -> None:
     words = run.welcome(ADDRESS, {}, env)
     assert "SUPABASE_URL" in words
     assert not [word for word in ("teacher@example.com", "curl", "sandbox", "{") if word in words]
+
+
+def test_a_port_that_is_taken_is_refused_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "environment", lambda: pytest.fail("It went on."))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        monkeypatch.setattr("sys.argv", ["run", str(port)])
+        with pytest.raises(SystemExit, match=f"Port {port} is taken or not allowed"):
+            run.main()
+
+
+@pytest.mark.parametrize("port", ["http", "-1", "65536"])
+def test_what_is_no_port_is_refused(port: str) -> None:
+    with pytest.raises(SystemExit, match="PORT must be a number from 0 to 65535"):
+        run.refuse_taken(port)

@@ -180,6 +180,12 @@ def test_signing_in_leads_nowhere_else_and_sets_no_header(target: str, client: C
     assert set(answer.cookies) <= {"sessionid", "csrftoken", "messages"}
 
 
+def test_a_long_host_header_writes_a_short_line(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert client.get(ME, HTTP_HOST="evil\n.example.com" + "a" * 14_000).status_code == 400
+    assert "A request for the host 'evil\\n.example.com" in caplog.text
+    assert max(len(record.getMessage()) for record in caplog.records) < 500
+
+
 @pytest.mark.parametrize("word", ["a\r\nSet-Cookie: b=c", "a\nb", "\x00", "<script>"])
 def test_no_header_repeats_what_was_sent(word: str, client: Client) -> None:
     sent: dict[str, Any] = {

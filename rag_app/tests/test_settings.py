@@ -112,6 +112,7 @@ NO_ORIGINS = [
         (PRODUCTION | {"PROMETHEUS_MULTIPROC_DIR": "/no/such/folder"}, "PROMETHEUS_MULTIPROC_DIR must be a folder"),
         *[(PRODUCTION | {"SENTRY_DSN": dsn}, "SENTRY_DSN must be the address that Sentry shows") for dsn in NO_DSN],
         (PRODUCTION | {"MAX_PENDING_PER_STUDENT": "many"}, "MAX_PENDING_PER_STUDENT must be a whole number"),
+        (PRODUCTION | {"ZOOM_DEFAULT_HOST": " , "}, "ZOOM_DEFAULT_HOST must name a Zoom user"),
         (PRODUCTION | {"MAX_PENDING_PER_STUDENT": "1.5"}, "MAX_PENDING_PER_STUDENT must be a whole number"),
     ],
 )
@@ -165,10 +166,13 @@ def test_an_empty_environment_is_production_and_does_not_start() -> None:
         ("ZOOM_OAUTH_URL", "https://zoom.us/oauth/token"),
         ("ZOOM_TIMEOUT_SECONDS", 10),
         ("ZOOM_DEFAULT_HOST", "me"),
+        ("ZOOM_HOST_CONCURRENCY", 0),
+        ("WEB_THREADS", 8),
         ("ZOOM_WAITING_ROOM", True),
         ("ZOOM_LEASE_SECONDS", 60),
         ("ZOOM_WEBHOOK_SECRET_TOKEN", ""),
         ("MAX_PENDING_PER_STUDENT", 20),
+        ("MAX_MOVES_PER_BOOKING", 20),
         ("METRICS_TOKEN", ""),
         ("PROMETHEUS_MULTIPROC_DIR", ""),
         ("SENTRY_DSN", ""),
@@ -194,7 +198,8 @@ def test_production_has_no_sandbox_and_trusts_no_header() -> None:
 
 def manage(*words: str) -> "subprocess.CompletedProcess[str]":
     """manage.py in production's environment and no other."""
-    environment = PRODUCTION | {"ENV_FILE": os.devnull, "PATH": os.environ["PATH"], "SUPABASE_ANON_KEY": "anon"}
+    own = {"SUPABASE_ANON_KEY": "anon", "ZOOM_DEFAULT_HOST": "host@example.com"}
+    environment = PRODUCTION | own | {"ENV_FILE": os.devnull, "PATH": os.environ["PATH"]}
     command = [sys.executable, "manage.py", *words]
     return subprocess.run(
         command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60, check=False

@@ -1,9 +1,11 @@
 """rag_app.settings: what comes of a value, and of its absence in development."""
 
+import os
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from rag_app.tests.environments import DEVELOPMENT, PRODUCTION, PUBLISHED, read
 
@@ -93,3 +95,14 @@ def test_a_file_may_hold_the_environment_and_the_shell_wins(tmp_path: Path) -> N
     found = read({"ENV_FILE": str(file), "ZOOM_TIMEOUT_SECONDS": "7"})
     assert (found["DEBUG"], found["ALLOWED_HOSTS"]) == (True, ["a.example", "b.example"])
     assert found["ZOOM_TIMEOUT_SECONDS"] == 7
+
+
+def test_a_folder_of_metrics_that_cannot_be_written_stops_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = PRODUCTION | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    assert read(measured)["PROMETHEUS_MULTIPROC_DIR"] == str(tmp_path)
+    # Root may write everywhere, so the answer of the system is replaced.
+    monkeypatch.setattr("os.access", lambda path, mode: path != str(tmp_path) or not mode & os.W_OK)
+    with pytest.raises(ImproperlyConfigured, match=r"PROMETHEUS_MULTIPROC_DIR must be a folder .* may write to"):
+        read(measured)

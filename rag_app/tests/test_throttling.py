@@ -84,7 +84,8 @@ def test_the_next_minute_is_a_new_one(alice: User, api_for: Api) -> None:
 
 def test_writes_have_a_limit_of_their_own_and_what_is_refused_is_not_written(maria: User, api_for: Api) -> None:
     client = api_for(maria)
-    assert [client.post(TIME_OFF, ABSENCE).status_code for _ in range(3)] == [201] * 3
+    absences = [ABSENCE | {"end_time": f"2025-01-15T{hour}:00:00Z"} for hour in (10, 11, 13)]
+    assert [client.post(TIME_OFF, absence).status_code for absence in absences] == [201] * 3
     assert is_throttled(client.post(TIME_OFF, ABSENCE))
     assert is_throttled(client.patch(ME, {"first_name": "Another"}))
     assert TimeOff.objects.count() == 3
@@ -234,3 +235,51 @@ def test_reads_are_many_writes_fewer_and_confirming_fewest() -> None:
     assert REAL_ADDRESS["any"] >= 30 * 30
     # Whose tokens have all run out.
     assert REAL_ADDRESS["bad token"] >= 30 * 6
+
+
+# --- The admin --------------------------------------------------------------------------------------------------------
+
+
+def admin(user: User, **options: Any) -> Browser:
+    browser = Browser(**options)
+    browser.force_login(user, backend="accounts.backends.SupabaseBackend")
+    return browser
+
+
+def add_absence(browser: Browser, day: int) -> int:
+    times = {"start_time": f"2025-01-{day}T09:00", "end_time": f"2025-01-{day}T12:00"}
+    return browser.post("/admin/bookings/timeoff/add/", times).status_code
+
+
+def test_the_admin_has_the_limits_of_the_api_for_reading(maria: User, now: dt.datetime) -> None:
+    browser = admin(maria)
+    assert [browser.get("/admin/").status_code for _ in range(5)] == [200] * 5
+    page = browser.get("/admin/")
+    assert (page.status_code, page.headers["Retry-After"]) == (429, "60")
+    assert "Please try again in 60 seconds; nothing was changed." in page.content.decode()
+    with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
+        assert browser.get("/admin/").status_code == 200
+
+
+def test_and_for_writing(maria: User, now: dt.datetime) -> None:
+    browser = admin(maria)
+    assert [add_absence(browser, 20 + number) for number in range(5)] == [302] * 3 + [429] * 2
+    assert TimeOff.objects.count() == 3
+
+
+def test_pages_and_calls_of_one_account_count_together(maria: User, api_for: Api) -> None:
+    browser = admin(maria)
+    for _ in range(5):
+        browser.get("/admin/")
+    assert is_throttled(api_for(maria).get(ME))
+
+
+def test_an_address_without_an_account_has_its_limit_in_the_admin(now: dt.datetime) -> None:
+    browser = Browser(**HERE)
+    assert [browser.get("/admin/").status_code for _ in range(10)] == [302] * 9 + [429]
+
+
+def test_without_limits_the_admin_has_none(maria: User, settings: Settings) -> None:
+    settings.THROTTLE_ENABLED = False
+    browser = admin(maria)
+    assert {browser.get("/admin/").status_code for _ in range(10)} == {200}

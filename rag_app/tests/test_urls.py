@@ -17,6 +17,12 @@ def test_a_page_without_its_slash_leads_to_the_page(page: str) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{page}/")
 
 
+@pytest.mark.parametrize("page", ["/api/docs/", "/api/redoc/"])
+def test_the_documents_pages_answer_options_by_headers(page: str) -> None:
+    answer = Client().options(page)
+    assert (answer.status_code, answer.content, answer.headers["Allow"]) == (204, b"", "GET, HEAD, OPTIONS")
+
+
 @pytest.mark.parametrize("page", ["/api/schema", "/api/accounts/me", "/api/docs/x", "/api/docsx"])
 def test_nothing_else_is_redirected(page: str) -> None:
     assert Client().get(page).status_code == 404

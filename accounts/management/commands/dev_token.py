@@ -11,9 +11,9 @@ from accounts.models import Role, User
 
 
 class Command(BaseCommand):
-    help = "Prints an access token such as Supabase would give to the user with this e-mail. Development only."
+    help = "Print an access token as Supabase would issue it to the user with this e-mail. Development only."
 
-    # Their remarks would stand around the token.
+    # Check output would mix with the token.
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

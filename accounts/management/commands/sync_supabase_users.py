@@ -1,4 +1,4 @@
-"""`manage.py sync_supabase_users`: accounts are made, updated, deactivated and reactivated after Supabase's list."""
+"""`manage.py sync_supabase_users`: create, update, deactivate and reactivate accounts after Supabase's list."""
 
 from collections import Counter
 from typing import Any
@@ -11,11 +11,11 @@ from accounts.supabase.sync import Outcome, Step, TooManyGone, sync
 
 
 class Command(BaseCommand):
-    help = "Brings accounts into step with Supabase's users. Needs SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY."
+    help = "Sync accounts with Supabase's users. Needs SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="Say what would change, and change nothing.")
-        parser.add_argument("--force", action="store_true", help="Deactivate even if most accounts are not there.")
+        parser.add_argument("--dry-run", action="store_true", help="Report what would change, without changing it.")
+        parser.add_argument("--force", action="store_true", help="Deactivate even if most accounts are missing there.")
 
     def handle(self, *args: Any, dry_run: bool, force: bool, **options: Any) -> None:
         try:
@@ -33,7 +33,8 @@ class Command(BaseCommand):
         if step.outcome is Outcome.LEFT:
             self.stderr.write(f"{who}: banned or deleted at Supabase, but has a password of this site. Left active.")
         elif dry_run and step.outcome is not Outcome.UNCHANGED:
-            self.stdout.write(f"{who}: {step.outcome}" + (f" ({', '.join(step.fields)})" if step.fields else ""))
+            fields = ", ".join(name for name in step.fields if name != "identity_as_of")
+            self.stdout.write(f"{who}: {step.outcome}" + (f" ({fields})" if fields else ""))
 
     def _summary(self, steps: list[Step]) -> str:
         counts = Counter(step.outcome for step in steps)

@@ -7,17 +7,47 @@ from django.db.models import Q
 from rest_framework import serializers
 
 from accounts.models import User
-from api_schema.fields import ChoiceField, DateField
+from api_schema.fields import ChoiceField, CommaSeparatedField, DateField, InstantField, UUIDField
 from bookings.querysets import BookingQuerySet
 from bookings.states import Party, Status
 from wall_clock import zones
+
+# Parameters that compare one column with what was sent.
+COMPARED = {
+    "status": "status__in",
+    "teacher_id": "teacher",
+    "student_id": "student",
+    "starts_after": "start_time__gte",
+    "starts_before": "start_time__lt",
+    "ends_before": "end_time__lte",
+}
 
 
 class BookingsQuery(serializers.Serializer[Any]):
     """Which of the caller's bookings, in which order."""
 
-    status = ChoiceField(choices=Status.choices, required=False, help_text="Bookings that stand there.")
+    status = CommaSeparatedField(
+        child=ChoiceField(choices=Status.choices),
+        required=False,
+        help_text="Bookings that stand there; several are parted by commas.",
+    )
     role = ChoiceField(choices=Party.choices, required=False, help_text="Bookings in which the caller is this party.")
+    teacher_id = UUIDField(required=False, help_text="Bookings with this teacher.")
+    student_id = UUIDField(required=False, help_text="Bookings of this student.")
+    search = serializers.CharField(
+        required=False, max_length=100, help_text="Words that all occur in the names of the student and the teacher."
+    )
+    when = ChoiceField(
+        choices=["upcoming", "past"],
+        required=False,
+        help_text="`upcoming`: not over yet, by the clock alone; `past`: over. Combine it with `status`.",
+    )
+    starts_after = InstantField(required=False, help_text="Starting then or later, with Z or an offset.")
+    starts_before = InstantField(required=False, help_text="Starting earlier than that, with Z or an offset.")
+    ends_before = InstantField(required=False, help_text="Over by then, with Z or an offset.")
+    has_feedback = serializers.BooleanField(
+        required=False, help_text="`true`: bookings with feedback; `false`: those without."
+    )
     ordering = ChoiceField(
         choices=["start_time", "-start_time", "created_at", "-created_at"],
         default="start_time",
@@ -32,16 +62,48 @@ class BookingsQuery(serializers.Serializer[Any]):
         }
         return super().get_fields() | dates
 
-    def apply(self, bookings: BookingQuerySet, user: User) -> BookingQuerySet:
-        """The bookings that were asked for; call it after `is_valid`."""
-        asked, zone = self.validated_data, zones.load(user.timezone)
-        wanted = Q()
-        if "status" in asked:
-            wanted &= Q(status=asked["status"])
-        if "role" in asked:
-            wanted &= Q(**{asked["role"]: user})
-        if "from" in asked:
-            wanted &= Q(start_time__gte=dt.datetime.combine(asked["from"], dt.time.min, zone))
-        if "to" in asked:
-            wanted &= Q(start_time__lt=dt.datetime.combine(asked["to"] + dt.timedelta(days=1), dt.time.min, zone))
-        return bookings.filter(wanted).order_by(asked["ordering"], "id")
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuses spans that hold nothing."""
+        check_order(attrs, "from", "to")
+        check_order(attrs, "starts_after", "starts_before")
+        return attrs
+
+
+def check_order(asked: dict[str, Any], first: str, last: str) -> None:
+    """Raise ValidationError where both were sent and `last` is before `first`."""
+    if first in asked and last in asked and asked[last] < asked[first]:
+        raise serializers.ValidationError({last: f"This must not be before `{first}`."})
+
+
+def wanted(asked: dict[str, Any], *, user: User, now: dt.datetime) -> Q:
+    """What the caller asked for, in the values of a BookingsQuery."""
+    found = Q(**{COMPARED[name]: value for name, value in asked.items() if name in COMPARED})
+    if "role" in asked:
+        found &= Q(**{asked["role"]: user})
+    if "when" in asked:
+        found &= Q(end_time__gt=now) if asked["when"] == "upcoming" else Q(end_time__lte=now)
+    if "has_feedback" in asked:
+        found &= Q(feedback__isnull=not asked["has_feedback"])
+    return found & _named(asked.get("search", "")) & _on_dates(asked, user)
+
+
+def _named(search: str) -> Q:
+    found = Q()
+    for word in search.split():
+        names = [f"{party.value}__{name}_name__icontains" for party in Party for name in ("first", "last")]
+        found &= Q(*((name, word) for name in names), _connector=Q.OR)
+    return found
+
+
+def _on_dates(asked: dict[str, Any], user: User) -> Q:
+    zone, found = zones.load(user.timezone), Q()
+    if "from" in asked:
+        found &= Q(start_time__gte=dt.datetime.combine(asked["from"], dt.time.min, zone))
+    if "to" in asked:
+        found &= Q(start_time__lt=dt.datetime.combine(asked["to"] + dt.timedelta(days=1), dt.time.min, zone))
+    return found
+
+
+def chosen(bookings: BookingQuerySet, asked: dict[str, Any], *, user: User, now: dt.datetime) -> BookingQuerySet:
+    """Those of the bookings that were asked for, in the order that was asked for."""
+    return bookings.filter(wanted(asked, user=user, now=now)).order_by(asked["ordering"], "id")

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, OpenApiExample, extend_schema
 from rest_framework import serializers
 
-from api_schema.openapi import Described, Documented
+from api_schema.openapi import NEVER, Described, Documented, narrowed
 from api_schema.refusals import BOOKING_MISSING, INVALID, PAGE_MISSING, refusal
 from bookings.api import examples
 from bookings.api.bookings.filters import BookingsQuery
@@ -14,8 +15,14 @@ from bookings.api.bookings.serializers import (
     BookingRequestSerializer,
     BookingSerializer,
     CancelSerializer,
+    CompleteSerializer,
+    DeclineSerializer,
+    ExpectedSerializer,
     RescheduleSerializer,
 )
+from bookings.api.changes.serializers import HistorySerializer
+from bookings.api.repeats_openapi import IDEMPOTENCY_KEY
+from bookings.services.start import HOST_BUSY, NOT_OWN_HOST
 
 
 class MovedBookingSerializer(serializers.Serializer[Any]):
@@ -39,14 +46,14 @@ class ConfirmedBookingSerializer(MovedBookingSerializer):
     zoom_info = MeetingAccessSerializer()
 
 
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "pattern": r"^[!-+\--~]{1,255}$"},
-    OpenApiParameter.HEADER,
-    description="Makes the request safe to repeat: sent again within 24 hours with the same body it gets the first "
-    "answer again and books nothing twice; with another body it is refused. Visible ASCII characters, no comma.",
-)
+class StartLinkSerializer(serializers.Serializer[Any]):
+    """The way into the meeting as its host."""
 
+    start_url = serializers.URLField()
+
+
+NOTICE = "The teacher asks for 1440 minutes of notice"
+CHANGED = "The booking has changed since you saw it; please look again"
 WRONG_STATUS = "Only pending or confirmed bookings can be cancelled; this one is completed"
 
 
@@ -82,22 +89,36 @@ class Bookings(Documented):
         ),
         "create": _booking(
             "requestBooking",
-            "Ask for a session",
-            "Students only. The request holds its time until the teacher answers, or its start passes. "
-            "Whatever is free can be asked for, not only the offered slots.",
+            "Ask for a session, or book one for a student",
+            "A student's request holds its time until the teacher answers, or its start passes. "
+            "Whatever is free can be asked for, not only the offered slots. With `student_id` a teacher books for one "
+            "of their own students, staff for anybody: `confirmed` at once, with its meeting, or pending until the "
+            "student confirms it. The minimum notice does not bind them, nor with `outside_hours` the hours and "
+            "absences.",
             {
                 201: BookingSerializer,
                 400: refusal(
                     "The time is not free, a field is wrong, or too many requests of the student are unanswered.",
                     slot_unavailable="Time slot is not available",
+                    too_many_pending="You have 20 unanswered requests; wait for an answer first",
+                    own_teacher="You cannot book a session with yourself",
+                    invalid="start_time: Sessions start on a whole minute.",
                 ),
-                403: refusal("The caller is no student.", permission_denied="Only students can request bookings"),
-                404: refusal("No such teacher.", not_found="Teacher not found"),
+                403: refusal(
+                    "The caller is no student, or books for somebody whom they cannot book for.",
+                    permission_denied="Only students can request bookings",
+                ),
+                404: refusal("No such teacher, or no such student of theirs.", not_found="Teacher not found"),
+                500: refusal(
+                    "Zoom made no meeting for what was to be confirmed at once; its time is free again.",
+                    zoom_failed="Failed to create Zoom meeting: [details]",
+                ),
             },
             parameters=[IDEMPOTENCY_KEY],
             request=BookingRequestSerializer,
             examples=[
                 OpenApiExample("An hour of Spanish", examples.WISH, request_only=True),
+                OpenApiExample("For a student", examples.WISH_FOR_A_STUDENT, request_only=True),
                 OpenApiExample("Requested", examples.REQUESTED, response_only=True, status_codes=[201]),
             ],
         ),
@@ -109,12 +130,19 @@ class Bookings(Documented):
         ),
         "partial_update": _booking(
             "updateBooking",
-            "Edit the notes, or complete the session",
-            "Exactly one of the two: `notes` by the student while the request is pending, or `status: COMPLETED` by "
-            "the teacher once the session has begun.",
+            "Edit the notes, complete the session, or correct its outcome",
+            "Exactly one of the three: `notes` by the student while the request is pending, `status: COMPLETED` by the "
+            "teacher once the session has begun, or `outcome` by the teacher once it is completed. A session that has "
+            "feedback took place.",
             {
                 200: BookingSerializer,
-                400: refusal("The booking's status does not allow it, or a field is wrong."),
+                400: refusal(
+                    "The booking's status does not allow it, or a field is wrong.",
+                    wrong_status="Notes can be edited only while the booking is pending",
+                    not_begun="The session has not begun",
+                    has_feedback="There is feedback on this session, so it took place",
+                    invalid="non_field_errors: Send one of notes, status and outcome.",
+                ),
                 403: refusal("Not the caller's to do.", permission_denied="Only teachers can complete bookings"),
                 404: BOOKING_MISSING,
             },
@@ -123,22 +151,54 @@ class Bookings(Documented):
         "confirm": _booking(
             "confirmBooking",
             "Confirm a request and make its Zoom meeting",
-            "Its teacher only. The booking is confirmed exactly when it has its meeting.",
+            "Whoever it `awaits`: its teacher, or the student for whom it was booked. The booking is confirmed exactly "
+            "when it has its meeting.",
             {
                 200: ConfirmedBookingSerializer,
                 400: refusal(
                     "The booking is not pending, its start has passed, or somebody is confirming it right now.",
                     wrong_status="Only pending bookings can be confirmed; this one is cancelled",
+                    changed=CHANGED,
+                    too_late="The session can no longer be confirmed: its start has passed",
+                    being_confirmed="This booking is being confirmed; please look again in a moment",
+                    refused="The booking has changed; please look again",
+                    no_host_free="No Zoom host is free at the time of this session",
                 ),
-                403: refusal("The caller is not its teacher.", permission_denied="Only teachers can confirm bookings"),
+                403: refusal(
+                    "It does not await the caller's answer.", permission_denied="Only teachers can confirm bookings"
+                ),
                 404: BOOKING_MISSING,
                 500: refusal(
                     "Zoom made no meeting; the booking is still pending, and can be confirmed again.",
                     zoom_failed="Failed to create Zoom meeting: [details]",
                 ),
             },
-            request=None,
+            parameters=[IDEMPOTENCY_KEY],
+            request=ExpectedSerializer,
             examples=[OpenApiExample("Confirmed", examples.CONFIRMED, response_only=True)],
+        ),
+        "decline": _booking(
+            "declineBooking",
+            "Decline a request",
+            "Whoever it `awaits`, until the start. The booking is cancelled, and its time is free again.",
+            {
+                200: MovedBookingSerializer,
+                400: refusal(
+                    "The booking is not pending, or its start has passed.",
+                    wrong_status="Only pending bookings can be declined; this one is confirmed",
+                    changed=CHANGED,
+                ),
+                403: refusal(
+                    "It does not await the caller's answer.", permission_denied="Only teachers can decline bookings"
+                ),
+                404: BOOKING_MISSING,
+            },
+            parameters=[IDEMPOTENCY_KEY],
+            request=DeclineSerializer,
+            examples=[
+                OpenApiExample("With a reason", examples.CANCEL, request_only=True),
+                OpenApiExample("Declined", examples.DECLINED, response_only=True),
+            ],
         ),
         "cancel": _booking(
             "cancelBooking",
@@ -149,9 +209,13 @@ class Bookings(Documented):
                 400: refusal(
                     "The booking is over, its start has passed, or the teacher asks for more notice.",
                     wrong_status=WRONG_STATUS,
+                    changed=CHANGED,
+                    too_late="The session can no longer be cancelled: its start has passed",
+                    notice_too_short=NOTICE,
                 ),
                 404: BOOKING_MISSING,
             },
+            parameters=[IDEMPOTENCY_KEY],
             request=CancelSerializer,
             examples=[
                 OpenApiExample("With a reason", examples.CANCEL, request_only=True),
@@ -162,29 +226,74 @@ class Bookings(Documented):
             "rescheduleBooking",
             "Move a booking to another time",
             "Either party, until the start. The status stays, and the meeting moves along. Without `duration` the "
-            "session stays as long as it was.",
+            "session stays as long as it was. Where the teacher's `reconfirm_moves` is set, a confirmed booking that "
+            "its student moves is pending again; its meeting stays as it was until the teacher answers. The minimum "
+            "notice does not bind the teacher, nor with `outside_hours` the hours and absences.",
             {
                 200: MovedBookingSerializer,
                 400: refusal(
                     "The time is not free, the booking is over, or the teacher asks for more notice.",
                     slot_unavailable="Time slot is not available",
+                    changed=CHANGED,
+                    wrong_status="Only pending or confirmed bookings can be rescheduled; this one is cancelled",
+                    too_late="The session can no longer be rescheduled: its start has passed",
+                    too_many_moves="You have moved this session 5 times within a day; try again later",
+                    teacher_inactive="The teacher is no longer available; the session can only be cancelled",
+                    notice_too_short=NOTICE,
+                ),
+                403: refusal(
+                    "A student asks for `outside_hours`.",
+                    permission_denied="Only teachers can book outside their hours",
                 ),
                 404: BOOKING_MISSING,
             },
+            parameters=[IDEMPOTENCY_KEY],
             request=RescheduleSerializer,
             examples=[OpenApiExample("The day after", examples.RESCHEDULE, request_only=True)],
         ),
         "complete": _booking(
             "completeBooking",
-            "Say that the session took place",
-            "Its teacher only, once the session has begun.",
+            "Say that the session is over, and what became of it",
+            "Its teacher only, once the session has begun. Without `outcome` it took place.",
             {
                 200: MovedBookingSerializer,
-                400: refusal("The booking is not confirmed, or has not begun.", not_begun="The session has not begun"),
+                400: refusal(
+                    "The booking is not confirmed, or has not begun.",
+                    not_begun="The session has not begun",
+                    changed=CHANGED,
+                    wrong_status="Only confirmed bookings can be completed; this one is pending",
+                ),
                 403: refusal("The caller is not its teacher.", permission_denied="Only teachers can complete bookings"),
                 404: BOOKING_MISSING,
             },
-            request=None,
+            parameters=[IDEMPOTENCY_KEY],
+            request=CompleteSerializer,
+        ),
+        "changes": _booking(
+            "listChangesOfBooking",
+            "The booking's history",
+            "Its moves in order: who made each, when, from what to what, and why.",
+            {200: HistorySerializer(many=True), 404: BOOKING_MISSING},
+        ),
+        "start": _booking(
+            "getStartLink",
+            "Start the meeting as its host",
+            "Its teacher only. The link is fetched from Zoom at this moment. Whoever has it is the meeting's host: "
+            "follow it at once, and never store or show it. Only where the meeting's host is the teacher's own, or the "
+            "school lets its teachers start meetings of its shared host.",
+            {
+                200: StartLinkSerializer,
+                400: refusal(
+                    "The booking is not confirmed, or the meeting is not the teacher's to start.",
+                    not_own_host=NOT_OWN_HOST,
+                    host_busy=HOST_BUSY,
+                    wrong_status="Only confirmed bookings can be started; this one is pending",
+                ),
+                403: refusal("The caller is not its teacher.", permission_denied="Only teachers can start meetings"),
+                404: BOOKING_MISSING,
+                500: refusal("Zoom gave no link.", zoom_failed="Failed to start the Zoom meeting: [details]"),
+            },
+            extensions={"x-no-store": True},
         ),
     }
 
@@ -200,4 +309,23 @@ class BookingPatchShape(Described):
 
     def _request(self, schema: dict[str, Any]) -> None:
         super()._request(schema)
-        schema["oneOf"] = [{"required": ["notes"]}, {"required": ["status"]}]
+        properties, closed = schema.pop("properties"), schema.pop("additionalProperties")
+        schema.pop("type")
+        schema["oneOf"] = [
+            {
+                "type": "object",
+                "properties": {name: field if name == needed else NEVER for name, field in properties.items()},
+                "required": [needed],
+                "additionalProperties": closed,
+            }
+            for needed in ("notes", "status", "outcome")
+        ]
+
+
+class ZoomInfoShape(Described):
+    """The meeting is there, or none of it is."""
+
+    target_class = "bookings.api.bookings.serializers.ZoomInfoSerializer"
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        return narrowed(super().map_serializer(auto_schema, direction), by="has_meeting")

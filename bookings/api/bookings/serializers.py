@@ -6,10 +6,13 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import ONE_LINE
-from api_schema.fields import CharField, DateTimeField, IntegerField, UUIDField
+from api_schema.fields import BooleanField, CharField, ChoiceField, DateTimeField, IntegerField, UUIDField
+from api_schema.requests import OnlyKnownFields
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Booking
-from bookings.states import Move, Status
+from bookings.states import Actor, Expected, Move, Outcome, Party, Status
 from wall_clock import instants
+
+OUTSIDE_HOURS = "For teachers and staff: whatever the working hours and absences."
 
 
 def _duration(**options: Any) -> IntegerField:
@@ -21,8 +24,21 @@ def _whole_minute(moment: dt.datetime) -> None:
         raise serializers.ValidationError("Sessions start on a whole minute.")
 
 
-class BookingRequestSerializer(serializers.Serializer[Any]):
-    """A student's request."""
+class ExpectedSerializer(OnlyKnownFields):
+    """The booking as the caller last saw it; where it has changed since, the move is refused."""
+
+    expected_version = IntegerField(min_value=1, required=False, help_text="Its `version`.")
+    expected_start_time = DateTimeField(required=False, help_text="Its `start_time`.")
+
+    @property
+    def expected(self) -> Expected:
+        """Call it after `is_valid`."""
+        sent = self.validated_data
+        return Expected(sent.get("expected_version"), sent.get("expected_start_time"))
+
+
+class BookingRequestSerializer(OnlyKnownFields):
+    """A student's request, or what a teacher books for a student."""
 
     teacher_id = UUIDField()
     start_time = DateTimeField(
@@ -30,23 +46,48 @@ class BookingRequestSerializer(serializers.Serializer[Any]):
     )
     duration = _duration(default=60)
     notes = CharField(max_length=2000, allow_blank=True, default="")
+    student_id = UUIDField(required=False, help_text="For teachers and staff: the student to book for.")
+    confirmed = BooleanField(
+        default=False,
+        help_text="With `student_id`: confirmed at once, with its meeting; else it waits for the student's answer.",
+    )
+    outside_hours = BooleanField(default=False, help_text=OUTSIDE_HOURS)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What a student asks for is neither confirmed yet nor outside the teacher's hours."""
+        if "student_id" in attrs:
+            return attrs
+        if alone := [name for name in ("confirmed", "outside_hours") if attrs.pop(name)]:
+            raise serializers.ValidationError(dict.fromkeys(alone, "This goes with student_id only."))
+        return attrs
 
 
-class CancelSerializer(serializers.Serializer[Any]):
+class CancelSerializer(ExpectedSerializer):
     """Why the booking is called off."""
 
     reason = CharField(max_length=500, allow_blank=True, default="", validators=[ONE_LINE])
 
 
-class RescheduleSerializer(serializers.Serializer[Any]):
+class DeclineSerializer(CancelSerializer):
+    """Why the request is declined."""
+
+
+class RescheduleSerializer(ExpectedSerializer):
     """The new time."""
 
     start_time = DateTimeField(validators=[_whole_minute])
     duration = _duration(required=False)
+    outside_hours = BooleanField(default=False, help_text=OUTSIDE_HOURS)
 
 
-class BookingPatchSerializer(serializers.Serializer[Any]):
-    """What can be changed in place: the notes by the student, or COMPLETED by the teacher."""
+class CompleteSerializer(ExpectedSerializer):
+    """What became of the session."""
+
+    outcome = ChoiceField(choices=Outcome.choices, default=Outcome.TOOK_PLACE.value)
+
+
+class BookingPatchSerializer(OnlyKnownFields):
+    """What can be changed in place: the notes by the student, COMPLETED or the outcome by the teacher."""
 
     notes = CharField(max_length=2000, allow_blank=True, required=False)
     status = serializers.ChoiceField(
@@ -54,11 +95,12 @@ class BookingPatchSerializer(serializers.Serializer[Any]):
         required=False,
         error_messages={"invalid_choice": "Only COMPLETED can be set here; other moves have their own addresses."},
     )
+    outcome = ChoiceField(choices=Outcome.choices, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """One of the two."""
+        """One of the three."""
         if len(attrs) != 1:
-            raise serializers.ValidationError("Send either notes or status.")
+            raise serializers.ValidationError("Send either notes, status or outcome.")
         return attrs
 
 
@@ -68,6 +110,14 @@ class ZoomInfoSerializer(serializers.Serializer[Any]):
     meeting_id = serializers.CharField(allow_null=True)
     join_url = serializers.URLField(allow_null=True)
     has_meeting = serializers.BooleanField()
+    password = serializers.CharField(allow_null=True, help_text="For the student and the teacher; null for staff.")
+
+
+class RatingSerializer(serializers.Serializer[Any]):
+    """The student's feedback, in short."""
+
+    id = serializers.UUIDField()
+    rating = serializers.IntegerField(min_value=1, max_value=5)
 
 
 class BookingSerializer(serializers.ModelSerializer[Booking]):
@@ -78,6 +128,22 @@ class BookingSerializer(serializers.ModelSerializer[Booking]):
     can_cancel = serializers.BooleanField(read_only=True)
     can_reschedule = serializers.BooleanField(read_only=True)
     zoom_info = ZoomInfoSerializer(read_only=True)
+    awaits = serializers.ChoiceField(
+        choices=Party.choices, allow_null=True, read_only=True, help_text="Whose answer a pending booking awaits."
+    )
+    cancelled_by = serializers.ChoiceField(choices=Actor.choices, allow_null=True, read_only=True)
+    outcome = serializers.ChoiceField(
+        choices=Outcome.choices, allow_null=True, read_only=True, help_text="What became of a completed session."
+    )
+    teacher_timezone = serializers.CharField(read_only=True)
+    student_timezone = serializers.CharField(read_only=True)
+    feedback = RatingSerializer(allow_null=True, read_only=True)
+    cancel_until = serializers.DateTimeField(
+        allow_null=True, read_only=True, help_text="The last moment for the caller; null where they may not cancel."
+    )
+    reschedule_until = serializers.DateTimeField(
+        allow_null=True, read_only=True, help_text="The last moment for the caller; null where they may not move it."
+    )
 
     class Meta:
         model = Booking
@@ -98,13 +164,26 @@ class BookingSerializer(serializers.ModelSerializer[Booking]):
             "can_cancel",
             "can_reschedule",
             "zoom_info",
+            "version",
+            "awaits",
+            "cancelled_by",
+            "outcome",
+            "created_at",
+            "updated_at",
+            "teacher_timezone",
+            "student_timezone",
+            "feedback",
+            "cancel_until",
+            "reschedule_until",
         ]
 
     def to_representation(self, booking: Booking) -> dict[str, Any]:
         """By hand: DRF's fields take four times as long, and a list has a hundred of these."""
         by, now = self.context["user"], self.context["now"]
-        has_meeting = booking.has_meeting
-        meeting_id, join_url = (booking.zoom_meeting_id, booking.zoom_join_url) if has_meeting else (None, None)
+        cancel_until = booking.allowed_until(Move.CANCEL, by=by, now=now)
+        reschedule_until = booking.allowed_until(Move.RESCHEDULE, by=by, now=now)
+        meeting_id, join_url, password = booking.shown_meeting or (None, None, None)
+        is_party = by.id in (booking.student_id, booking.teacher_id)
         return {
             "id": str(booking.id),
             "student": str(booking.student_id),
@@ -119,7 +198,29 @@ class BookingSerializer(serializers.ModelSerializer[Booking]):
             "zoom_join_url": join_url,
             "notes": booking.notes,
             "cancellation_reason": booking.cancellation_reason,
-            "can_cancel": booking.allows(Move.CANCEL, by=by, now=now),
-            "can_reschedule": booking.allows(Move.RESCHEDULE, by=by, now=now),
-            "zoom_info": {"meeting_id": meeting_id, "join_url": join_url, "has_meeting": has_meeting},
+            "can_cancel": cancel_until is not None,
+            "can_reschedule": reschedule_until is not None,
+            "zoom_info": {
+                "meeting_id": meeting_id,
+                "join_url": join_url,
+                "has_meeting": booking.has_meeting,
+                "password": password if is_party else None,
+            },
+            "version": booking.version,
+            "awaits": booking.awaits if booking.status == Status.PENDING else None,
+            "cancelled_by": booking.cancelled_by or None,
+            "outcome": booking.outcome or None,
+            "created_at": instants.utc(booking.created_at),
+            "updated_at": instants.utc(booking.updated_at),
+            "teacher_timezone": booking.teacher_timezone,
+            "student_timezone": booking.student_timezone,
+            "feedback": _rating(booking),
+            "cancel_until": cancel_until and instants.utc(cancel_until),
+            "reschedule_until": reschedule_until and instants.utc(reschedule_until),
         }
+
+
+def _rating(booking: Booking) -> dict[str, Any] | None:
+    # Only what is completed has any: a booking that was just made is not asked for it.
+    feedback = getattr(booking, "feedback", None) if booking.status == Status.COMPLETED else None
+    return {"id": str(feedback.id), "rating": feedback.rating} if feedback else None

@@ -1,48 +1,52 @@
 """Bookings: each view translates, makes one call, and answers."""
 
-import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication.bearer import caller
-from api_schema.requests import valid
+from api_schema.requests import StrictView, valid
 from bookings import services
-from bookings.api.bookings.filters import BookingsQuery
+from bookings.api.bookings.filters import BookingsQuery, chosen
 from bookings.api.bookings.serializers import (
     BookingPatchSerializer,
     BookingRequestSerializer,
     BookingSerializer,
     CancelSerializer,
+    CompleteSerializer,
+    ExpectedSerializer,
     RescheduleSerializer,
 )
+from bookings.api.changes.serializers import HistorySerializer
+from bookings.api.repeats import created, repeatable
 from bookings.models import Booking
-from bookings.services import idempotency
+from bookings.states import Outcome
 
 
-def idempotency_key(request: Request) -> str | None:
-    """The key under which the caller may repeat the request, where they sent one. Raises ValidationError (400)."""
-    key = request.headers.get("Idempotency-Key")
-    # A comma is how two headers of one name arrive.
-    if key is not None and not re.fullmatch(r"[!-+\--~]{1,255}", key):
-        sentence = "Send one key of at most 255 visible ASCII characters without blanks or commas."
-        raise ValidationError({"Idempotency-Key": [sentence]})
-    return key
+def _is_confirmed_at_once(request: Request) -> bool:
+    return request.data.get("confirmed") is True
 
 
-class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Booking]):
+def _always(request: Request) -> bool:
+    return True
+
+
+class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Booking]):
     """Bookings of the caller, as student or teacher."""
 
     serializer_class = BookingSerializer
     lookup_value_converter = "uuid"
+    queries = {"list": BookingsQuery, "my": BookingsQuery}
+    paged = ("list", "my")
     http_method_names = ["get", "post", "patch", "head", "options"]
     throttle_scope: str | None = None
 
@@ -51,7 +55,7 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         bookings = Booking.objects.visible_to(caller(self.request)).with_people()
         if self.detail:
             return bookings
-        return valid(BookingsQuery(data=self.request.query_params.dict())).apply(bookings, caller(self.request))
+        return chosen(bookings, self.asked(), user=caller(self.request), now=timezone.now())
 
     def get_object(self) -> Booking:
         """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""
@@ -64,28 +68,28 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         """For whom and when `can_cancel` and `can_reschedule` answer."""
         return super().get_serializer_context() | {"user": caller(self.request), "now": timezone.now()}
 
+    @repeatable(calls_zoom=_is_confirmed_at_once)
     def create(self, request: Request) -> Response:
-        """A student asks for a session."""
+        """A student asks for a session, or the teacher's side books one for a student."""
         asked = valid(BookingRequestSerializer(data=request.data)).validated_data
         asked["start"] = asked.pop("start_time")
-        student, now = caller(request), timezone.now()
-
-        def work() -> Any:
-            return self.get_serializer(services.request_booking(student=student, now=now, **asked)).data
-
-        key = idempotency_key(request)
-        if key is None:
-            return Response(work(), status=201)
-        sent = idempotency.Sent.of(key, request.data)
-        return Response(idempotency.once(work, sent=sent, by=student, now=now), status=201)
+        by, now = caller(request), timezone.now()
+        if "student_id" in asked:
+            booking = services.book_for_student(by=by, now=now, **asked)
+        else:
+            booking = services.request_booking(student=by, now=now, **asked)
+        return created(request, self.get_serializer(booking).data)
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> Response:
-        """The student edits the notes, or the teacher completes the session."""
+        """The student edits the notes; the teacher completes the session, or corrects its outcome."""
         asked = valid(BookingPatchSerializer(data=request.data)).validated_data
+        by, now = caller(request), timezone.now()
         if "status" in asked:
-            booking = services.complete_booking(booking_id=pk, by=caller(request), now=timezone.now())
+            booking = services.complete_booking(booking_id=pk, by=by, now=now)
+        elif "outcome" in asked:
+            booking = services.correct_outcome(booking_id=pk, by=by, now=now, outcome=Outcome(asked["outcome"]))
         else:
-            booking = services.edit_notes(booking_id=pk, by=caller(request), notes=asked["notes"], now=timezone.now())
+            booking = services.edit_notes(booking_id=pk, by=by, notes=asked["notes"], now=now)
         return Response(self.get_serializer(booking).data)
 
     @action(detail=False)
@@ -93,10 +97,27 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         """The caller's own bookings."""
         return self.list(request)
 
+    @action(detail=True)
+    def changes(self, request: Request, pk: uuid.UUID) -> Response:
+        """The booking's history, in order."""
+        history: QuerySet[Any] = self.get_object().changes.select_related("by").order_by("id")
+        page: Any = self.paginate_queryset(history)
+        return self.get_paginated_response(HistorySerializer(page, many=True).data)
+
+    @action(detail=True)
+    def start(self, request: Request, pk: uuid.UUID) -> Response:
+        """The link with which the teacher starts the meeting: a secret that nothing on the way may keep."""
+        link = services.start_link(booking_id=pk, by=caller(request), now=timezone.now())
+        return Response({"start_url": link}, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+
     @action(detail=True, methods=["post"], throttle_scope="confirm")
+    @repeatable(calls_zoom=_always)
     def confirm(self, request: Request, pk: uuid.UUID) -> Response:
-        """The teacher agrees, and a Zoom meeting is made."""
-        booking = services.confirm_booking(booking_id=pk, by=caller(request), now=timezone.now())
+        """Whoever was asked agrees, and a Zoom meeting is made."""
+        asked = valid(ExpectedSerializer(data=request.data))
+        booking = services.confirm_booking(
+            booking_id=pk, by=caller(request), now=timezone.now(), expected=asked.expected
+        )
         zoom_info = {
             "join_url": booking.zoom_join_url,
             "meeting_id": booking.zoom_meeting_id,
@@ -105,30 +126,52 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         return self._moved("Booking confirmed and Zoom meeting created", booking, zoom_info=zoom_info)
 
     @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, pk: uuid.UUID) -> Response:
-        """Either party calls the session off; its meeting is deleted."""
-        asked = valid(CancelSerializer(data=request.data)).validated_data
-        booking = services.cancel_booking(booking_id=pk, by=caller(request), now=timezone.now(), **asked)
-        return self._moved("Booking cancelled successfully", booking)
+    @repeatable()
+    def decline(self, request: Request, pk: uuid.UUID) -> Response:
+        """Whoever was asked refuses."""
+        return self._end(request, pk, services.decline_booking, "Booking declined successfully")
 
     @action(detail=True, methods=["post"])
+    @repeatable()
+    def cancel(self, request: Request, pk: uuid.UUID) -> Response:
+        """Either party calls the session off; its meeting is deleted."""
+        return self._end(request, pk, services.cancel_booking, "Booking cancelled successfully")
+
+    @action(detail=True, methods=["post"])
+    @repeatable()
     def reschedule(self, request: Request, pk: uuid.UUID) -> Response:
         """Either party moves the session; its meeting follows."""
-        asked = valid(RescheduleSerializer(data=request.data)).validated_data
+        asked = valid(RescheduleSerializer(data=request.data))
         booking = services.reschedule_booking(
             booking_id=pk,
             by=caller(request),
-            start=asked["start_time"],
-            duration=asked.get("duration"),
+            start=asked.validated_data["start_time"],
+            duration=asked.validated_data.get("duration"),
+            outside_hours=asked.validated_data["outside_hours"],
             now=timezone.now(),
+            expected=asked.expected,
         )
         return self._moved("Booking rescheduled successfully", booking)
 
     @action(detail=True, methods=["post"])
+    @repeatable()
     def complete(self, request: Request, pk: uuid.UUID) -> Response:
-        """The teacher says that the session took place."""
-        booking = services.complete_booking(booking_id=pk, by=caller(request), now=timezone.now())
+        """The teacher says that the session is over, and what became of it."""
+        asked = valid(CompleteSerializer(data=request.data))
+        booking = services.complete_booking(
+            booking_id=pk,
+            by=caller(request),
+            now=timezone.now(),
+            outcome=Outcome(asked.validated_data["outcome"]),
+            expected=asked.expected,
+        )
         return self._moved("Booking completed successfully", booking)
+
+    def _end(self, request: Request, pk: uuid.UUID, service: Callable[..., Booking], message: str) -> Response:
+        asked = valid(CancelSerializer(data=request.data))
+        reason, expected = asked.validated_data["reason"], asked.expected
+        booking = service(booking_id=pk, by=caller(request), reason=reason, now=timezone.now(), expected=expected)
+        return self._moved(message, booking)
 
     def _moved(self, message: str, booking: Booking, **more: Any) -> Response:
         return Response({"message": message, "booking": self.get_serializer(booking).data, **more})

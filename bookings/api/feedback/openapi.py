@@ -3,9 +3,10 @@
 from drf_spectacular.utils import OpenApiExample, extend_schema
 
 from api_schema.openapi import Described, Documented
-from api_schema.refusals import BOOKING_MISSING, PAGE_MISSING, refusal
+from api_schema.refusals import BOOKING_MISSING, INVALID, PAGE_MISSING, refusal
 from bookings.api import examples
-from bookings.api.feedback.serializers import FeedbackRequestSerializer, FeedbackSerializer
+from bookings.api.feedback.serializers import FeedbackQuery, FeedbackRequestSerializer, FeedbackSerializer
+from bookings.api.repeats_openapi import IDEMPOTENCY_KEY
 
 
 class FeedbackOfStudents(Documented):
@@ -18,18 +19,25 @@ class FeedbackOfStudents(Documented):
             tags=["Feedback"],
             summary="Feedback that you wrote or received",
             description="The latest first.",
-            responses={200: FeedbackSerializer(many=True), 404: PAGE_MISSING},
+            parameters=[FeedbackQuery],
+            responses={200: FeedbackSerializer(many=True), 400: INVALID, 404: PAGE_MISSING},
         ),
         "create": extend_schema(
             operation_id="leaveFeedback",
+            parameters=[IDEMPOTENCY_KEY],
             tags=["Feedback"],
             summary="Rate a completed session",
             description="Its student, once.",
             request=FeedbackRequestSerializer,
             responses={
                 201: FeedbackSerializer,
-                400: refusal("The session is not completed, has its feedback already, or a field is wrong."),
-                403: refusal("The caller is not its student."),
+                400: refusal(
+                    "The session is not completed, has its feedback already, or a field is wrong.",
+                    wrong_status="Feedback can be left only for completed bookings",
+                    did_not_take_place="Feedback can be left only for sessions that took place",
+                    already_left="Feedback has already been left for this booking",
+                ),
+                403: refusal("The caller is not its student.", permission_denied="Only students can leave feedback"),
                 404: BOOKING_MISSING,
             },
             examples=[OpenApiExample("Five of five", examples.FEEDBACK, request_only=True)],

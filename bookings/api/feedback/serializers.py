@@ -5,15 +5,23 @@ from typing import Any
 from rest_framework import serializers
 
 from api_schema.fields import CharField, IntegerField, UUIDField
+from api_schema.requests import OnlyKnownFields
 from bookings.models import Feedback
 
 
-class FeedbackRequestSerializer(serializers.Serializer[Any]):
+class FeedbackRequestSerializer(OnlyKnownFields):
     """A student's word on a completed session."""
 
     booking_id = UUIDField()
     rating = IntegerField(min_value=1, max_value=5)
     comment = CharField(max_length=2000, allow_blank=True, default="")
+
+
+class FeedbackQuery(serializers.Serializer[Any]):
+    """Which feedback."""
+
+    booking_id = UUIDField(required=False, help_text="That on this booking.")
+    teacher_id = UUIDField(required=False, help_text="That on sessions with this teacher.")
 
 
 class FeedbackSerializer(serializers.ModelSerializer[Feedback]):

@@ -8,24 +8,31 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication.bearer import caller
-from api_schema.requests import valid
+from api_schema.requests import StrictView, valid
 from bookings import services
-from bookings.api.feedback.serializers import FeedbackRequestSerializer, FeedbackSerializer
+from bookings.api.feedback.serializers import FeedbackQuery, FeedbackRequestSerializer, FeedbackSerializer
+from bookings.api.repeats import created, repeatable
 from bookings.models import Feedback
 
 
-class FeedbackViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Feedback]):
+class FeedbackViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Feedback]):
     """What students say of their sessions: student and teacher read it."""
 
     serializer_class = FeedbackSerializer
     lookup_value_converter = "uuid"
+    queries = {"list": FeedbackQuery}
 
     def get_queryset(self) -> QuerySet[Feedback]:
-        """What the caller may read."""
-        return Feedback.objects.visible_to(caller(self.request)).select_related("booking__student", "booking__teacher")
+        """What the caller may read; in lists, what they asked for."""
+        found = Feedback.objects.visible_to(caller(self.request)).select_related("booking__student", "booking__teacher")
+        if self.detail:
+            return found
+        names = {"booking_id": "booking", "teacher_id": "booking__teacher"}
+        return found.filter(**{names[name]: value for name, value in self.asked().items()})
 
+    @repeatable()
     def create(self, request: Request) -> Response:
         """The student rates a completed session, once."""
         asked = valid(FeedbackRequestSerializer(data=request.data)).validated_data
         feedback = services.leave_feedback(by=caller(request), now=timezone.now(), **asked)
-        return Response(self.get_serializer(feedback).data, status=201)
+        return created(request, self.get_serializer(feedback).data)

@@ -17,7 +17,9 @@ from api_schema.fields import (
     TimeField,
     UUIDField,
 )
+from api_schema.requests import OnlyKnownFields
 from bookings.models import Availability, TimeOff
+from bookings.scheduling.slots import Window
 from wall_clock import instants, zones
 
 
@@ -27,7 +29,7 @@ class TeacherQuery(serializers.Serializer[Any]):
     teacher_id = UUIDField(required=False, help_text="Absent: the caller's own.")
 
 
-class AvailabilitySerializer(ModelSerializer[Availability]):
+class AvailabilitySerializer(OnlyKnownFields, ModelSerializer[Availability]):
     """Working hours. The rules are the model's; here they are asked before the write."""
 
     day_of_week = IntegerField(required=False, allow_null=True, min_value=0, max_value=6)
@@ -55,7 +57,25 @@ class AvailabilitySerializer(ModelSerializer[Availability]):
         return attrs | {"day_of_week": hours.day_of_week}
 
 
-class TimeOffSerializer(ModelSerializer[TimeOff]):
+class WeeklyHoursSerializer(OnlyKnownFields):
+    """Working hours of each week. Times are the teacher's wall clock."""
+
+    day_of_week = IntegerField(min_value=0, max_value=6, help_text="0 is Monday.")
+    start_time = TimeField()
+    end_time = TimeField(help_text="00:00 is the midnight at the end of the day.")
+
+
+class WeekSerializer(OnlyKnownFields):
+    """A teacher's week."""
+
+    windows = WeeklyHoursSerializer(many=True, allow_empty=True, help_text="In any order; none: no weekly hours.")
+
+    def validate_windows(self, windows: list[dict[str, Any]]) -> list[Window]:
+        """In the words of the rules."""
+        return [Window(each["day_of_week"], each["start_time"], each["end_time"]) for each in windows]
+
+
+class TimeOffSerializer(OnlyKnownFields, ModelSerializer[TimeOff]):
     """An absence. Times without an offset are read by the teacher's clock."""
 
     start_time = DateTimeField()
@@ -69,10 +89,11 @@ class TimeOffSerializer(ModelSerializer[TimeOff]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Turns both ends into UTC, and asks the model whether they are in order."""
         zone = zones.load(caller(self.context["request"]).timezone)
-        for name in ("start_time", "end_time"):
+        for name in {"start_time", "end_time"} & set(attrs):
             if attrs[name].tzinfo is None:
                 attrs[name] = _instant(attrs[name], zone, name)
-        if attrs["end_time"] <= attrs["start_time"]:
+        start, end = (attrs.get(name) or getattr(self.instance, name) for name in ("start_time", "end_time"))
+        if end <= start:
             raise serializers.ValidationError({"end_time": "The end must be after the start."})
         return attrs
 

@@ -1,24 +1,39 @@
 """Working hours and absences."""
 
+import uuid
+from typing import Any
+
 from django.db.models import QuerySet
+from django.utils import timezone
 from rest_framework import mixins
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from accounts.authentication.bearer import caller
-from api_schema.requests import valid
-from bookings.api.hours.serializers import AvailabilitySerializer, TeacherQuery, TimeOffSerializer
+from api_schema.requests import StrictView, valid
+from bookings.api.bookings.serializers import BookingSerializer
+from bookings.api.hours.serializers import (
+    AvailabilitySerializer,
+    TeacherQuery,
+    TimeOffSerializer,
+    WeekSerializer,
+)
 from bookings.api.permissions import TeachersOnly, TeachersWrite
+from bookings.api.repeats import RepeatableCreate
 from bookings.models import Availability, TimeOff
+from bookings.services import hours
 
 
-class AvailabilityViewSet(ModelViewSet[Availability]):
+class AvailabilityViewSet(StrictView, RepeatableCreate, ModelViewSet[Availability]):
     """Working hours: everybody reads a teacher's, teachers write their own."""
 
     permission_classes = [IsAuthenticated, TeachersWrite]
     serializer_class = AvailabilitySerializer
     lookup_value_converter = "uuid"
+    queries = {"list": TeacherQuery}
 
     def get_queryset(self) -> QuerySet[Availability]:
         """What the caller may touch with this method: to write, their own; to read, anybody's."""
@@ -26,15 +41,41 @@ class AvailabilityViewSet(ModelViewSet[Availability]):
             return Availability.objects.filter(teacher=caller(self.request))
         if self.action != "list":
             return Availability.objects.all()
-        asked = valid(TeacherQuery(data=self.request.query_params.dict())).validated_data
-        return Availability.objects.filter(teacher_id=asked.get("teacher_id", caller(self.request).pk))
+        return Availability.objects.filter(teacher_id=self.asked().get("teacher_id", caller(self.request).pk))
 
     def perform_create(self, serializer: BaseSerializer[Availability]) -> None:
-        """Hours belong to whoever sets them."""
-        serializer.save(teacher=caller(self.request))
+        """Hours belong to the teacher who sets them."""
+        serializer.instance = Availability(teacher=caller(self.request), **serializer.validated_data)
+        hours.save_hours(serializer.instance, now=timezone.now())
+
+    def perform_update(self, serializer: BaseSerializer[Availability]) -> None:
+        """What was sent, on what is there."""
+        hours.save_hours(_changed(serializer), now=timezone.now())
 
 
-class TimeOffViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.DestroyModelMixin, GenericViewSet[TimeOff]):
+class WeekView(StrictView):
+    """A teacher's weekly hours as a whole."""
+
+    permission_classes = [IsAuthenticated, TeachersWrite]
+
+    def put(self, request: Request) -> Response:
+        """All weekly hours at once; answers which live bookings now lie outside of all hours."""
+        asked = valid(WeekSerializer(data=request.data)).validated_data
+        teacher, now = caller(request), timezone.now()
+        outside = hours.replace_week(teacher=teacher, windows=asked["windows"], now=now)
+        windows = Availability.objects.filter(teacher=teacher, is_recurring=True)
+        context = {"user": teacher, "now": now}
+        return Response(
+            {
+                "windows": AvailabilitySerializer(windows, many=True).data,
+                "bookings_outside": BookingSerializer(outside, many=True, context=context).data,
+            }
+        )
+
+
+class TimeOffViewSet(
+    StrictView, RepeatableCreate, mixins.ListModelMixin, mixins.DestroyModelMixin, GenericViewSet[TimeOff]
+):
     """Absences: teachers, their own."""
 
     permission_classes = [IsAuthenticated, TeachersOnly]
@@ -46,5 +87,19 @@ class TimeOffViewSet(mixins.CreateModelMixin, mixins.ListModelMixin, mixins.Dest
         return TimeOff.objects.filter(teacher=caller(self.request))
 
     def perform_create(self, serializer: BaseSerializer[TimeOff]) -> None:
-        """An absence belongs to whoever announces it."""
-        serializer.save(teacher=caller(self.request))
+        """An absence belongs to the teacher who announces it."""
+        serializer.instance = TimeOff(teacher=caller(self.request), **serializer.validated_data)
+        hours.save_absence(serializer.instance, now=timezone.now())
+
+    def partial_update(self, request: Request, pk: uuid.UUID) -> Response:
+        """What was sent, on what is there."""
+        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        hours.save_absence(_changed(serializer), now=timezone.now())
+        return Response(serializer.data)
+
+
+def _changed(serializer: BaseSerializer[Any]) -> Any:
+    for name, value in serializer.validated_data.items():
+        setattr(serializer.instance, name, value)
+    return serializer.instance

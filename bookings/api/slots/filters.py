@@ -5,11 +5,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api_schema.fields import DateField, UUIDField
+from api_schema.fields import CommaSeparatedField, DateField, UUIDField
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES
 from wall_clock import zones
 
 MOST_SLOT_DAYS = 31
+MOST_TEACHERS = 50
 
 MOST_SCHEDULE_DAYS = 92
 
@@ -33,6 +34,10 @@ class SlotsQuery(serializers.Serializer[Any]):
     timezone = serializers.CharField(
         required=False, validators=[zones.validate], help_text="IANA name; absent: the teacher's own."
     )
+    booking_id = UUIDField(
+        required=False, help_text="A booking with this teacher, to be moved: the slots are as if it were not there."
+    )
+    exclude_mine = serializers.BooleanField(default=False, help_text="Without the times of your own sessions.")
     explain = serializers.BooleanField(default=False, help_text="Also tell why the other times are not offered.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -41,8 +46,23 @@ class SlotsQuery(serializers.Serializer[Any]):
         return attrs
 
 
-# Made once: to build a serializer takes longer than to use it, and validating keeps no state in it.
-SLOTS_QUERY = SlotsQuery()
+class FirstSlotsQuery(serializers.Serializer[Any]):
+    """Whose first slot, from when on, for how long a session, and by which clock."""
+
+    teacher_ids = CommaSeparatedField(
+        child=UUIDField(), max_length=MOST_TEACHERS, help_text="Up to 50 teachers, parted by commas."
+    )
+    duration = serializers.IntegerField(
+        default=60, min_value=MIN_DURATION_MINUTES, max_value=MAX_DURATION_MINUTES, help_text="Minutes."
+    )
+    timezone = serializers.CharField(
+        required=False, validators=[zones.validate], help_text="IANA name; absent: each teacher's own."
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Adds `from`, which is a word of Python."""
+        first = DateField(required=False, help_text="The first date, by the clock of `timezone`; absent: from now on.")
+        return super().get_fields() | {"from": first}
 
 
 class ScheduleQuery(serializers.Serializer[Any]):

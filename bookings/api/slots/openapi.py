@@ -6,9 +6,9 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 
 from api_schema.openapi import Documented
-from api_schema.refusals import INVALID, TEACHER_MISSING
+from api_schema.refusals import INVALID, TEACHER_MISSING, refusal
 from bookings.api import examples
-from bookings.api.slots.filters import ScheduleQuery, SlotsQuery
+from bookings.api.slots.filters import FirstSlotsQuery, ScheduleQuery, SlotsQuery
 from bookings.scheduling.reasons import Reason
 from bookings.states import LIVE, Status
 
@@ -45,9 +45,24 @@ class SlotsSerializer(serializers.Serializer[Any]):
     not_offered = NotOfferedSerializer(many=True, required=False, help_text="Where `explain` was asked for.")
 
 
-class ScheduleEntrySerializer(serializers.Serializer[Any]):
-    """A booking as anybody sees it; who the student is, only the two parties and staff."""
+class FirstSlotSerializer(serializers.Serializer[Any]):
+    """A teacher's first slot."""
 
+    teacher_id = serializers.UUIDField()
+    timezone = serializers.CharField(help_text="IANA name of the zone by whose clock the slot is written.")
+    slot = SlotSerializer(allow_null=True, help_text="Null where nothing is free within 92 days.")
+
+
+class FirstSlotsSerializer(serializers.Serializer[Any]):
+    """First slots, in the order that was asked for."""
+
+    first_slots = FirstSlotSerializer(many=True)
+
+
+class ScheduleEntrySerializer(serializers.Serializer[Any]):
+    """A booking as anybody sees it; which one it is and who the student is, only the two parties and staff."""
+
+    booking_id = serializers.UUIDField(allow_null=True)
     start_time = serializers.DateTimeField(help_text="UTC.")
     end_time = serializers.DateTimeField(help_text="UTC.")
     status = serializers.ChoiceField([status.value for status in (*LIVE, Status.COMPLETED)])
@@ -76,8 +91,28 @@ class AvailableSlots(Documented):
             description="What lies in the teacher's hours, at least the minimum notice ahead and inside the horizon, "
             "and is neither taken (with the teacher's buffer around each session) nor time off.",
             parameters=[SlotsQuery],
-            responses={200: SlotsSerializer, 400: INVALID, 404: TEACHER_MISSING},
+            responses={
+                200: SlotsSerializer,
+                400: INVALID,
+                404: refusal("No such teacher, or no such booking of the caller's.", not_found="Teacher not found"),
+            },
             examples=[OpenApiExample("A morning with a session at ten", examples.SLOTS, response_only=True)],
+        )
+    }
+
+
+class FirstSlots(Documented):
+    """Free time of several teachers."""
+
+    target_class = "bookings.api.slots.views.FirstSlotsView"
+    operations = {
+        "get": extend_schema(
+            operation_id="listFirstSlots",
+            tags=["Slots"],
+            summary="When several teachers can be booked first",
+            description="The first slot of each teacher within 92 days. Ids that no teacher has are left out.",
+            parameters=[FirstSlotsQuery],
+            responses={200: FirstSlotsSerializer, 400: INVALID},
         )
     }
 

@@ -1,13 +1,14 @@
 """Slots and schedules, as callers read them."""
 
 from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from bookings.models import Booking
 from bookings.scheduling.reasons import NotOffered
 from bookings.scheduling.slots import Span
-from wall_clock import instants
+from wall_clock import instants, zones
 
 
 def slot_list(spans: Sequence[Span], zone: ZoneInfo) -> list[dict[str, str]]:
@@ -38,10 +39,18 @@ def not_offered_list(refused: Sequence[NotOffered], zone: ZoneInfo) -> list[dict
     ]
 
 
+def first_slot(teacher: User, slot: Span | None, timezone: str | None) -> dict[str, Any]:
+    """A teacher and their first slot, by the clock of `timezone` or their own."""
+    name = timezone or teacher.timezone
+    found = slot_list([slot], zones.load(name))[0] if slot else None
+    return {"teacher_id": str(teacher.pk), "timezone": name, "slot": found}
+
+
 def schedule_entry(booking: Booking, reader: User) -> dict[str, str | None]:
     """A booking in a teacher's schedule. Who the student is stays between the parties and staff."""
     may_know = reader.is_superuser or reader.id in (booking.teacher_id, booking.student_id)
     return {
+        "booking_id": str(booking.id) if may_know else None,
         "start_time": instants.utc(booking.start_time),
         "end_time": instants.utc(booking.end_time),
         "status": booking.status,

@@ -5,45 +5,80 @@ import datetime as dt
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.authentication.bearer import caller
-from api_schema.requests import valid
-from bookings.api.slots.filters import SLOTS_QUERY, ScheduleQuery
-from bookings.api.slots.serializers import not_offered_list, schedule_entry, slot_list
+from api_schema.requests import StrictView
+from bookings.api.slots.filters import FirstSlotsQuery, ScheduleQuery, SlotsQuery
+from bookings.api.slots.serializers import first_slot, not_offered_list, schedule_entry, slot_list
 from bookings.models import Booking
 from bookings.scheduling import calendar, slots
+from bookings.scheduling.first_slots import first_slots
+from bookings.scheduling.own_time import own_time, with_clashes, without_clashes
 from bookings.states import LIVE, Status
 from wall_clock import zones
 
 
-class AvailableSlotsView(APIView):
+class AvailableSlotsView(StrictView):
     """When a teacher can be booked."""
 
+    queries = {"get": SlotsQuery}
+
     def get(self, request: Request) -> Response:
-        """The slots of a date, or of up to 31; with `explain`, also why the other times are none."""
-        asked = SLOTS_QUERY.run_validation(request.query_params.dict())
+        """The slots of a date, or of up to 31; with `explain`, also why other times are unavailable."""
+        asked = self.asked()
         teacher = calendar.teacher_with_rules(asked["teacher_id"])
         first, last = asked["date"], asked.get("end_date", asked["date"])
+        own = own_time(
+            caller(request),
+            teacher,
+            first,
+            last,
+            booking_id=asked.get("booking_id"),
+            exclude_mine=asked["exclude_mine"],
+        )
         name, duration = asked.get("timezone", teacher.timezone), dt.timedelta(minutes=asked["duration"])
-        zone, now = zones.load(name), timezone.now()
+        wish = {"duration": duration, "timezone": name, "now": timezone.now(), "ignoring": own.ignoring}
         body = {"date": first.isoformat(), "teacher_id": str(teacher.id), "timezone": name}
         if "end_date" in asked:
             body["end_date"] = last.isoformat()
+        zone = zones.load(name)
         if not asked["explain"]:
-            found = calendar.offered(teacher, first, last, duration=duration, timezone=name, now=now)
-            return Response(body | {"available_slots": slot_list(found, zone)})
-        found, refused = calendar.explained(teacher, first, last, duration=duration, timezone=name, now=now)
-        answer = {"available_slots": slot_list(found, zone), "not_offered": not_offered_list(refused, zone)}
-        return Response(body | answer)
+            found = calendar.offered(teacher, first, last, **wish)
+            return Response(body | {"available_slots": slot_list(without_clashes(found, own), zone)})
+        found, refused = calendar.explained(teacher, first, last, **wish)
+        refused = with_clashes(refused, found, own)
+        found = without_clashes(found, own)
+        return Response(
+            body | {"available_slots": slot_list(found, zone), "not_offered": not_offered_list(refused, zone)}
+        )
 
 
-class ScheduleView(APIView):
+class FirstSlotsView(StrictView):
+    """When each of several teachers can be booked first."""
+
+    queries = {"get": FirstSlotsQuery}
+
+    def get(self, request: Request) -> Response:
+        """The first slot of each, or null."""
+        asked = self.asked()
+        found = first_slots(
+            asked["teacher_ids"],
+            first=asked.get("from"),
+            timezone=asked.get("timezone"),
+            duration=dt.timedelta(minutes=asked["duration"]),
+            now=timezone.now(),
+        )
+        return Response({"first_slots": [first_slot(*each, asked.get("timezone")) for each in found]})
+
+
+class ScheduleView(StrictView):
     """What a teacher's days look like."""
+
+    queries = {"get": ScheduleQuery}
 
     def get(self, request: Request) -> Response:
         """Live and completed bookings of the dates asked for, in order."""
-        asked = valid(ScheduleQuery(data=request.query_params.dict())).validated_data
+        asked = self.asked()
         teacher = calendar.teacher_with_rules(asked["teacher_id"])
         days = slots.days_between(asked["start_date"], asked["end_date"], zones.load(teacher.timezone))
         statuses = (*LIVE, Status.COMPLETED)

@@ -6,7 +6,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Avg, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Round
 
 from accounts.models import User
 from wall_clock import zones
@@ -31,6 +32,8 @@ def teachers() -> QuerySet[User]:
             average_rating=Subquery(rated.annotate(value=Avg(RATING)).values("value")),
             rating_count=Subquery(rated.annotate(value=Count(RATING)).values("value")),
         )
+        # What teachers are sorted by: the rating as it is shown, in whole hundredths, of which a cursor can be made.
+        .annotate(rating_key=Cast(Round(F("average_rating") * 100), IntegerField()))
     )
 
 
@@ -48,8 +51,8 @@ def order(ordering: str) -> "list[str | OrderBy]":
     if ordering == "-name":
         return [f"-{name}" for name in names]
     rating = {
-        "rating": F("average_rating").asc(nulls_last=True),
-        "-rating": F("average_rating").desc(nulls_last=True),
+        "rating": F("rating_key").asc(nulls_last=True),
+        "-rating": F("rating_key").desc(nulls_last=True),
     }
     return [rating[ordering], *names] if ordering in rating else [*names]
 

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema
 
 from api_schema.openapi import Documented
 from api_schema.refusals import INVALID, PAGE_MISSING, TEACHER_MISSING
-from bookings.api.teachers.serializers import TeacherQuery, TeacherSerializer
+from bookings.api.teachers.serializers import TeacherDetailSerializer, TeacherQuery, TeacherSerializer
 
 
 class TeacherList(Documented):
@@ -32,7 +32,9 @@ class TeacherDetail(Documented):
             operation_id="getTeacher",
             tags=["Teachers"],
             summary="One teacher",
-            description="The same as in the list.",
-            responses={200: TeacherSerializer, 404: TEACHER_MISSING},
+            description="The same as in the list, and the rules that students meet: how far apart offered starts are, "
+            "how many days ahead a session can be booked, and how long before its start it can be booked, cancelled "
+            "and moved.",
+            responses={200: TeacherDetailSerializer, 404: TEACHER_MISSING},
         )
     }

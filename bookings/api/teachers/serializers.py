@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import User
-from api_schema.fields import ChoiceField, DateField
+from accounts.models import TeacherProfile, User
+from api_schema.fields import ChoiceField, DateField, InstantField
+from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES
 
 
 class TeacherQuery(serializers.Serializer[Any]):
@@ -20,6 +21,23 @@ class TeacherQuery(serializers.Serializer[Any]):
         help_text="With a minus the other way round; teachers without a rating come last.",
     )
     available_on = DateField(required=False, help_text="Those who work on this date, by their own calendar.")
+    free_at = InstantField(
+        required=False, help_text="Those whom a session of `duration` minutes can be booked with then."
+    )
+    duration = serializers.IntegerField(
+        required=False,
+        min_value=MIN_DURATION_MINUTES,
+        max_value=MAX_DURATION_MINUTES,
+        help_text="Minutes; only with `free_at`, and 60 without it.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuses what would have no meaning."""
+        if "duration" in attrs and "free_at" not in attrs:
+            raise serializers.ValidationError({"duration": "Send it with free_at."})
+        if "available_on" in attrs and "free_at" in attrs:
+            raise serializers.ValidationError({"free_at": "Send either available_on or free_at."})
+        return attrs
 
 
 class TeacherSerializer(serializers.ModelSerializer[User]):
@@ -41,3 +59,25 @@ class TeacherSerializer(serializers.ModelSerializer[User]):
     def get_average_rating(self, teacher: Any) -> float | None:
         """With two decimal places; null without any rating."""
         return None if teacher.average_rating is None else round(float(teacher.average_rating), 2)
+
+
+class RulesSerializer(serializers.ModelSerializer[TeacherProfile]):
+    """What a teacher asks of students."""
+
+    class Meta:
+        model = TeacherProfile
+        fields = [
+            *("slot_interval_minutes", "minimum_notice_minutes", "horizon_days"),
+            *("cancel_notice_minutes", "reschedule_notice_minutes"),
+        ]
+        read_only_fields = fields
+
+
+class TeacherDetailSerializer(TeacherSerializer):
+    """A teacher, and the rules that students meet."""
+
+    rules = RulesSerializer()
+
+    class Meta(TeacherSerializer.Meta):
+        fields = [*TeacherSerializer.Meta.fields, "rules"]
+        read_only_fields = fields

@@ -42,11 +42,11 @@ class ZoomWebhook(Documented):
             tags=["Zoom"],
             summary="Zoom's events",
             description="For Zoom alone, which signs each message instead of sending a token "
-            "(developers.zoom.us/docs/api/webhooks). `meeting.started`, `meeting.ended` and `meeting.deleted` count; "
-            "other events are taken and ignored.",
+            "(developers.zoom.us/docs/api/webhooks). `meeting.started`, `meeting.ended`, `meeting.updated` and "
+            "`meeting.deleted` count; other events are taken and ignored.",
             auth=[],
             parameters=[
-                _signature("x-zm-request-timestamp", "Seconds since 1970, within five minutes of now."),
+                _signature("x-zm-request-timestamp", "Seconds since 1970, at most two hours ago."),
                 _signature("x-zm-signature", "`v0=` and the HMAC-SHA256 of `v0:{timestamp}:{body}` in hexadecimal."),
             ],
             request={"application/json": ZOOM_EVENT},

@@ -20,18 +20,34 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--from", dest="first", type=_date, help="First day in UTC, YYYY-MM-DD; default: today.")
         parser.add_argument("--days", type=int, default=30, help="How many days, default 30.")
-        parser.add_argument("--repair", action="store_true", help="Mend what differs.")
+        parser.add_argument("--repair", action="store_true", help="Repair what differs.")
+        parser.add_argument(
+            "--despite-unknown",
+            action="store_true",
+            help="Repair even if Zoom has meetings of bookings that are not in this database. They stay as they are.",
+        )
 
-    def handle(self, *args: Any, first: dt.datetime | None, days: int, repair: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, first: dt.datetime | None, days: int, repair: bool, despite_unknown: bool, **options: Any
+    ) -> None:
         now = timezone.now()
         start = first or now.replace(hour=0, minute=0, second=0, microsecond=0)
         span = Span(start, start + dt.timedelta(days=days))
-        found, unasked = reconciliation.look(span, now=now)
+        found, unasked, unknown = reconciliation.look(span, now=now)
+        for sentence in unknown:
+            self.stdout.write(f"unknown: {sentence}")
+        repairs = repair and (despite_unknown or not unknown)
         for disagreement in found:
             self.stdout.write(str(disagreement))
-            if repair:
+            if repairs:
                 self.mend(disagreement, now)
-        left = reconciliation.look(span, now=now).disagreements if repair and found else found
+        left = reconciliation.look(span, now=now).disagreements if repairs and found else found
+        if unknown and not despite_unknown:
+            nothing = "Nothing was repaired. " if repair else ""
+            raise CommandError(
+                f"{nothing}{len(unknown)} meeting(s) of bookings that are not in this database: was an older backup "
+                "restored? See docs/operations.md."
+            )
         if unasked:
             raise CommandError(f"Zoom could not be asked about {'; '.join(unasked)}")
         if left:

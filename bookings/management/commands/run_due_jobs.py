@@ -1,4 +1,4 @@
-"""Does what is due: ends what time has ended, and tells Zoom what it has not taken yet."""
+"""Do what is due: end what time has ended, and tell Zoom what it has not taken yet."""
 
 import itertools
 import logging
@@ -8,10 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
-from django.utils import timezone
 
 from bookings import jobs
-from outbox import dispatch
+from outbox import clock, dispatch
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +31,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, loop: bool, ignore_backoff: bool, **options: Any) -> None:
         if ignore_backoff:
             for courier in dispatch.couriers():
-                courier.rows.end_backoff(timezone.now())
+                courier.rows.end_backoff(clock.now())
         if not loop:
-            self.stdout.write(f"Done: {jobs.run_all(timezone.now)}.")
+            self.stdout.write(f"Done: {jobs.run_all(clock.now)}.")
             return
         stopped = threading.Event()
         for told in (signal.SIGTERM, signal.SIGINT):
@@ -48,9 +47,9 @@ class Command(BaseCommand):
     def patient_round(self, stopped: threading.Event, *, sweeps: bool) -> None:
         """One round. A worker that stays outlives whatever fails, such as a database that is down for a while."""
         try:
-            jobs.run_all(timezone.now, is_stopped=stopped.is_set, patience=jobs.PATIENCE)
+            jobs.run_all(clock.now, is_stopped=stopped.is_set, patience=jobs.PATIENCE)
             if sweeps and not stopped.is_set():
-                jobs.sweep(timezone.now)
+                jobs.sweep(clock.now)
         except Exception:
             logger.exception("A round failed; the next one follows.")
             close_old_connections()

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,6 +12,7 @@ from accounts.authentication.dev_tokens import demo_id
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings import services
+from bookings.demo_school import make_school
 from bookings.errors import ZoomFailed
 from bookings.factories import make_booking, make_hours
 from bookings.models import Booking
@@ -20,13 +21,22 @@ SESSION = dt.timedelta(minutes=30)
 
 
 class Command(BaseCommand):
-    help = "Makes teacher@example.com and student@example.com, once. Only with DEBUG."
+    help = "Makes teacher@example.com and student@example.com, once; with --full a whole school too. Only with DEBUG."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--full", action="store_true", help="30 teachers in 12 zones, 200 students, bookings in every state"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("Demo people are for development: set DEBUG=true.")
+        now = timezone.now()
         try:
-            make_demo_people(now=timezone.now())
+            make_demo_people(now=now)
+            if options["full"]:
+                for booking in make_school(now=now):
+                    services.confirm_booking(booking_id=booking.id, by=booking.teacher, now=now)
         except ZoomFailed as error:
             # A key of one's own that Zoom does not take: all but the one session is there.
             self.stderr.write(f"The demo session has no meeting. {error.sentence}")

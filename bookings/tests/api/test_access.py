@@ -9,6 +9,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
+from bookings import services
 from bookings.factories import make_booking, make_feedback
 from bookings.models import Availability, Booking, TimeOff
 from bookings.states import Status
@@ -21,7 +22,8 @@ ID = "<uuid:pk>"
 
 HOURS = {"day_of_week": 1, "start_time": "09:00", "end_time": "17:00"}
 ABSENCE = {"start_time": "2025-01-20T09:00:00Z", "end_time": "2025-01-20T12:00:00Z"}
-DAYS = {"date": "2025-01-15", "start_date": "2025-01-15", "end_date": "2025-01-15"}
+DAY = {"date": "2025-01-15"}
+DAYS = {"start_date": "2025-01-15", "end_date": "2025-01-15"}
 
 # nobody; alice, whose booking it is; bob, a student; maria, whose it is too; carl, a teacher; root, staff.
 ALL_SIGNED_IN = (401, 200, 200, 200, 200, 200)
@@ -48,16 +50,20 @@ ROWS = {
     "PATCH /api/accounts/me/": Row(ALL_SIGNED_IN, {"timezone": "Europe/Madrid"}),
     "GET /api/bookings/availability/": Row(ALL_SIGNED_IN),
     "POST /api/bookings/availability/": Row((401, 403, 403, 201, 201, 403), HOURS),
+    "PUT /api/bookings/availability/week/": Row((401, 403, 403, 200, 200, 403), {"windows": []}),
     f"GET /api/bookings/availability/{ID}/": Row(ALL_SIGNED_IN, on="hours"),
     f"PUT /api/bookings/availability/{ID}/": Row(OWN_HOURS, HOURS, on="hours"),
     f"PATCH /api/bookings/availability/{ID}/": Row(OWN_HOURS, {"end_time": "18:00"}, on="hours"),
     f"DELETE /api/bookings/availability/{ID}/": Row((401, 403, 403, 204, 404, 403), on="hours"),
     "GET /api/bookings/time-off/": Row((401, 403, 403, 200, 200, 403)),
     "POST /api/bookings/time-off/": Row((401, 403, 403, 201, 201, 403), ABSENCE),
+    f"PATCH /api/bookings/time-off/{ID}/": Row(OWN_HOURS, {"reason": "Dentist"}, on="absence"),
     f"DELETE /api/bookings/time-off/{ID}/": Row((401, 403, 403, 204, 404, 403), on="absence"),
-    "GET /api/bookings/slots/available/": Row(ALL_SIGNED_IN, DAYS),
+    "GET /api/bookings/slots/available/": Row(ALL_SIGNED_IN, DAY),
+    "GET /api/bookings/slots/first/": Row(ALL_SIGNED_IN, {"teacher_ids": str(uuid.UUID(int=7))}),
     "GET /api/bookings/schedule/": Row(ALL_SIGNED_IN, DAYS),
     "GET /api/bookings/bookings/": Row(ALL_SIGNED_IN),
+    "GET /api/bookings/bookings/summary/": Row(ALL_SIGNED_IN),
     "POST /api/bookings/bookings/": Row(
         (401, 201, 201, 403, 403, 201), {"start_time": "2025-01-15T14:00:00Z", "duration": 60}
     ),
@@ -68,6 +74,10 @@ ROWS = {
     f"POST /api/bookings/bookings/{ID}/cancel/": Row(PARTIES, {"reason": ""}, on="pending"),
     f"POST /api/bookings/bookings/{ID}/reschedule/": Row(PARTIES, {"start_time": "2025-01-15T14:00:00Z"}, on="pending"),
     f"POST /api/bookings/bookings/{ID}/complete/": Row(ITS_TEACHER, on="begun"),
+    f"POST /api/bookings/bookings/{ID}/decline/": Row(ITS_TEACHER, {"reason": ""}, on="pending"),
+    f"GET /api/bookings/bookings/{ID}/changes/": Row(PARTIES, on="pending"),
+    f"GET /api/bookings/bookings/{ID}/start/": Row((401, 403, 404, 200, 404, 403), on="started"),
+    "GET /api/bookings/changes/": Row(ALL_SIGNED_IN),
     "GET /api/bookings/feedback/": Row(ALL_SIGNED_IN),
     "POST /api/bookings/feedback/": Row((401, 201, 404, 403, 404, 403), {"rating": 5}),
     f"GET /api/bookings/feedback/{ID}/": Row(PARTIES, on="feedback"),
@@ -108,6 +118,14 @@ def documentation(route: str) -> bool:
     return re.fullmatch(r"GET /api/(schema|docs|redoc)/.*|\w+ /api/(docs|redoc)", route) is not None
 
 
+def hosted_by_its_teacher(student: User, teacher: User) -> Booking:
+    """A confirmed booking with a meeting in the sandbox, under the teacher's own Zoom user."""
+    teacher.profile.zoom_host = "maria@example.com"
+    teacher.profile.save()
+    booking = make_booking(student, teacher, start=at("15:00"))
+    return services.confirm_booking(booking_id=booking.id, by=teacher, now=NOW)
+
+
 @pytest.fixture
 def things(pending: Booking, completed: Booking, maria: User, carl: User, bob: User) -> dict[str, Any]:
     """What the addresses of ROWS speak of."""
@@ -118,6 +136,7 @@ def things(pending: Booking, completed: Booking, maria: User, carl: User, bob: U
         "maria": maria,
         "pending": pending,
         "begun": begun,
+        "started": hosted_by_its_teacher(pending.student, maria),
         "completed": completed,
         "feedback": make_feedback(rated),
         "hours": Availability.objects.get(teacher=maria),
@@ -145,6 +164,38 @@ def test_everybody_everywhere(
     assert answer.status_code == row.expected[PEOPLE.index(who)], answer.content
     if answer.status_code >= 400:
         assert {"error", "code"} == set(answer.json())
+
+
+def may(route: str) -> str:
+    """Somebody who may use the route, students first."""
+    return next(who for who in ("alice", "maria") if ROWS[route].expected[PEOPLE.index(who)] < 300)
+
+
+STRICT = sorted(set(ROWS) - {"POST /api/bookings/zoom/webhook/"})
+
+
+@pytest.mark.parametrize("route", STRICT)
+def test_parameters_that_are_not_known_are_refused(
+    route: str, things: dict[str, Any], api_for: Api, request: pytest.FixtureRequest
+) -> None:
+    (method, address), client = route.split(), api_for(request.getfixturevalue(may(route)))
+    with nothing_changes():
+        answer = client.generic(method, address.replace(ID, str(things[ROWS[route].on].pk)) + "?surprise=1&page=1")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert answer.json()["details"]["surprise"] == ["There is no such parameter here."]
+
+
+@pytest.mark.parametrize("route", [route for route in STRICT if route.startswith(("POST", "PUT", "PATCH"))])
+def test_fields_that_are_not_known_are_refused(
+    route: str, things: dict[str, Any], api_for: Api, request: pytest.FixtureRequest
+) -> None:
+    (method, address), client = route.split(), api_for(request.getfixturevalue(may(route)))
+    body = {"surprise": 1, "x" * 30_000: 1} | {f"y{number}": 1 for number in range(100)}
+    with nothing_changes():
+        answer = getattr(client, method.lower())(address.replace(ID, str(things[ROWS[route].on].pk)), body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert answer.json()["details"]["surprise"] == ["There is no such field here."]
+    assert len(answer.content) < 3_000
 
 
 @pytest.mark.parametrize("who", ["alice", "maria"])

@@ -53,7 +53,49 @@ def test_hours_may_last_until_midnight(maria: User, api_for: Api) -> None:
 
 def test_hours_may_overlap(maria: User, api_for: Api) -> None:
     client = api_for(maria)
-    assert [client.post(AVAILABILITY, TUESDAY).status_code for _ in range(2)] == [201, 201]
+    assert client.post(AVAILABILITY, TUESDAY).status_code == 201
+    assert client.post(AVAILABILITY, TUESDAY | {"end_time": "17:30"}).status_code == 201
+
+
+@pytest.mark.parametrize("body", [TUESDAY, ONCE])
+def test_the_same_hours_are_not_kept_twice(body: Any, maria: User, carl: User, api_for: Api) -> None:
+    client = api_for(maria)
+    assert client.post(AVAILABILITY, body).status_code == 201
+    with nothing_changes():
+        again = client.post(AVAILABILITY, body)
+    assert refused(again, 400, "These working hours are there already", "duplicate")
+    assert api_for(carl).post(AVAILABILITY, body).status_code == 201
+
+
+def test_a_patch_may_not_make_hours_the_same_as_others(hours: Availability, api_for: Api) -> None:
+    other = make_hours(hours.teacher, end="18:00")
+    client = api_for(hours.teacher)
+    with nothing_changes():
+        answer = client.patch(f"{AVAILABILITY}{other.id}/", {"end_time": "17:00"})
+    assert refused(answer, 400, "These working hours are there already", "duplicate")
+    assert client.patch(f"{AVAILABILITY}{other.id}/", {"end_time": "18:00"}).status_code == 200
+
+
+def test_weekly_hours_have_a_cap(hours: Availability, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bookings.services.hours.MOST_WEEKLY", 2)
+    client = api_for(hours.teacher)
+    assert client.post(AVAILABILITY, TUESDAY).status_code == 201
+    with nothing_changes():
+        answer = client.post(AVAILABILITY, TUESDAY | {"day_of_week": 4})
+    assert refused(answer, 400, "You can have at most 2 weekly working hours; delete some first", "too_many")
+    assert client.post(AVAILABILITY, ONCE).status_code == 201
+    assert client.patch(f"{AVAILABILITY}{hours.id}/", {"end_time": "16:00"}).status_code == 200
+
+
+def test_hours_of_dates_to_come_have_a_cap(maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bookings.services.hours.MOST_DATED", 1)
+    make_hours(maria, date=dt.date(2024, 12, 24))
+    client = api_for(maria)
+    assert client.post(AVAILABILITY, ONCE).status_code == 201
+    with nothing_changes():
+        answer = client.post(AVAILABILITY, ONCE | {"date": "2025-01-25"})
+    sentence = "You can have at most 1 working hours on single dates to come; delete some first"
+    assert refused(answer, 400, sentence, "too_many")
 
 
 def test_the_list_is_the_callers_own(hours: Availability, maria: User, carl: User, alice: User, api_for: Api) -> None:
@@ -189,9 +231,9 @@ def test_a_patch_must_leave_the_whole_sound(change: Any, hours: Availability, ap
 
 
 def test_hours_cannot_be_set_for_somebody_else(maria: User, carl: User, api_for: Api) -> None:
-    answer = api_for(maria).post(AVAILABILITY, TUESDAY | {"teacher": str(carl.id), "id": str(uuid.uuid4())})
-    assert answer.json()["teacher"] == str(maria.id)
-    assert Availability.objects.filter(teacher=carl).count() == 1
+    with nothing_changes():
+        answer = api_for(maria).post(AVAILABILITY, TUESDAY | {"teacher": str(carl.id), "id": str(uuid.uuid4())})
+    assert (answer.status_code, set(answer.json()["details"])) == (400, {"teacher", "id"})
 
 
 @pytest.mark.parametrize("value", ["abc", "", "1", "\u00b2"])

@@ -51,7 +51,12 @@ def test_its_meeting_is_deleted_and_no_longer_shown(confirmed: Booking, alice: U
     assert SandboxMeeting.objects.get().deleted_at is not None
     confirmed.refresh_from_db()
     assert (confirmed.zoom_meeting_id, confirmed.zoom_join_url, confirmed.zoom_password) == (None, None, "")
-    assert answer.json()["booking"]["zoom_info"] == {"meeting_id": None, "join_url": None, "has_meeting": False}
+    assert answer.json()["booking"]["zoom_info"] == {
+        "meeting_id": None,
+        "join_url": None,
+        "has_meeting": False,
+        "password": None,
+    }
     assert not MeetingSync.objects.open().exists()
 
 
@@ -176,9 +181,9 @@ def test_it_is_all_or_nothing(confirmed: Booking, alice: User, api_for: Api, mon
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("The disk is full")
 
-    for writer in (BookingChange.objects, MeetingSync.objects):
+    for writer, write in ((BookingChange.objects, "create"), (MeetingSync, "save")):
         with monkeypatch.context() as patched, nothing_changes():
-            patched.setattr(writer, "create", fail)
+            patched.setattr(writer, write, fail)
             assert api_for(alice).post(cancel(confirmed), REASON).status_code == 500
 
 

@@ -33,6 +33,7 @@ def test_it_works(pending: Booking, maria: User, api_for: Api) -> None:
         "meeting_id": str(meeting.id),
         "join_url": pending.zoom_join_url,
         "has_meeting": True,
+        "password": meeting.password,
     }
     assert body["zoom_info"] == {
         "join_url": pending.zoom_join_url,

@@ -195,7 +195,7 @@ def test_it_is_all_or_nothing(confirmed: Booking, alice: User, api_for: Api, mon
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("The disk is full")
 
-    for writer in (BookingChange.objects, MeetingSync.objects):
+    for writer, write in ((BookingChange.objects, "create"), (MeetingSync, "save")):
         with monkeypatch.context() as patched, nothing_changes():
-            patched.setattr(writer, "create", fail)
+            patched.setattr(writer, write, fail)
             assert api_for(alice).post(reschedule(confirmed), AFTERNOON).status_code == 500

@@ -35,6 +35,7 @@ def test_it_works(pending: Booking, maria: User, api_for: Api) -> None:
         "end_date": "2025-01-22",
         "bookings": [
             {
+                "booking_id": str(pending.id),
                 "start_time": "2025-01-15T10:00:00Z",
                 "end_time": "2025-01-15T11:00:00Z",
                 "status": "PENDING",
@@ -55,6 +56,7 @@ def test_who_the_student_is_stays_between_them_and_staff(
     [entry] = answer.json()["bookings"]
     assert entry["student__first_name"] == name
     assert entry["student__last_name"] == (name and "Adams")
+    assert entry["booking_id"] == (name and str(pending.id))
     assert not any(word in answer.content.decode() for word in ("Irregular verbs", pending.student.email))
 
 

@@ -1,4 +1,4 @@
-"""GET, POST /api/bookings/time-off/ and DELETE /api/bookings/time-off/<id>/"""
+"""GET, POST /api/bookings/time-off/ and PATCH, DELETE /api/bookings/time-off/<id>/"""
 
 import uuid
 from typing import Any
@@ -74,11 +74,13 @@ def test_it_needs_a_token(absence: TimeOff, api_for: Api) -> None:
     with nothing_changes():
         assert nobody.get(TIME_OFF).status_code == 401
         assert nobody.post(TIME_OFF, MORNING).status_code == 401
+        assert nobody.patch(f"{TIME_OFF}{absence.id}/", {"reason": "Mine"}).status_code == 401
         assert nobody.delete(f"{TIME_OFF}{absence.id}/").status_code == 401
 
 
 def test_another_teachers_is_not_there(absence: TimeOff, carl: User, api_for: Api) -> None:
     with nothing_changes():
+        assert api_for(carl).patch(f"{TIME_OFF}{absence.id}/", {"reason": "Mine"}).status_code == 404
         foreign = api_for(carl).delete(f"{TIME_OFF}{absence.id}/")
         missing = api_for(carl).delete(f"{TIME_OFF}{uuid.uuid4()}/")
     assert (foreign.status_code, foreign.json()["code"]) == (404, "not_found")
@@ -91,6 +93,7 @@ def test_students_have_none(absence: TimeOff, alice: User, api_for: Api) -> None
         answers = [
             student.get(TIME_OFF),
             student.post(TIME_OFF, MORNING),
+            student.patch(f"{TIME_OFF}{absence.id}/", {"reason": "Mine"}),
             student.delete(f"{TIME_OFF}{absence.id}/"),
         ]
     for answer in answers:
@@ -127,8 +130,43 @@ def test_it_refuses_a_time_that_the_clock_skips(maria: User, api_for: Api) -> No
     assert (answer.status_code, set(answer.json()["details"])) == (400, {"start_time"})
 
 
-@pytest.mark.parametrize("method", ["get", "put", "patch"])
-def test_one_cannot_be_read_or_changed(method: str, absence: TimeOff, api_for: Api) -> None:
+def test_patch_changes_what_is_sent(absence: TimeOff, api_for: Api) -> None:
+    answer = api_for(absence.teacher).patch(f"{TIME_OFF}{absence.id}/", {"end_time": "2025-01-15T13:00:00+01:00"})
+    assert (answer.status_code, answer.json()["reason"], answer.json()["end_time"]) == (
+        200,
+        "Dentist",
+        "2025-01-15T12:00:00Z",
+    )
+    absence.refresh_from_db()
+    assert (absence.start_time, absence.end_time, absence.reason) == (at("09:00"), at("12:00"), "Dentist")
+
+
+@pytest.mark.parametrize("change", [{"start_time": "2025-01-15T12:00:00Z"}, {"end_time": "2025-01-15T08:00:00Z"}])
+def test_a_patch_must_leave_the_ends_in_order(change: Any, absence: TimeOff, api_for: Api) -> None:
+    with nothing_changes():
+        answer = api_for(absence.teacher).patch(f"{TIME_OFF}{absence.id}/", change)
+    assert (answer.status_code, set(answer.json()["details"])) == (400, {"end_time"})
+
+
+def test_the_same_absence_is_not_kept_twice(absence: TimeOff, carl: User, api_for: Api) -> None:
+    with nothing_changes():
+        again = api_for(absence.teacher).post(TIME_OFF, MORNING | {"reason": "Again"})
+    assert refused(again, 400, "This absence is there already", "duplicate")
+    assert api_for(carl).post(TIME_OFF, MORNING).status_code == 201
+
+
+def test_absences_to_come_have_a_cap(absence: TimeOff, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bookings.services.hours.MOST_ABSENCES", 1)
+    client = api_for(absence.teacher)
+    with nothing_changes():
+        answer = client.post(TIME_OFF, MORNING | {"end_time": "2025-01-15T13:00:00Z"})
+    assert refused(answer, 400, "You can have at most 1 absences to come; delete some first", "too_many")
+    TimeOff.objects.update(start_time=at("09:00", day=8), end_time=at("12:00", day=8))
+    assert client.post(TIME_OFF, MORNING).status_code == 201
+
+
+@pytest.mark.parametrize("method", ["get", "put"])
+def test_one_cannot_be_read_or_replaced(method: str, absence: TimeOff, api_for: Api) -> None:
     with nothing_changes():
         answer = getattr(api_for(absence.teacher), method)(f"{TIME_OFF}{absence.id}/")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")

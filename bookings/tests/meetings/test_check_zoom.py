@@ -12,6 +12,8 @@ from bookings.models import Booking
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import NOW
 
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
 pytestmark = pytest.mark.usefixtures("now")
 
 
@@ -21,9 +23,9 @@ def meeting(pending: Booking, zoom: FakeZoom) -> Booking:
     return services.confirm_booking(booking_id=pending.id, by=pending.teacher, now=NOW)
 
 
-def check(*, repair: bool = False) -> str:
+def check(*, repair: bool = False, despite_unknown: bool = False) -> str:
     out = io.StringIO()
-    call_command("check_zoom", repair=repair, stdout=out)
+    call_command("check_zoom", repair=repair, despite_unknown=despite_unknown, stdout=out)
     return out.getvalue()
 
 
@@ -78,7 +80,6 @@ def test_a_meeting_that_no_booking_owns_is_deleted(meeting: Booking, zoom: FakeZ
     [
         "",
         "A lesson",
-        "00000000-0000-4000-8000-000000000000\nsomebody else's",
         "see {id}",
         "{id}x",
     ],
@@ -88,6 +89,32 @@ def test_what_is_not_marked_as_ours_is_never_touched(meeting: Booking, zoom: Fak
     zoom.meetings[stranger]["created_at"] = "2025-01-10T11:00:00Z"
     assert check(repair=True) == "Zoom agrees.\n"
     assert stranger in zoom.meetings
+
+
+def restored(meeting: Booking, zoom: FakeZoom) -> tuple[int, int]:
+    """After an older backup was restored: a meeting of an unknown booking, and one that its booking does not know."""
+    unknown = zoom.made(agenda=f"{UNKNOWN}\n")
+    newer = zoom.made(agenda=f"{meeting.id}\n")
+    for number in (unknown, newer):
+        zoom.meetings[number]["created_at"] = "2025-01-10T11:00:00Z"
+    return unknown, newer
+
+
+def test_after_an_older_backup_nothing_is_deleted(
+    meeting: Booking, zoom: FakeZoom, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown, newer = restored(meeting, zoom)
+    with pytest.raises(CommandError, match=r"Nothing was repaired. 1 meeting\(s\) of bookings that are not in this"):
+        call_command("check_zoom", repair=True)
+    assert f"unknown: meeting {unknown} of booking {UNKNOWN}, 2025-01-15 10:00 UTC\n" in capsys.readouterr().out
+    assert {unknown, newer} <= set(zoom.meetings)
+
+
+def test_unknown_meetings_stay_even_where_the_rest_is_repaired_despite_them(meeting: Booking, zoom: FakeZoom) -> None:
+    unknown, newer = restored(meeting, zoom)
+    assert "1 mended" in check(repair=True, despite_unknown=True)
+    assert unknown in zoom.meetings
+    assert newer not in zoom.meetings
 
 
 def test_a_young_meeting_may_be_just_being_written_down(meeting: Booking, zoom: FakeZoom) -> None:

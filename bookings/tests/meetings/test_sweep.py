@@ -63,6 +63,22 @@ def left_behind(booking: Booking, zoom: FakeZoom) -> int:
     return number
 
 
+def test_where_zoom_knows_more_bookings_than_the_database_nothing_is_touched(
+    meeting: Booking, zoom: FakeZoom, caplog: pytest.LogCaptureFixture
+) -> None:
+    newer = left_behind(meeting, zoom)
+    unknown = zoom.made(agenda="00000000-0000-4000-8000-000000000000\n")
+    zoom.meetings[unknown]["created_at"] = f"{NOW - delivery.GRACE:%Y-%m-%dT%H:%M:%SZ}"
+    assert sweep() == 0
+    assert {newer, unknown} <= set(zoom.meetings)
+    [error] = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert f"meeting {unknown} of booking 00000000-0000-4000-8000-000000000000" in error
+    assert "Was an older backup restored" in error
+    del zoom.meetings[unknown]
+    assert sweep() == 1
+    assert newer not in zoom.meetings
+
+
 @pytest.mark.parametrize(
     "failure",
     [Failure(status=503), Failure(status=404, body={"code": 1001, "message": "User does not exist: aaa@example.com."})],

@@ -102,7 +102,7 @@ def test_a_token_that_another_thread_has_replaced_is_not_thrown_away() -> None:
     [
         (400, {"reason": "Invalid client_id", "error": "invalid_client"}, ZoomAuthError, "Invalid client_id"),
         (401, {"reason": "No", "error": "invalid_grant"}, ZoomAuthError, "No"),
-        (404, {}, ZoomAuthError, "Zoom answered with status 404."),
+        (404, {}, ZoomUnavailable, "Zoom answered with status 404."),
         (429, {"reason": "Slow down"}, ZoomRateLimited, "Slow down"),
         (500, {}, ZoomUnavailable, "Zoom answered with status 500."),
         (302, {}, ZoomUnavailable, "Zoom answered with status 302."),
@@ -116,6 +116,9 @@ def test_a_token_that_another_thread_has_replaced_is_not_thrown_away() -> None:
         ),
         (200, {"access_token": "a", "expires_in": "x"}, ZoomUnavailable, "Zoom's answer could not be understood."),
         (200, {"access_token": 5, "expires_in": 3599}, ZoomUnavailable, "Zoom's answer could not be understood."),
+        (200, {"access_token": "a" * 8193, "expires_in": 9}, ZoomUnavailable, "Zoom's answer could not be understood."),
+        (200, {"access_token": "a", "expires_in": 10**400}, ZoomUnavailable, "Zoom's answer could not be understood."),
+        (200, {"access_token": "a", "expires_in": -1}, ZoomUnavailable, "Zoom's answer could not be understood."),
     ],
 )
 def test_without_a_token_nothing_is_asked_and_nothing_is_in_doubt(

@@ -8,7 +8,7 @@ from django.db.migrations.writer import MigrationWriter
 from accounts.models import User
 from bookings.constraints import OVERLAP, NoOverlap, violated
 from bookings.factories import make_booking
-from bookings.models import NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
+from bookings.models import NO_HOST_OVERLAP, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
 from bookings.states import LIVE, Status
 from bookings.tests.conftest import at
 from conftest import NOW
@@ -64,14 +64,14 @@ def test_a_row_that_is_not_complete_is_another_rules_business(pending: Booking, 
 
 
 @pytest.mark.django_db
-def test_the_database_has_both_rules_under_their_names() -> None:
+def test_the_database_has_each_rule_under_its_name() -> None:
+    names = (NO_TEACHER_OVERLAP, NO_STUDENT_OVERLAP, NO_HOST_OVERLAP)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 'x'")
-            expected = {NO_TEACHER_OVERLAP, NO_STUDENT_OVERLAP}
+            expected = set(names)
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            names = (NO_TEACHER_OVERLAP, NO_STUDENT_OVERLAP)
             expected = {f"{name}_{event}" for name in names for event in ("INSERT", "UPDATE")}
         assert {name for (name,) in cursor.fetchall()} == expected
 

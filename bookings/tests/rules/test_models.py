@@ -38,6 +38,11 @@ Writer = Callable[[Booking], object]
         ({"blocked_until": at("10:59")}, "booking_blocks_its_time_and_buffer"),
         ({"blocked_until": at("15:01")}, "booking_blocks_its_time_and_buffer"),
         ({"status": Status.CONFIRMED}, "booking_confirmed_has_meeting"),
+        ({"awaits": "nobody"}, "booking_awaits_a_party"),
+        ({"cancelled_by": "teacher"}, "booking_cancelled_by_somebody"),
+        ({"cancelled_by": "nobody", "status": Status.CANCELLED}, "booking_cancelled_by_somebody"),
+        ({"outcome": "took_place"}, "booking_outcome_once_completed"),
+        ({"outcome": "rained_off", "status": Status.COMPLETED}, "booking_outcome_once_completed"),
     ],
 )
 @pytest.mark.parametrize("way", ["insert", "bulk_create", "update", "bulk_update"])

@@ -194,3 +194,14 @@ def test_what_the_clock_shows_leads_back_to_the_instant(place: tuple[ZoneInfo, d
     moment = dt.datetime.combine(day, dt.time.min, UTC) + minute * dt.timedelta(minutes=1)
     shown = dt.datetime.fromisoformat(instants.wall_clock(moment, zone))
     assert (instants.instant(shown, zone) if shown.tzinfo is None else shown) == moment
+
+
+def test_windows_with_the_same_grid_cost_as_much_as_one() -> None:
+    day = dt.date(2025, 1, 15)
+    many = [window("09:00", "17:00")] * 500 + [window("09:30", "18:00")] * 500 + [window("09:10", "10:10")]
+    windows = slots.windows_between(day, day, many, ZoneInfo("UTC"))
+    found = slots.offered(windows, slots.union(windows), duration=HOUR, interval=HALF_HOUR)
+    assert found == sorted({*found})
+    assert len(slots._merged(windows, HALF_HOUR)) == 2
+    assert [f"{slot.start:%H:%M}" for slot in found[:4]] == ["09:00", "09:10", "09:30", "09:40"]
+    assert f"{found[-1].end:%H:%M}" == "18:00"

@@ -97,3 +97,17 @@ def test_no_label_names_a_host_a_meeting_or_a_token() -> None:
     labels = {label for family in REGISTRY.collect() for sample in family.samples for label in sample.labels.values()}
     assert "DELETE /meetings/{}" in labels
     assert not [label for label in labels if any(word in label for word in ("ana", "91234567890", TOKEN))]
+
+
+def test_a_count_that_fails_fails_neither_the_move_nor_the_request_to_zoom(
+    pending: Booking, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def disk_full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("bookings.metrics._MOVES.labels", disk_full)
+    monkeypatch.setattr("bookings.metrics._ZOOM_CALLS.labels", disk_full)
+    assert api_for(maria).post(f"{BOOKINGS}{pending.id}/confirm/").status_code == 200
+    pending.refresh_from_db()
+    assert pending.status == Status.CONFIRMED
+    assert [record.message for record in caplog.records].count("A measurement was lost.") > 1

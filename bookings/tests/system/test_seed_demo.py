@@ -11,6 +11,7 @@ from bookings.models import Availability, Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import NOW
+from zoom_sandbox.models import SandboxMeeting
 
 pytestmark = [pytest.mark.usefixtures("now"), pytest.mark.django_db]
 
@@ -23,7 +24,7 @@ def development(settings: Settings) -> None:
 def run(command: str) -> tuple[str, str]:
     """What it said, and what it complained of."""
     out, err = io.StringIO(), io.StringIO()
-    call_command(command, stdout=out, stderr=err)
+    call_command(*command.split(), stdout=out, stderr=err)
     return out.getvalue(), err.getvalue()
 
 
@@ -65,3 +66,22 @@ def test_without_debug_it_makes_nobody(settings: Settings, zoom: FakeZoom) -> No
         run("seed_demo")
     assert not User.objects.exists()
     assert not zoom.calls
+
+
+def test_full_makes_a_school_once() -> None:
+    assert run("seed_demo --full") == ("", "")
+    teachers = User.objects.filter(email__startswith="teacher", role="teacher").exclude(email="teacher@example.com")
+    assert (teachers.count(), teachers.values("timezone").distinct().count()) == (30, 12)
+    assert User.objects.filter(role="student").count() == 201
+    by_status = {status: Booking.objects.filter(status=status).count() for status in Status}
+    assert by_status == {
+        Status.PENDING: 90,
+        Status.CONFIRMED: 61,
+        Status.CANCELLED: 90,
+        Status.COMPLETED: 150,
+    }
+    rated = Booking.objects.filter(status=Status.COMPLETED, feedback__isnull=False).count()
+    assert 50 < rated < 130
+    assert SandboxMeeting.objects.count() == 61
+    run("seed_demo --full")
+    assert (Booking.objects.count(), User.objects.count()) == (391, 232)

@@ -1,0 +1,205 @@
+"""accounts.supabase.client: listing users, looking for deleted ones, writing roles; over real sockets."""
+
+import datetime as dt
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from accounts.authentication.claims import Claims
+from accounts.supabase import client as supabase_admin
+from accounts.supabase.client import SupabaseNotConfigured, SupabaseUnavailable, gone, list_users, set_role
+from testing.supabase_server import Call, SupabaseServer
+from testing.zoom_server import Fault, Reply
+
+USER_ID = uuid.UUID(int=7)
+NOW = dt.datetime(2025, 1, 10, 12, tzinfo=dt.UTC)
+
+# --- Listing ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_user_is_read_as_their_token_would_be(supabase: SupabaseServer) -> None:
+    metadata = {"first_name": "Maria", "last_name": "Garcia", "role": "admin"}
+    supabase.add(USER_ID, email="Maria@Example.com", app_metadata={"role": "teacher"}, user_metadata=metadata)
+    [listed] = list_users(now=NOW)
+    assert listed.claims == Claims(USER_ID, "maria@example.com", "teacher", "Maria", "Garcia", issued_at=NOW)
+    assert listed.banned_until is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"is_anonymous": True}, {"role": "service_role"}, {"role": ""}, {"deleted_at": "2025-01-02T00:00:00Z"}],
+    ids=["anonymous", "of the database", "without a role", "deleted"],
+)
+def test_who_could_not_sign_in_is_left_out(supabase: SupabaseServer, fields: dict[str, Any]) -> None:
+    supabase.add(USER_ID, **fields)
+    somebody = supabase.add()
+    assert [listed.claims.user_id for listed in list_users(now=NOW)] == [somebody]
+
+
+@pytest.mark.parametrize(
+    ("until", "is_banned"),
+    [
+        (None, False),
+        ("2025-01-10T12:00:00Z", False),
+        ("2025-01-10T12:00:00.000000001Z", False),
+        ("2025-01-10T12:00:01", True),
+        ("2025-01-10T13:00:00+02:00", False),
+        ("2124-12-17T11:00:00.123456789Z", True),
+    ],
+)
+def test_a_ban_lasts_until_its_moment(supabase: SupabaseServer, until: str | None, is_banned: bool) -> None:
+    supabase.add(banned_until=until)
+    assert list_users(now=NOW)[0].is_banned(NOW) is is_banned
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 6])
+def test_it_reads_every_page(supabase: SupabaseServer, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supabase_admin, "PAGE_SIZE", 3)
+    ids = {supabase.add() for _ in range(count)}
+    listed = [user.claims.user_id for user in list_users(now=NOW)]
+    assert (set(listed), len(listed)) == (ids, count)
+
+
+def test_a_server_that_gives_shorter_pages_is_read_to_its_end(supabase: SupabaseServer) -> None:
+    supabase.most_per_page = 2
+    ids = {supabase.add() for _ in range(5)}
+    assert {user.claims.user_id for user in list_users(now=NOW)} == ids
+
+
+def test_who_signs_up_meanwhile_makes_nobody_count_twice(
+    supabase: SupabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supabase_admin, "PAGE_SIZE", 3)
+    ids = {supabase.add() for _ in range(7)}
+    supabase.before = lambda call: supabase.add() if call.target == "2" else None
+    listed = [user.claims.user_id for user in list_users(now=NOW)]
+    assert (set(listed), len(listed)) == (ids, 7)
+
+
+def test_a_server_that_gives_one_page_for_ever_ends(supabase: SupabaseServer) -> None:
+    user = supabase.users[str(supabase.add())]
+    supabase.fail(Fault(Reply(200, {"users": [user], "aud": "authenticated"})), "list")
+    assert len(list_users(now=NOW)) == 1
+    assert supabase.count("list") == 2
+
+
+# --- Who is gone ------------------------------------------------------------------------------------------------------
+
+
+def test_gone_is_whom_supabase_does_not_know_or_has_emptied(supabase: SupabaseServer) -> None:
+    there, husk, nobody = supabase.add(), supabase.add(deleted_at="2025-01-02T00:00:00Z"), uuid.uuid4()
+    assert gone([there, husk, nobody]) == [husk, nobody]
+
+
+def test_an_address_that_is_no_auth_server_is_no_proof(supabase: SupabaseServer) -> None:
+    supabase.fail(Fault(Reply(404, {"message": "no Route matched with those values"})), "get")
+    with pytest.raises(SupabaseUnavailable):
+        gone([USER_ID])
+
+
+# --- Roles ------------------------------------------------------------------------------------------------------------
+
+
+def test_it_writes_the_role_and_nothing_else(supabase: SupabaseServer) -> None:
+    supabase.add(USER_ID, app_metadata={"provider": "email", "role": "student", "school": 5})
+    assert set_role(USER_ID, {"role": "teacher"})
+    assert supabase.users[str(USER_ID)]["app_metadata"] == {"provider": "email", "role": "teacher", "school": 5}
+    assert supabase.calls == [Call("update", str(USER_ID), {"app_metadata": {"role": "teacher"}})]
+
+
+def test_it_says_that_there_is_no_such_user(supabase: SupabaseServer) -> None:
+    assert not set_role(USER_ID, {"role": "teacher"})
+
+
+# --- Failures ---------------------------------------------------------------------------------------------------------
+
+ASK: dict[str, Callable[[], object]] = {
+    "list": lambda: list_users(now=NOW),
+    "get": lambda: gone([USER_ID]),
+    "update": lambda: set_role(USER_ID, {"role": "teacher"}),
+}
+
+
+@pytest.mark.parametrize("operation", ASK)
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (Reply(401, {"message": "Invalid API key"}), "It refuses SUPABASE_SERVICE_ROLE_KEY (401 None)."),
+        (Reply(403, {"code": "not_admin"}), "It refuses SUPABASE_SERVICE_ROLE_KEY (403 not_admin)."),
+        (Reply(429, {"code": "over_request_rate_limit"}), "(429 over_request_rate_limit)."),
+        (Reply(500, {"code": "unexpected_failure"}), "It answered with an error (500 unexpected_failure)."),
+        (Reply(503, "<html>"), "It returned no usable response (503)."),
+        (Reply(302, "", {"Location": "https://elsewhere.invalid"}), "no usable response (AuthUnknownError)."),
+        (Reply(200, "<html>"), "Its answer cannot be read at"),
+        (Reply(200, []), "Its answer cannot be read at"),
+        (None, "It returned no usable response (AuthRetryableError)."),
+    ],
+)
+def test_a_failure_is_one_sentence_without_a_secret(
+    supabase: SupabaseServer, operation: str, reply: Reply | None, sentence: str
+) -> None:
+    supabase.fail(Fault(reply), operation)
+    with pytest.raises(SupabaseUnavailable) as failure:
+        ASK[operation]()
+    assert sentence in str(failure.value)
+    assert "the-service-role-key" not in str(failure.value)
+    assert supabase.count(operation) == 1
+
+
+def test_a_user_that_cannot_be_read_is_pointed_at_without_their_data(supabase: SupabaseServer) -> None:
+    supabase.add(email="maria@example.com", app_metadata=None)
+    with pytest.raises(SupabaseUnavailable, match=r"^Its answer cannot be read at users\.0\.app_metadata\.$"):
+        list_users(now=NOW)
+
+
+def test_a_ban_that_is_no_moment_is_no_sense(supabase: SupabaseServer) -> None:
+    supabase.add(banned_until="for ever")
+    with pytest.raises(SupabaseUnavailable, match="ValueError"):
+        list_users(now=NOW)
+
+
+@pytest.mark.parametrize("operation", ASK)
+def test_it_does_not_wait_for_ever(supabase: SupabaseServer, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supabase_admin, "PAGE", supabase_admin.PAGE._replace(seconds=0.1))
+    monkeypatch.setattr(supabase_admin, "COMMAND", supabase_admin.COMMAND._replace(wait=0.1))
+    supabase.fail(Fault(hangs=True), operation)
+    threads = threading.active_count()
+    with pytest.raises(SupabaseUnavailable, match="AuthRetryableError"):
+        ASK[operation]()
+    # The server's own, which still hangs.
+    assert threading.active_count() <= threads + 1
+
+
+def test_nobody_listens(supabase: SupabaseServer, settings: Settings) -> None:
+    settings.SUPABASE_URL = "http://127.0.0.1:1"
+    with pytest.raises(SupabaseUnavailable, match="AuthRetryableError"):
+        list_users(now=NOW)
+
+
+@pytest.mark.parametrize("url", ["http://", "http://[", "https://a b", "http://a:port"])
+def test_an_address_that_is_none_is_no_answer(supabase: SupabaseServer, settings: Settings, url: str) -> None:
+    settings.SUPABASE_URL = url
+    with pytest.raises(SupabaseUnavailable):
+        list_users(now=NOW)
+
+
+def test_a_key_that_no_header_takes_is_not_told(supabase: SupabaseServer, settings: Settings) -> None:
+    settings.SUPABASE_SERVICE_ROLE_KEY = "geheimnisträger"
+    with pytest.raises(SupabaseUnavailable) as failure:
+        list_users(now=NOW)
+    assert "geheim" not in str(failure.value)
+
+
+@pytest.mark.parametrize("operation", ASK)
+@pytest.mark.parametrize("name", ["SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY"])
+def test_nobody_is_asked_where_a_setting_is_missing(
+    supabase: SupabaseServer, settings: Settings, operation: str, name: str
+) -> None:
+    setattr(settings, name, "")
+    with pytest.raises(SupabaseNotConfigured, match=r"^SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY must both be set\.$"):
+        ASK[operation]()
+    assert supabase.calls == []

@@ -1,0 +1,38 @@
+"""The operation on the feed of changes."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+
+from api_schema.openapi import Documented
+from api_schema.refusals import INVALID
+from bookings.api import examples
+from bookings.api.bookings.serializers import BookingSerializer
+from bookings.api.changes.serializers import ChangesQuery
+
+
+class ChangesSerializer(serializers.Serializer[Any]):
+    """The bookings that changed, and where to go on."""
+
+    results = BookingSerializer(many=True)
+    next_after = serializers.CharField()
+
+
+class Changes(Documented):
+    """What is new."""
+
+    target_class = "bookings.api.changes.views.ChangesView"
+    operations = {
+        "get": extend_schema(
+            operation_id="listChanges",
+            tags=["Bookings"],
+            summary="Your bookings that changed",
+            description="Up to a hundred in the order of their last change, each as it is now; ask again with "
+            "`after=<next_after>` until there are none. Nothing is missed, whatever order changes are committed in; a "
+            "booking may come twice. To be polled: with `If-None-Match`, nothing new is a 304.",
+            parameters=[ChangesQuery],
+            responses={200: ChangesSerializer, 400: INVALID},
+            examples=[OpenApiExample("A new request", examples.CHANGES, response_only=True)],
+        ),
+    }

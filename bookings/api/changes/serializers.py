@@ -1,0 +1,51 @@
+"""What has happened to bookings, as their parties read it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from bookings import moves
+from bookings.models import BookingChange
+from bookings.states import Actor, Move, Status
+from wall_clock import instants
+
+
+class HistorySerializer(serializers.Serializer[BookingChange]):
+    """One move of a booking."""
+
+    at = serializers.DateTimeField()
+    move = serializers.ChoiceField(choices=Move.choices)
+    by = serializers.ChoiceField(choices=Actor.choices)
+    reason = serializers.CharField()
+    from_start = serializers.DateTimeField(allow_null=True)
+    to_start = serializers.DateTimeField()
+    from_status = serializers.ChoiceField(choices=Status.choices, allow_null=True)
+    to_status = serializers.ChoiceField(choices=Status.choices)
+
+    def to_representation(self, change: BookingChange) -> dict[str, Any]:
+        """Who made it is told by what they are to the booking."""
+        return {
+            "at": instants.utc(change.at),
+            "move": change.move,
+            "by": moves.actor(change.booking, change.by),
+            "reason": change.reason,
+            "from_start": change.from_start and instants.utc(change.from_start),
+            "to_start": instants.utc(change.to_start),
+            "from_status": change.from_status or None,
+            "to_status": change.to_status,
+        }
+
+
+class ChangesQuery(serializers.Serializer[Any]):
+    """From where on."""
+
+    after = serializers.RegexField(
+        r"^([0-9]{1,18}|latest)$",
+        required=False,
+        help_text="The `next_after` of the last answer; `latest` for what comes from now on; absent: from the start.",
+        error_messages={"invalid": "Send the next_after of an answer, or latest."},
+    )
+
+    def validate_after(self, after: str) -> int | None:
+        """The position, or None for the latest."""
+        return None if after == "latest" else int(after)

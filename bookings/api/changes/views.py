@@ -1,0 +1,43 @@
+"""The caller's bookings that changed."""
+
+import uuid
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication.bearer import caller
+from accounts.models import User
+from api_schema.requests import valid
+from bookings.api.bookings.serializers import BookingSerializer
+from bookings.api.changes.serializers import ChangesQuery
+from bookings.models import Booking
+from database.prepared_query import PreparedQuery
+
+MOST = 100
+_changed = PreparedQuery(
+    lambda user_id, after: Booking.objects.of(user_id).changed_after(after).values_list("id", "feed_position")[:MOST]
+)
+
+
+class ChangesView(APIView):
+    """What is new: to be polled, with `If-None-Match`."""
+
+    def get(self, request: Request) -> Response:
+        """Up to a hundred bookings in the order of their last change, each as it is now, and where to go on."""
+        user = caller(request)
+        after = valid(ChangesQuery(data=request.query_params.dict())).validated_data.get("after", 0)
+        if after is None:
+            return Response({"results": [], "next_after": str(_latest(user))})
+        # Without the rows themselves: mostly nothing is new.
+        positions: dict[uuid.UUID, int] = dict(_changed.rows(user_id=user.id, after=after))
+        context = {"user": user, "now": timezone.now()}
+        rows = Booking.objects.with_people().in_bulk(positions) if positions else {}
+        results = [BookingSerializer(rows[booking_id], context=context).data for booking_id in positions]
+        return Response({"results": results, "next_after": str(max(positions.values(), default=after))})
+
+
+def _latest(user: User) -> int:
+    last = Booking.objects.of(user.id).order_by("-feed_position").values_list("feed_position", flat=True).first()
+    return last or 0

@@ -1,0 +1,12 @@
+"""The header by which a POST may be repeated."""
+
+from drf_spectacular.utils import OpenApiParameter
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": r"^[!-+\--~]{1,255}$"},
+    OpenApiParameter.HEADER,
+    description="Makes the request safe to repeat: sent again within 24 hours with the same body it gets the first "
+    "answer again, with `Idempotent-Replayed: true`, and does nothing twice; with another body it is refused. Visible "
+    "ASCII characters, no comma.",
+)

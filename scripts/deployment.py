@@ -1,0 +1,38 @@
+"""What Dockerfile, docker-compose.yml and deploy/Caddyfile say, for a machine without containers."""
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from scripts.server import ROOT
+
+
+def commands(folder: Path, *, web: str) -> dict[str, list[str]]:
+    """Return what starts the web server at `web`, the worker and its clock. They write to `folder`."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    found = re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert found, "Dockerfile has no CMD."
+    serve = [word.replace("0.0.0.0:8000", web) for word in json.loads(found[1])]
+    others = {name: shlex.split(services[name]["command"]) for name in ("worker", "beat")}
+    return {
+        "web": serve,
+        **{name: [word.replace("/tmp/", f"{folder}/") for word in words] for name, words in others.items()},
+    }
+
+
+def caddyfile(caddy: str) -> str:
+    """Return deploy/Caddyfile without what takes a port of its own, in the words of this version of Caddy."""
+    text = (ROOT / "deploy" / "Caddyfile").read_text()
+    text = text.replace("skip_install_trust", "skip_install_trust\n\tadmin off\n\tauto_https disable_redirects", 1)
+    version = subprocess.run([caddy, "version"], capture_output=True, text=True, check=True).stdout
+    numbers = [int(number) for number in re.findall(r"\d+", version)[:2]]
+    return text if numbers >= [2, 7] else older(text)
+
+
+def older(text: str) -> str:
+    """Return a Caddyfile as Caddy before 2.7 reads it, which is Debian's."""
+    return re.sub(r"request_buffers \S+", "buffer_requests", text)

@@ -1,0 +1,155 @@
+"""PostgreSQL, Redis and Chromium for the tests: the machine's own, or Debian's packages, fetched where it has none.
+
+Root installs the packages with apt. Anyone else gets the same ones unpacked below .venv/servers, and the machine stays
+as it is.
+
+python -m scripts.servers
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = Path(sys.prefix) / "servers"  # in .venv, which goes with them
+STARTERS = "starters"
+DEBIANS = Path("/usr/lib/postgresql")  # where Debian installs PostgreSQL, one folder a version
+COMMAND = "make servers"
+
+
+class Server(NamedTuple):
+    """A server, the program that starts it, and the Debian package that has it."""
+
+    name: str
+    program: str
+    package: str
+
+
+POSTGRESQL = Server("PostgreSQL", "initdb", "postgresql")
+REDIS = Server("Redis", "redis-server", "redis-server")
+CHROMIUM = Server("Chromium", "chromium", "chromium")
+SERVERS = (POSTGRESQL, REDIS, CHROMIUM)
+
+# Debian's /usr/bin has none of PostgreSQL's own, and in place of Chromium a script that only works there.
+PROGRAMS = ("usr/lib/postgresql/*/bin/*", "usr/bin/redis-server", "usr/lib/chromium/chromium")
+
+START = """#!/bin/sh
+export LD_LIBRARY_PATH={libraries} FONTCONFIG_FILE={fonts}
+exec {program} "$@"
+"""
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><dir>{folder}/usr/share/fonts</dir><cachedir>{folder}/var/cache/fontconfig</cachedir></fontconfig>
+"""
+
+
+def find(server: Server) -> Path | None:
+    """Return the server's program: the newest PostgreSQL's, one on PATH, or one that was unpacked."""
+    postgresql = sorted(DEBIANS.glob("*/bin"), key=lambda path: -int(path.parent.name))
+    places = [*map(str, postgresql), os.environ.get("PATH", os.defpath), str(FOLDER / STARTERS)]
+    found = shutil.which(server.program, path=os.pathsep.join(places))
+    return Path(found) if found else None
+
+
+def missing() -> list[Server]:
+    """Return the servers that are not here. TEST_DATABASE_URL stands for PostgreSQL."""
+    named = {POSTGRESQL} if os.environ.get("TEST_DATABASE_URL") else set()
+    return [server for server in SERVERS if server not in named and find(server) is None]
+
+
+def advice(servers: Iterable[Server]) -> str:
+    """Say what brings these servers."""
+    if shutil.which("apt-get"):
+        return f"`{COMMAND}` fetches what is missing."
+    packages = ", ".join(server.package for server in servers)
+    return f"Install them (in Debian the packages are {packages}) and have their programs on PATH."
+
+
+def fetch(servers: Sequence[Server]) -> None:
+    """Install or unpack the servers. Raise CalledProcessError where apt fails."""
+    packages = [server.package for server in servers]
+    if os.geteuid() == 0:
+        install(packages)
+    else:
+        unpack(packages, FOLDER)
+
+
+def install(packages: Sequence[str]) -> None:
+    """Install Debian's packages on this machine, without starting what they bring."""
+    # On runlevel 1 invoke-rc.d starts nothing.
+    apt = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-q"]
+    _run(*apt, "update")
+    _run(*apt, "install", "--yes", "--no-install-recommends", *packages)
+
+
+def unpack(packages: Sequence[str], folder: Path) -> None:
+    """Download Debian's packages with all that they need and this machine lacks, and unpack them into the folder."""
+    downloads = folder / "apt"
+    for part in ("lists/partial", "archives/partial"):
+        (downloads / part).mkdir(parents=True, exist_ok=True)
+    # Its own lists and cache: the machine's belong to root.
+    apt = ["apt-get", "-q", "-o", f"Dir::State::lists={downloads}/lists", "-o", f"Dir::Cache={downloads}"]
+    apt += ["-o", "Debug::NoLocking=true"]
+    _run(*apt, "update")
+    plan = _run(*apt, "install", "--simulate", "--no-install-recommends", *packages)
+    _run(*apt, "download", *wanted(plan), cwd=downloads / "archives")
+    for archive in sorted(downloads.glob("archives/*.deb")):
+        _run("dpkg-deb", "--extract", str(archive), str(folder))
+    shutil.rmtree(downloads)
+    write_starters(folder)
+
+
+def wanted(plan: str) -> list[str]:
+    """Return the packages, with their versions, that `apt-get install --simulate` would install."""
+    lines = re.findall(r"^Inst (\S+) (?:\[\S+\] )?\((\S+) ", plan, re.MULTILINE)
+    return [f"{name}={version}" for name, version in lines]
+
+
+def write_starters(folder: Path) -> None:
+    """Write a script for each unpacked program to `starters` that starts it with its own libraries and fonts."""
+    found = (path for root in ("lib", "usr/lib") for path in folder.glob(f"{root}/*-linux-gnu*/**/lib*.so*"))
+    libraries = sorted({str(path.parent) for path in found})
+    fonts, scripts = folder / "fonts.conf", folder / STARTERS
+    fonts.write_text(FONTS.format(folder=folder))
+    scripts.mkdir(exist_ok=True)
+    for program in (path for pattern in PROGRAMS for path in folder.glob(pattern)):
+        script = scripts / program.name
+        script.write_text(START.format(libraries=":".join(libraries), fonts=fonts, program=program))
+        script.chmod(0o755)
+
+
+def _run(*command: str, cwd: Path | None = None) -> str:
+    done = subprocess.run(
+        command, env=os.environ | {"LC_ALL": "C"}, cwd=cwd, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        print(done.stdout, file=sys.stderr)
+        done.check_returncode()
+    return done.stdout
+
+
+def fetch_missing() -> list[Server]:
+    """Fetch what is not here, and return what is missing still."""
+    if servers := missing():
+        print(f"Fetching {', '.join(server.name for server in servers)} (about a minute) ...", flush=True)
+        try:
+            fetch(servers)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"They could not be fetched: {error}", file=sys.stderr)
+    return missing()
+
+
+def main() -> int:
+    """Return 0 where every server is here in the end."""
+    still = fetch_missing()
+    for server in SERVERS:
+        print(f"{server.name}: {find(server) or 'missing'}")
+    return 1 if still else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
