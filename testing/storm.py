@@ -27,6 +27,7 @@ from bookings.models import Booking, BookingChange, HostDay, MeetingSync
 from bookings.states import Status
 from bookings.zoom_client.auth import LegacyJwtTokens
 from bookings.zoom_client.wire import Wire
+from notifications.models import Message
 from testing.storm_outcome import Outcome, People
 from testing.storm_zoom import FALSE_GONE, USUAL, YOUNG_SECONDS, Clock, Killed, StormZoom
 
@@ -278,5 +279,5 @@ def play(seed: int, people: People, faults: Sequence[str] = USUAL, *, blind_seco
                 return history.play()
     finally:
         logging.disable(logging.NOTSET)
-        for model in (MeetingSync, BookingChange, Booking, HostDay):
+        for model in (Message, MeetingSync, BookingChange, Booking, HostDay):
             model._default_manager.all().delete()
