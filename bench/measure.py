@@ -14,13 +14,12 @@ from django.db import connection
 from accounts.models import User
 from bench import cpu
 from bench.client import Client, Request
-from bookings.scheduling import calendar, slots
+from bookings.scheduling import slots, timetable
 from bookings.scheduling.slots import Span, Window
 from wall_clock import zones
 
 # Many short rounds: what disturbs the machine then meets every case alike.
 ROUNDS = 60
-HOUR = dt.timedelta(hours=1)
 
 
 class Case(NamedTuple):
@@ -83,7 +82,7 @@ def _cost(reference: list[float], taken: list[float]) -> Cost:
     return Cost(middle, statistics.median(reference) / middle, low, high)
 
 
-def buffers(teacher: User, day: dt.date, now: dt.datetime) -> int:
+def buffers(teacher: User, day: dt.date) -> int:
     """Return how many pages of the database the statement for a day's slots touches."""
     seen: list[tuple[str, Any]] = []
 
@@ -94,7 +93,7 @@ def buffers(teacher: User, day: dt.date, now: dt.datetime) -> int:
     with connection.execute_wrapper(remember):
         # As often as it takes the server to choose a plan for good.
         for _ in range(8):
-            calendar.offered(teacher, day, day, duration=HOUR, timezone=teacher.timezone, now=now)
+            timetable.find(teacher.id, day, day)
     sql, values = seen[-1]
     assert sql.startswith("EXECUTE compiled_")
     with connection.cursor() as cursor:

@@ -31,7 +31,7 @@ class Report:
     """Prints each number as it comes, and remembers whether a floor was missed."""
 
     def __init__(self, identity: Identity, now: dt.datetime) -> None:
-        self.identity, self.now = identity, now
+        self.identity = identity
         self.people = data.make_people(now)
         self.token = identity.token(self.people.students[0])
         self.creates = self._creates()
@@ -46,7 +46,7 @@ class Report:
             data.grow_to(size)
             found[size] = bench.compare(self._reference(), {"day": Case(always(day))})["day"]
             print(f"  {f'{size:,} bookings':42}{found[size]}", flush=True)
-            pages = measure.buffers(self.people.quiet, self.people.monday, self.now)
+            pages = measure.buffers(self.people.quiet, self.people.monday)
             self._hold("  pages that the statement touches", pages, pages, most=MOST_BUFFERS)
         growth = found[SIZES[0]].ratio / found[SIZES[-1]].ratio
         self._hold(f"from {SIZES[0]:,} to {SIZES[-1]:,} it takes", growth, f"{growth:6.2f} times as much", most=1.15)

@@ -8,7 +8,7 @@ from accounts.models import User
 from bookings.errors import Forbidden, Refused
 from bookings.locking import contended, lock_people
 from bookings.models import Booking
-from bookings.scheduling import calendar
+from bookings.scheduling import timetable
 from bookings.services.times import blocked_until, check_free, keeping_apart, span_of
 from bookings.states import Status
 
@@ -25,9 +25,10 @@ def request_booking(
         raise Forbidden("Only students can request bookings")
     with transaction.atomic():
         lock_people(teacher_id, student.id)
-        teacher = calendar.teacher_with_rules(teacher_id)
+        found = timetable.find(teacher_id, start.date(), start.date())
+        teacher = found.teacher
         span = span_of(teacher, start, duration)
-        check_free(teacher, student.id, span, now=now)
+        check_free(found, student.id, span, now=now, ignoring=timetable.NOTHING)
         _check_pending(student, now)
         booking = Booking(
             student=student,

@@ -8,6 +8,7 @@ from bookings.errors import Missing
 from bookings.locking import contended, find_locked, lock_people
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking
+from bookings.scheduling import timetable
 from bookings.services.times import blocked_until, check_free, keeping_apart, span_of
 from bookings.states import Move
 
@@ -29,7 +30,8 @@ def reschedule_booking(
         if refusal := booking.refusal(Move.RESCHEDULE, by=by, now=now):
             raise refusal
         span = span_of(booking.teacher, start, duration or booking.duration_minutes)
-        check_free(booking.teacher, booking.student_id, span, now=now, ignoring=booking.id)
+        found = timetable.of(booking.teacher, span.start.date(), span.start.date(), ignoring=booking.id)
+        check_free(found, booking.student_id, span, now=now, ignoring=booking.id)
         until = blocked_until(booking.teacher, span)
         keeping_apart(lambda: booking.reschedule(by=by, now=now, start=span.start, end=span.end, blocked_until=until))
         request_sync(booking, now=now)

@@ -12,6 +12,7 @@ from bookings.errors import Invalid, SlotUnavailable
 from bookings.models import LONGEST_BLOCK, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
 from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
+from bookings.scheduling.timetable import Timetable
 from wall_clock import instants, zones
 
 
@@ -35,10 +36,10 @@ def blocked_until(teacher: User, span: Span) -> dt.datetime:
 
 
 def check_free(
-    teacher: User, student_id: uuid.UUID, span: Span, *, now: dt.datetime, ignoring: uuid.UUID = calendar.NOTHING
+    timetable: Timetable, student_id: uuid.UUID, span: Span, *, now: dt.datetime, ignoring: uuid.UUID
 ) -> None:
-    """Raise SlotUnavailable unless teacher and student are free then, as if the booking `ignoring` were not there."""
-    if not calendar.is_free(teacher, span, now=now, ignoring=ignoring) or _is_busy(student_id, span, ignoring):
+    """Raise SlotUnavailable unless teacher and student are free then; `ignoring` is a booking of theirs, or NOTHING."""
+    if not calendar.is_free(timetable, span, now=now) or _is_busy(student_id, span, ignoring):
         raise SlotUnavailable
 
 

@@ -12,7 +12,7 @@ from api_schema.requests import valid
 from bookings.api.slots.filters import SLOTS_QUERY, ScheduleQuery
 from bookings.api.slots.serializers import not_offered_list, schedule_entry, slot_list
 from bookings.models import Booking
-from bookings.scheduling import calendar, slots
+from bookings.scheduling import calendar, slots, timetable
 from bookings.states import LIVE, Status
 from wall_clock import zones
 
@@ -23,17 +23,18 @@ class AvailableSlotsView(APIView):
     def get(self, request: Request) -> Response:
         """The slots of a date, or of up to 31; with `explain`, also why the other times are none."""
         asked = SLOTS_QUERY.run_validation(request.query_params.dict())
-        teacher = calendar.teacher_with_rules(asked["teacher_id"])
         first, last = asked["date"], asked.get("end_date", asked["date"])
+        stored = timetable.find(asked["teacher_id"], first, last)
+        teacher = stored.teacher
         name, duration = asked.get("timezone", teacher.timezone), dt.timedelta(minutes=asked["duration"])
         zone, now = zones.load(name), timezone.now()
         body = {"date": first.isoformat(), "teacher_id": str(teacher.id), "timezone": name}
         if "end_date" in asked:
             body["end_date"] = last.isoformat()
         if not asked["explain"]:
-            found = calendar.offered(teacher, first, last, duration=duration, timezone=name, now=now)
+            found = calendar.offered(stored, first, last, duration=duration, timezone=name, now=now)
             return Response(body | {"available_slots": slot_list(found, zone)})
-        found, refused = calendar.explained(teacher, first, last, duration=duration, timezone=name, now=now)
+        found, refused = calendar.explained(stored, first, last, duration=duration, timezone=name, now=now)
         answer = {"available_slots": slot_list(found, zone), "not_offered": not_offered_list(refused, zone)}
         return Response(body | answer)
 
@@ -44,7 +45,7 @@ class ScheduleView(APIView):
     def get(self, request: Request) -> Response:
         """Live and completed bookings of the dates asked for, in order."""
         asked = valid(ScheduleQuery(data=request.query_params.dict())).validated_data
-        teacher = calendar.teacher_with_rules(asked["teacher_id"])
+        teacher = timetable.find(asked["teacher_id"], asked["start_date"], asked["start_date"]).teacher
         days = slots.days_between(asked["start_date"], asked["end_date"], zones.load(teacher.timezone))
         statuses = (*LIVE, Status.COMPLETED)
         bookings = Booking.objects.filter(teacher=teacher, status__in=statuses).select_related("student")
