@@ -10,11 +10,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import MAX_BUFFER_MINUTES, User
+from bookings import moves
 from bookings.constraints import NoOverlap
 from bookings.errors import Forbidden, Refused
 from bookings.metrics import count_move
 from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet
-from bookings.states import FROM, LIVE, MOVERS, TO, Move, Party, Status
+from bookings.states import LIVE, TO, Move, Status, has_meeting
 from outbox.models import Claim, OutboxRow
 from wall_clock.zones import when
 
@@ -23,7 +24,6 @@ MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
 LONGEST_BLOCK = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 
 NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
-PAST = {Move.CONFIRM: "confirmed", Move.CANCEL: "cancelled", Move.RESCHEDULE: "rescheduled", Move.COMPLETE: "completed"}
 ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host")
 
 NO_TEACHER_OVERLAP = "no_overlap_for_teacher"
@@ -164,6 +164,14 @@ class Booking(models.Model):
     # --- What follows from the row ---
 
     @property
+    def student_name(self) -> str:
+        return self.student.name
+
+    @property
+    def teacher_name(self) -> str:
+        return self.teacher.name
+
+    @property
     def duration_minutes(self) -> int:
         """The length of the session."""
         return int((self.end_time - self.start_time).total_seconds() // 60)
@@ -171,44 +179,18 @@ class Booking(models.Model):
     @property
     def has_meeting(self) -> bool:
         """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
-        return self.zoom_meeting_id is not None and self.status in (Status.CONFIRMED, Status.COMPLETED)
+        return has_meeting(self.zoom_meeting_id, self.status)
 
     def refusal(self, move: Move, *, by: User | None, now: dt.datetime) -> Forbidden | Refused | None:
         """Why `by` (None: the system) may not make this move at `now`; None where they may."""
-        return self._party_refusal(move, by) or self._status_refusal(move) or self._time_refusal(move, by, now)
+        return moves.refusal(self, move, by=by, now=now)
 
     def allows(self, move: Move, *, by: User, now: dt.datetime) -> bool:
         """Whether `by` may make this move at `now`."""
         return self.refusal(move, by=by, now=now) is None
 
-    def _party_refusal(self, move: Move, by: User | None) -> Forbidden | None:
-        if by is None or by.is_superuser:
-            return None
-        parties = {Party.STUDENT: self.student_id, Party.TEACHER: self.teacher_id}
-        if any(parties[party] == by.id for party in MOVERS[move]):
-            return None
-        return Forbidden(f"Only {MOVERS[move][0].label.lower()}s can {move.value} bookings")
-
-    def _status_refusal(self, move: Move) -> Refused | None:
-        if self.status in FROM[move]:
-            return None
-        allowed = " or ".join(status.lower() for status in FROM[move])
-        sentence = f"Only {allowed} bookings can be {PAST[move]}; this one is {self.status.lower()}"
-        return Refused(sentence, code="wrong_status")
-
-    def _time_refusal(self, move: Move, by: User | None, now: dt.datetime) -> Refused | None:
-        if move == Move.COMPLETE:
-            return Refused("The session has not begun", code="not_begun") if now < self.start_time else None
-        if by is None and move == Move.CANCEL:
-            return None  # that is how an unanswered request ends
-        if now >= self.start_time:
-            return Refused(f"The session can no longer be {PAST[move]}: its start has passed", code="too_late")
-        notice = self._notice_minutes(move) if by is not None and by.id == self.student_id else 0
-        if self.start_time - now < dt.timedelta(minutes=notice):
-            return Refused(f"The teacher asks for {notice} minutes of notice", code="notice_too_short")
-        return None
-
-    def _notice_minutes(self, move: Move) -> int:
+    def notice_minutes(self, move: Move) -> int:
+        """How much notice the teacher asks of students who make this move."""
         rules = self.teacher.rules
         notices = {Move.CANCEL: rules.cancel_notice_minutes, Move.RESCHEDULE: rules.reschedule_notice_minutes}
         return notices.get(move, 0)

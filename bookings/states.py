@@ -52,3 +52,8 @@ MOVERS: dict[Move, tuple[Party, ...]] = {
     Move.CANCEL: (Party.STUDENT, Party.TEACHER),
     Move.COMPLETE: (Party.TEACHER,),
 }
+
+
+def has_meeting(meeting_id: str | None, status: str) -> bool:
+    """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
+    return meeting_id is not None and status in (Status.CONFIRMED, Status.COMPLETED)

@@ -20,7 +20,8 @@ from bookings import services
 from bookings.admin.deliveries import told
 from bookings.admin.forms import CancelForm, RescheduleForm
 from bookings.errors import BookingError
-from bookings.models import PAST, Booking, BookingChange
+from bookings.models import Booking, BookingChange
+from bookings.moves import PAST
 from bookings.scheduling.slots import days_between
 from bookings.states import Move
 from wall_clock import zones

@@ -17,6 +17,7 @@ from accounts.authentication.bearer import caller
 from api_schema.requests import valid
 from bookings import services
 from bookings.api.bookings.filters import BookingsQuery
+from bookings.api.bookings.rows import rows
 from bookings.api.bookings.serializers import (
     BookingPatchSerializer,
     BookingRequestSerializer,
@@ -48,10 +49,11 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
 
     def get_queryset(self) -> QuerySet[Booking]:
         """What the caller may know of; in lists, what they asked for."""
-        bookings = Booking.objects.visible_to(caller(self.request)).with_people()
+        bookings = Booking.objects.visible_to(caller(self.request))
         if self.detail:
-            return bookings
-        return valid(BookingsQuery(data=self.request.query_params.dict())).apply(bookings, caller(self.request))
+            return bookings.with_people()
+        asked = valid(BookingsQuery(data=self.request.query_params.dict()))
+        return rows(asked.apply(bookings, caller(self.request)))
 
     def get_object(self) -> Booking:
         """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""

@@ -10,10 +10,9 @@ from rest_framework.views import APIView
 from accounts.authentication.bearer import caller
 from api_schema.requests import valid
 from bookings.api.slots.filters import SLOTS_QUERY, ScheduleQuery
-from bookings.api.slots.serializers import not_offered_list, schedule_entry, slot_list
-from bookings.models import Booking
-from bookings.scheduling import calendar, slots, timetable
-from bookings.states import LIVE, Status
+from bookings.api.slots.serializers import not_offered_list, schedule_entries, slot_list
+from bookings.api.slots.written_days import written
+from bookings.scheduling import calendar, schedule, timetable
 from wall_clock import zones
 
 
@@ -33,7 +32,7 @@ class AvailableSlotsView(APIView):
             body["end_date"] = last.isoformat()
         if not asked["explain"]:
             found = calendar.offered(stored, first, last, duration=duration, timezone=name, now=now)
-            return Response(body | {"available_slots": slot_list(found, zone)})
+            return Response(body | {"available_slots": written(found, zone, duration)})
         found, refused = calendar.explained(stored, first, last, duration=duration, timezone=name, now=now)
         answer = {"available_slots": slot_list(found, zone), "not_offered": not_offered_list(refused, zone)}
         return Response(body | answer)
@@ -45,16 +44,12 @@ class ScheduleView(APIView):
     def get(self, request: Request) -> Response:
         """Live and completed bookings of the dates asked for, in order."""
         asked = valid(ScheduleQuery(data=request.query_params.dict())).validated_data
-        teacher = timetable.find(asked["teacher_id"], asked["start_date"], asked["start_date"]).teacher
-        days = slots.days_between(asked["start_date"], asked["end_date"], zones.load(teacher.timezone))
-        statuses = (*LIVE, Status.COMPLETED)
-        bookings = Booking.objects.filter(teacher=teacher, status__in=statuses).select_related("student")
-        shown = bookings.filter(start_time__lt=days.end, end_time__gt=days.start) if days else bookings.none()
+        found = schedule.between(asked["teacher_id"], asked["start_date"], asked["end_date"])
         return Response(
             {
-                "teacher_id": str(teacher.id),
+                "teacher_id": str(asked["teacher_id"]),
                 "start_date": asked["start_date"].isoformat(),
                 "end_date": asked["end_date"].isoformat(),
-                "bookings": [schedule_entry(booking, caller(request)) for booking in shown],
+                "bookings": schedule_entries(found, asked["teacher_id"], caller(request)),
             }
         )

@@ -1,0 +1,77 @@
+"""Bookings read for lists: rows with the columns that an answer needs, and no model.
+
+The serializer takes a row as it takes a Booking. To add a column, add its name and type to BookingRow. Fifty rows cost
+a third of what as many models with their students, teachers and profiles do.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+from django.db.models.query import ValuesListIterable
+
+from accounts.models import User
+from bookings import moves
+from bookings.querysets import BookingQuerySet
+from bookings.states import Move, has_meeting
+
+
+class BookingRow(NamedTuple):
+    """One booking; derived facts bear the names that they have on Booking."""
+
+    id: uuid.UUID
+    student_id: uuid.UUID
+    teacher_id: uuid.UUID
+    start_time: dt.datetime
+    end_time: dt.datetime
+    status: str
+    zoom_meeting_id: str | None
+    zoom_join_url: str | None
+    notes: str
+    cancellation_reason: str
+    student__first_name: str
+    student__last_name: str
+    teacher__first_name: str
+    teacher__last_name: str
+    teacher__profile__cancel_notice_minutes: int | None
+    teacher__profile__reschedule_notice_minutes: int | None
+
+    @property
+    def student_name(self) -> str:
+        return f"{self.student__first_name} {self.student__last_name}".strip()
+
+    @property
+    def teacher_name(self) -> str:
+        return f"{self.teacher__first_name} {self.teacher__last_name}".strip()
+
+    @property
+    def duration_minutes(self) -> int:
+        return (self.end_time - self.start_time) // dt.timedelta(minutes=1)
+
+    @property
+    def has_meeting(self) -> bool:
+        return has_meeting(self.zoom_meeting_id, self.status)
+
+    def notice_minutes(self, move: Move) -> int:
+        notices = {
+            Move.CANCEL: self.teacher__profile__cancel_notice_minutes,
+            Move.RESCHEDULE: self.teacher__profile__reschedule_notice_minutes,
+        }
+        return notices.get(move) or 0
+
+    def allows(self, move: Move, *, by: User, now: dt.datetime) -> bool:
+        return moves.refusal(self, move, by=by, now=now) is None
+
+
+class _BookingRows(ValuesListIterable):  # type: ignore[type-arg]
+    def __iter__(self) -> Iterator[Any]:
+        return map(BookingRow._make, super().__iter__())
+
+
+def rows(bookings: BookingQuerySet) -> "QuerySet[Any, BookingRow]":
+    """The bookings as rows, still a queryset: sliced by pages, and counted without the joins."""
+    found: Any = bookings.values_list(*BookingRow._fields)
+    found._iterable_class = _BookingRows
+    return found
