@@ -308,6 +308,17 @@ class Feedback(models.Model):
         return f"{self.rating} of 5 for {self.booking}"
 
 
+class Rating(models.Model):
+    """What the feedback on a teacher adds up to, so that the directory need not read it all; see services/ratings."""
+
+    teacher = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0, help_text="The sum of the ratings.")
+
+    def __str__(self) -> str:
+        return f"{self.total} in {self.count} ratings of {self.teacher}"
+
+
 class MeetingSync(OutboxRow):
     """Zoom may not agree with a booking: kept until it does. A booking has at most one that is open."""
 

@@ -26,4 +26,4 @@ class Rows(Subquery):
     def _array(self, array: str, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:
         names = ", ".join(connection.ops.quote_name(name) for name in self._names)
         template = f"(SELECT {array.format(names)} FROM (%(subquery)s) AS found)"  # noqa: S608  # names of columns
-        return super().as_sql(compiler, connection, template=template)
+        return super().as_sql(compiler, connection, template=template)  # type: ignore[call-arg]  # missing in the stubs

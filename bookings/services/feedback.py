@@ -7,6 +7,7 @@ from accounts.models import User
 from bookings.errors import Forbidden, Refused
 from bookings.locking import find_locked
 from bookings.models import Feedback
+from bookings.services import ratings
 from bookings.states import Status
 
 
@@ -21,4 +22,5 @@ def leave_feedback(*, booking_id: uuid.UUID, by: User, rating: int, comment: str
     # The booking's row is locked: nobody else can be leaving feedback on it.
     if Feedback.objects.filter(booking=booking).exists():
         raise Refused("Feedback has already been left for this booking", code="already_left")
+    ratings.add(teacher_id=booking.teacher_id, rating=rating)
     return Feedback.objects.create(booking=booking, rating=rating, comment=comment, created_at=now)

@@ -58,7 +58,7 @@ def _uuid(text: str) -> uuid.UUID:
     return uuid.UUID(text)
 
 
-def _read_uuid(text: str | None, cursor: extensions.cursor) -> uuid.UUID | None:
+def _read_uuid(text: Any, cursor: extensions.cursor) -> uuid.UUID | None:
     return None if text is None else _uuid(text)
 
 

@@ -23,7 +23,7 @@ class SelfCounting(Paginator):  # type: ignore[type-arg]  # no class of Django t
         if rows and len(rows) <= self.per_page:
             self.count = skipped + len(rows)
         if len(rows) > self.per_page or self.count > skipped:
-            return self._get_page(rows[: self.per_page], int(number), self)
+            return Page(rows[: self.per_page], int(number), self)
         return super().page(number)
 
 

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
 from django.db.models.query import ValuesListIterable
 
 from accounts.models import User
@@ -70,8 +69,8 @@ class _BookingRows(ValuesListIterable):  # type: ignore[type-arg]
         return map(BookingRow._make, super().__iter__())
 
 
-def rows(bookings: BookingQuerySet) -> "QuerySet[Any, BookingRow]":
-    """The bookings as rows, still a queryset: sliced by pages, and counted without the joins."""
+def rows(bookings: BookingQuerySet) -> Any:
+    """The bookings as a queryset of BookingRow, to be sliced by pages, and counted without the joins."""
     found: Any = bookings.values_list(*BookingRow._fields)
     found._iterable_class = _BookingRows
     return found

@@ -53,7 +53,8 @@ class BookingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVi
         if self.detail:
             return bookings.with_people()
         asked = valid(BookingsQuery(data=self.request.query_params.dict()))
-        return rows(asked.apply(bookings, caller(self.request)))
+        found: QuerySet[Booking] = rows(asked.apply(bookings, caller(self.request)))
+        return found
 
     def get_object(self) -> Booking:
         """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""
