@@ -35,7 +35,7 @@ def wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
     while True:
         if server.poll() is not None:
             raise SystemExit("The server ended before it answered; its messages are above.")
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
             urllib.request.urlopen(f"{address}/healthz", timeout=5).read()
             return
 
