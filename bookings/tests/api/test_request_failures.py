@@ -81,3 +81,21 @@ def test_a_database_that_is_gone_is_not_asked_again(
     answer = api_for(alice).post(BOOKINGS, wish(maria))
     assert (answer.status_code, answer.json()["code"], contention.calls) == (503, "unavailable", 1)
     assert b"connection" not in answer.content
+
+
+def test_a_lock_that_was_waited_for_is_not_waited_for_again(
+    alice: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL has waited as long as a request may by then."""
+    calls = []
+
+    def timed_out(*_: Any) -> None:
+        calls.append(1)
+        error, cause = OperationalError("canceling statement due to lock timeout"), Exception()
+        cause.pgcode = "55P03"  # type: ignore[attr-defined]
+        raise error from cause
+
+    monkeypatch.setattr(timetable, "find", timed_out)
+    answer = api_for(alice).post(BOOKINGS, wish(maria))
+    assert (answer.status_code, answer.json()["code"], len(calls)) == (503, "busy", 1)
+    assert not Booking.objects.exists()
