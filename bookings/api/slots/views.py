@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from accounts.authentication.bearer import caller
 from api_schema.requests import valid
 from bookings.api.slots.filters import SLOTS_QUERY, ScheduleQuery
-from bookings.api.slots.serializers import not_offered_list, schedule_entries, slot_list
+from bookings.api.slots.serializers import not_offered_list, schedule_entries
 from bookings.api.slots.written_days import written
 from bookings.scheduling import calendar, schedule, timetable
 from wall_clock import zones
@@ -34,7 +34,7 @@ class AvailableSlotsView(APIView):
             found = calendar.offered(stored, first, last, duration=duration, timezone=name, now=now)
             return Response(body | {"available_slots": written(found, zone, duration)})
         found, refused = calendar.explained(stored, first, last, duration=duration, timezone=name, now=now)
-        answer = {"available_slots": slot_list(found, zone), "not_offered": not_offered_list(refused, zone)}
+        answer = {"available_slots": written(found, zone, duration), "not_offered": not_offered_list(refused, zone)}
         return Response(body | answer)
 
 
