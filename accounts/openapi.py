@@ -6,7 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema
 
-from accounts.serializers import MeSerializer
+from accounts.serializers import AdminLinkSerializer, MeSerializer
 from api_schema.openapi import Described, Documented
 
 
@@ -27,6 +27,23 @@ class Me(Documented):
             summary="Change names, time zone, and a teacher's profile",
             description="Only what is sent changes. Role and e-mail come from Supabase and cannot be changed here.",
             responses={200: MeSerializer},
+        ),
+    }
+
+
+class AdminLink(Documented):
+    """Sign-in to the admin for those who have no password."""
+
+    target_class = "accounts.views.AdminLink"
+    operations = {
+        "post": extend_schema(
+            operation_id="createAdminLink",
+            tags=["Me"],
+            summary="An address that signs you in to the admin, once",
+            description="For teachers and staff. It works for one minute. Where the school asks for a second factor, "
+            "or the account has one, the token must have been got with it (`aal2`).",
+            request=None,
+            responses={201: AdminLinkSerializer},
         ),
     }
 

@@ -55,3 +55,10 @@ class MeSerializer(OnlyKnownFields, ModelSerializer[User]):
             if profile:
                 user.profile, _ = TeacherProfile.objects.update_or_create(user=user, defaults=profile)
         return user
+
+
+class AdminLinkSerializer(serializers.Serializer[Any]):
+    """An address that works once."""
+
+    url = serializers.URLField(read_only=True, help_text="Signs in to the admin, once; open it in a browser.")
+    expires_at = serializers.DateTimeField(read_only=True, help_text="UTC; a minute from now.")

@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from accounts.views import Me
+from accounts.views import AdminLink, Me
 
-urlpatterns = [path("me/", Me.as_view(), name="me")]
+urlpatterns = [
+    path("me/", Me.as_view(), name="me"),
+    path("me/admin-link/", AdminLink.as_view(), name="me-admin-link"),
+]

@@ -37,6 +37,7 @@ class ErrorCode(TextChoices):
     PARSE_ERROR = "parse_error", "The body is not one JSON object in UTF-8."
     PERMISSION_DENIED = "permission_denied", "It is not the caller's to do."
     REFUSED = "refused", "The booking changed meanwhile."
+    SECOND_FACTOR_REQUIRED = "second_factor_required", "The token was got without the second factor that is asked for."
     SERVER_ERROR = "server_error", "A failure of the service that nobody foresaw."
     SLOT_UNAVAILABLE = "slot_unavailable", "The time is not free."
     TEACHER_INACTIVE = "teacher_inactive", "The teacher is no longer available."

@@ -50,6 +50,7 @@ CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "rag_app",
+    "workplace",
     "accounts",
     "backoffice",
     "bookings",
@@ -60,7 +61,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "corsheaders",
     "axes",
-    "django.contrib.admin",
+    "workplace.admin_config.WorkplaceAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -102,6 +103,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
+# For English; other languages have Django's formats.
+FORMAT_MODULE_PATH = "workplace.formats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -222,6 +225,9 @@ MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
 
 # How often a person may move one session within 24 hours.
 MAX_MOVES_PER_BOOKING = env_int("MAX_MOVES_PER_BOOKING", default=20)
+# What teachers and managers read in the admin.
+SCHOOL_NAME = env_str("SCHOOL_NAME", "School")
+TEACHERS_SEE_EMAILS = env_bool("TEACHERS_SEE_EMAILS", default=False)
 
 # Counters that all processes share; absent, each process counts for itself.
 REDIS_URL = env_server("REDIS_URL", *REDIS)

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from accounts.sign_in.lockout import too_many_attempts
 from accounts.sign_in.page import sign_in
+from accounts.sign_in.views import enter
 from rag_app.http import errors
 from rag_app.http.throttling import limit_sign_in
 from rag_app.openapi import views as openapi
@@ -30,6 +31,7 @@ urlpatterns = [
     re_path("^admin/r/", errors.not_found),
     # Before Django's own login page: sign-ins are limited across all names.
     path("admin/login/", limit_sign_in(sign_in, too_many_attempts)),
+    path("admin/link/", enter, name="admin-link"),
     path("admin/", admin.site.urls),
 ]
 

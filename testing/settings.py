@@ -22,6 +22,9 @@ for name in list(os.environ):
             "PROMETHEUS_",
             "SENTRY_",
             "WEB_",
+            "SCHOOL_",
+            "ADMIN_",
+            "TEACHERS_",
         )
     ):
         del os.environ[name]

@@ -27,6 +27,16 @@ def load(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def active() -> ZoneInfo:
+    """Return the zone that is active: in the admin the reader's, elsewhere UTC.
+
+    Not by its name: Django calls Etc/GMT-11 "+11", of which there is no zone.
+    """
+    zone = timezone.get_current_timezone()
+    assert isinstance(zone, ZoneInfo)
+    return zone
+
+
 def when(moment: dt.datetime | None) -> str:
     """The moment by the active zone's clock: in the admin the reader's, elsewhere UTC. In 24 hours, where Django's own
     way for English says "noon" and "1 p.m."; "-" where there is none.

@@ -88,6 +88,7 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         super().save_model(request, obj, form, change)
         ensure_profile(obj)
         if "role" in changed:
+            _warn_of_own_bookings(request, obj)
             transaction.on_commit(lambda: write_role(request, obj))
         if change and "is_active" in changed:
             transaction.on_commit(lambda: write_standing(request, obj))
@@ -104,3 +105,13 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         if request.GET.get("field_name") == "teacher":
             queryset = queryset.filter(role=Role.TEACHER)
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))
+
+
+def _warn_of_own_bookings(request: HttpRequest, user: User) -> None:
+    """Warn that a new teacher still holds bookings as a student."""
+    # Names of other apps' relations are strings: this app imports none of them.
+    held = User.objects.filter(pk=user.pk, booked_bookings__status__in=("PENDING", "CONFIRMED"))
+    if user.is_teacher and (number := held.count()):
+        which = "one booking" if number == 1 else f"{number} bookings"
+        sentence = f"{user} holds {which} as a student, and a teacher cannot ask for more. They stay as they are."
+        messages.warning(request, sentence)

@@ -164,6 +164,18 @@ def _authenticator(factors: Iterable["Factor"]) -> "Factor | None":
     return apps[0] if apps else None
 
 
+def has_second_factor(access_token: str) -> bool:
+    """Return whether the token's user has enrolled a second factor; False where no project is configured.
+
+    Raises SupabaseUnavailable.
+    """
+    if not (settings.SUPABASE_URL and settings.SUPABASE_ANON_KEY):
+        return False
+    with _auth("SUPABASE_ANON_KEY", PAGE) as auth:
+        answer = auth.get_user(access_token)
+    return answer is not None and any(factor.status == "verified" for factor in answer.user.factors or [])
+
+
 # --- Administration ---------------------------------------------------------------------------------------------------
 
 SERVICE_KEY = "SUPABASE_SERVICE_ROLE_KEY"

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 
 from accounts.models import ONE_LINE
@@ -54,7 +53,7 @@ class MomentField(forms.DateTimeField):
         wall = super(forms.DateTimeField, self).to_python(value)
         assert wall is not None
         _within_years(wall)
-        zone = zones.load(timezone.get_current_timezone_name())
+        zone = zones.active()
         try:
             return instants.instant(wall, zone)
         except instants.SkippedTime as error:

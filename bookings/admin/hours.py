@@ -1,15 +1,20 @@
 """When teachers work, and when they are away."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
 
 from accounts.models import Role, User
 from backoffice.model_admin import RoleAdmin, clock, reader
 from bookings.admin.forms import AvailabilityForm, TimeOffForm
+from bookings.errors import BookingError
 from bookings.models import Availability, TimeOff
+from bookings.services.hours import save_absence, save_hours
 
 
 class TeachersOwnAdmin(RoleAdmin):
@@ -44,10 +49,28 @@ class TeachersOwnAdmin(RoleAdmin):
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
-        """Saves the row; what a teacher adds is theirs."""
+        """Save the row by the service; what a teacher adds is theirs."""
         if not change and not reader(request).is_superuser:
             obj.teacher = reader(request)
-        super().save_model(request, obj, form, change)
+        self.save_by_service(obj, now=timezone.now())
+
+    def save_by_service(self, obj: Any, *, now: dt.datetime) -> None:
+        """Save the row by the service of its kind. Raises BookingError."""
+        raise NotImplementedError
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the form, or say why the service refused the row: it is taken back with the transaction of the page."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except BookingError as error:
+            self.message_user(request, error.sentence, messages.ERROR)
+            return redirect(request.get_full_path())
 
     def _for(self, request: HttpRequest, names: Iterable[Any]) -> list[Any]:
         return [name for name in names if name != "teacher" or reader(request).is_superuser]
@@ -62,6 +85,9 @@ class AvailabilityAdmin(TeachersOwnAdmin):
     list_display = ("hours", "is_recurring", "teacher")
     list_filter = ("is_recurring",)
     ordering = ("teacher__last_name", "teacher_id", "day_of_week", "start_time", "id")
+
+    def save_by_service(self, obj: Availability, *, now: dt.datetime) -> None:
+        save_hours(obj, now=now)
 
     @admin.display(ordering="day_of_week")
     def hours(self, availability: Availability) -> str:
@@ -78,3 +104,6 @@ class TimeOffAdmin(TeachersOwnAdmin):
     starts, ends = clock("start_time"), clock("end_time")
     list_display = ("starts", "ends", "reason", "teacher")
     ordering = ("-start_time", "id")
+
+    def save_by_service(self, obj: TimeOff, *, now: dt.datetime) -> None:
+        save_absence(obj, now=now)

@@ -65,7 +65,7 @@ class WhenFilter(admin.SimpleListFilter):
 
 def _today(now: dt.datetime) -> dict[str, dt.datetime]:
     """The reader's day, reckoned here: the database may know other rules of time zones."""
-    zone = zones.load(timezone.get_current_timezone_name())
+    zone = zones.active()
     day = days_between(today := now.astimezone(zone).date(), today, zone)
     assert day is not None
     return {"start_time__gte": day.start, "start_time__lt": day.end}

@@ -107,8 +107,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Jso
     return JsonResponse(body("The request could not be understood.", "bad_request"), status=400)
 
 
-def permission_denied(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403 outside the API's views."""
+    if request.path_info.startswith(ADMIN):
+        return plain_page("Not for you", "This page is not for your account.", status=403)
     return JsonResponse(body("You do not have permission to do this.", "permission_denied"), status=403)
 
 
@@ -119,7 +121,9 @@ def not_authenticated(request: HttpRequest) -> JsonResponse:
     return answer
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path_info.startswith(ADMIN):
+        return plain_page("Nothing here", "There is nothing at this address, or it is not yours.", status=404)
     # People who type an address forget the slash.
     if not request.path_info.endswith("/") and _is_address(f"{request.path_info}/"):
         return JsonResponse(body("There is nothing at this address; it ends with a slash.", "not_found"), status=404)
@@ -172,10 +176,10 @@ class JsonErrorsMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answers what no view has caught; the admin keeps Django's pages."""
+        """Answers what no view has caught; but for addresses of nothing, the admin keeps Django's pages."""
+        if isinstance(error, Http404) and request.path.startswith(("/api/", ADMIN)):
+            return not_found(request)
         if not request.path.startswith("/api/"):
             return None
-        if isinstance(error, Http404):
-            return not_found(request)
         logger.error("An unexpected error reached the caller.", exc_info=error)
         return server_error(request)

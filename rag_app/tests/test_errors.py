@@ -202,7 +202,7 @@ def test_the_admin_tells_in_a_page_that_the_database_is_away(error: Exception, m
     assert "Temporarily unavailable" in page
     assert "The service is busy. Please try again in a moment." in page
     assert "hunter2" not in page
-    assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/records/").status_code == 200
 
 
 @pytest.mark.django_db

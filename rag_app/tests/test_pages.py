@@ -62,7 +62,7 @@ def test_the_admin_works(live_server: LiveServer, booking: Booking, browser: Bro
     def act(page: "Page") -> list[str]:
         told = complaints(page, origin)
         sign_in(page, origin)
-        assert page.locator("#user-tools").is_visible()
+        assert page.locator(".bar .menu").is_visible()
         page.goto(f"{origin}/admin/bookings/booking/")
         page.click("#action-toggle")
         assert page.locator("tr.selected").count() == 1

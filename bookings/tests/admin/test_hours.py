@@ -75,7 +75,7 @@ def test_time_off_is_typed_by_the_readers_clock(chiara: User) -> None:
 
     page = AdminClient(chiara).page(f"bookings/timeoff/{away.id}/change/").content.decode()
     assert "2025-03-10T09:00" in page
-    assert "times in Europe/Rome" in page
+    assert "Times in Rome (UTC+" in page
 
 
 def test_saving_time_off_again_moves_nothing(chiara: User) -> None:
@@ -171,3 +171,23 @@ def test_superusers_search_by_teacher(model: str, root: User, maria: User, carl:
     make_hours(maria, day_of_week=3)
     found = AdminClient(root).page(f"bookings/{model}/?q=clark").context["cl"].result_list
     assert [row.teacher for row in found] == [carl]
+
+
+def test_a_zone_with_a_fixed_offset_reads_times_too(db: None) -> None:
+    teacher = make_teacher(timezone="Etc/GMT-11")
+    AdminClient(teacher).send("bookings/timeoff/add/", **AWAY)
+    assert TimeOff.objects.get().start_time == dt.datetime(2025, 3, 9, 22, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("model", "fields", "sentence"),
+    [
+        ("availability", HOURS, "These working hours are there already"),
+        ("timeoff", AWAY, "This absence is there already"),
+    ],
+)
+def test_what_the_service_refuses_is_not_saved(model: str, fields: dict[str, str], sentence: str, maria: User) -> None:
+    AdminClient(maria).send(f"bookings/{model}/add/", **fields)
+    with nothing_changes():
+        page = AdminClient(maria).send(f"bookings/{model}/add/", **fields)
+    assert told(page) == [sentence]

@@ -1,0 +1,71 @@
+"""A teacher's working hours and absences around some dates, for pages that show them."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from accounts.models import User
+from bookings.models import Availability, Booking, TimeOff
+from bookings.scheduling import slots
+from bookings.scheduling.slots import DAY, Span, Window
+from wall_clock import zones
+
+
+class Absence(NamedTuple):
+    span: Span
+    reason: str
+
+
+class TeachersTime(NamedTuple):
+    zone: ZoneInfo
+    windows: Sequence[Window]
+    absences: Sequence[Absence]
+
+    def open(self, first: dt.date, last: dt.date) -> list[Span]:
+        """Return the working hours of the dates, both included."""
+        return slots.union(slots.windows_between(first, last, self.windows, self.zone))
+
+    def away(self) -> list[Span]:
+        return slots.union(absence.span for absence in self.absences)
+
+    def open_length(self, first: dt.date, last: dt.date) -> dt.timedelta:
+        """Return how much of the dates is open, without absences."""
+        return total(slots.subtract(self.open(first, last), self.away()))
+
+    def is_outside(self, session: Span) -> bool:
+        """Return True if the session does not lie within the working hours."""
+        first, last = (moment.astimezone(self.zone).date() for moment in session)
+        return not slots.fits(session, self.open(first - DAY, last + DAY))
+
+    def is_away(self, session: Span) -> bool:
+        return slots.meets(session, self.away())
+
+
+def total(spans: Sequence[Span]) -> dt.timedelta:
+    return sum((span.end - span.start for span in spans), dt.timedelta())
+
+
+def span_of(booking: Booking) -> Span:
+    return Span(booking.start_time, booking.end_time)
+
+
+def read(teacher: User, first: dt.date, last: dt.date | None = None) -> TeachersTime:
+    """Read the teacher's time from `first` to `last` (None: for good) in two statements."""
+    zone = zones.load(teacher.timezone)
+    hours = Q(date=None) | (Q(date__gte=first - DAY) & (Q(date__lte=last + DAY) if last else Q()))
+    windows = Availability.objects.filter(hours, teacher=teacher)
+    absences = TimeOff.objects.filter(teacher=teacher, end_time__gt=_midnight(first, zone))
+    if last is not None:
+        absences = absences.filter(start_time__lt=_midnight(last + DAY, zone))
+    return TeachersTime(
+        zone,
+        [Window(row.day_of_week, row.start_time, row.end_time, row.date) for row in windows],
+        [Absence(Span(row.start_time, row.end_time), row.reason) for row in absences],
+    )
+
+
+def _midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time.min, zone).astimezone(dt.UTC)
