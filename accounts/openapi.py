@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema
 
 from accounts.serializers import AdminLinkSerializer, MeSerializer
 from api_schema.openapi import Described, Documented
+from api_schema.refusals import refusal
 
 
 class Me(Documented):
@@ -43,7 +44,14 @@ class AdminLink(Documented):
             description="For teachers and staff. It works for one minute. Where the school asks for a second factor, "
             "or the account has one, the token must have been got with it (`aal2`).",
             request=None,
-            responses={201: AdminLinkSerializer},
+            responses={
+                201: AdminLinkSerializer,
+                403: refusal(
+                    "The caller is no staff, or signed in without the second factor.",
+                    permission_denied="Only teachers and staff can sign in to the admin",
+                    second_factor_required="Sign in with your second factor first",
+                ),
+            },
         ),
     }
 

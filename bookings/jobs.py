@@ -18,7 +18,13 @@ PATIENCE = dt.timedelta(minutes=1)
 
 def due_jobs(began: dt.datetime) -> list[Job]:
     """Return the jobs of a round."""
-    return [overdue.cancel_unanswered, overdue.complete_finished, *loop.deliveries(began), idempotency.forget]
+    return [
+        overdue.cancel_unanswered,
+        overdue.complete_finished,
+        *loop.registered(),
+        *loop.deliveries(began),
+        idempotency.forget,
+    ]
 
 
 def run_all(

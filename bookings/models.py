@@ -18,6 +18,7 @@ from bookings.errors import BookingError
 from bookings.host_days import HostDay as HostDay
 from bookings.metrics import count_move
 from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet, NextPosition
+from bookings.signals import booking_moved
 from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move, Outcome, Party, Status, has_meeting
 from outbox.models import Claim, OutboxRow
 from wall_clock.zones import when
@@ -366,7 +367,7 @@ class Booking(models.Model):
 
     def _record(self, move: Move, *, by: User | None, now: dt.datetime, before: Before, reason: str = "") -> None:
         status, start, end = before
-        BookingChange.objects.create(
+        change = BookingChange.objects.create(
             booking=self,
             move=move,
             by=by,
@@ -380,6 +381,7 @@ class Booking(models.Model):
             to_end=self.end_time,
         )
         count_move(move)
+        booking_moved.send(sender=Booking, booking=self, change=change)
 
 
 def _told(outcome: Outcome) -> str:

@@ -14,6 +14,18 @@ Clock = Callable[[], dt.datetime]
 Job = Callable[..., int]
 
 
+_jobs: list[Job] = []
+
+
+def register(job: Job) -> None:
+    """Have every round run this job. Called once, when the app is ready."""
+    _jobs.append(job)
+
+
+def registered() -> list[Job]:
+    return list(_jobs)
+
+
 def deliveries(began: dt.datetime) -> list[Job]:
     """Return a job for each outbox. It delivers one row at a time: each takes as long as the other side does.
 

@@ -2,7 +2,8 @@
 
 import os
 import re
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -129,3 +130,31 @@ def env_secret(name: str, *, debug: bool, development: str, known: tuple[str, ..
             f'Make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     return value
+
+
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+_MAIL_TIMEOUT_SECONDS = 10
+
+
+def env_mail(name: str, default: str) -> dict[str, Any]:
+    """Return Django's EMAIL settings for `console:` (development), `dummy:` (no mail), smtp, smtp+tls or smtps.
+
+    The value may hold a password, so it is not repeated.
+    """
+    value = env_str(name, default)
+    scheme = value.partition(":")[0]
+    if value in ("console:", "dummy:"):
+        return {"EMAIL_BACKEND": f"django.core.mail.backends.{scheme}.EmailBackend"}
+    if scheme not in _MAIL_PORTS or not _is_address(value, scheme) or not urlsplit(value).hostname:
+        raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@smtp.example.com:587.")
+    parts = urlsplit(value)
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or _MAIL_PORTS[scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": scheme == "smtps",
+        "EMAIL_USE_TLS": scheme == "smtp+tls",
+        "EMAIL_TIMEOUT": _MAIL_TIMEOUT_SECONDS,
+    }

@@ -20,6 +20,7 @@ from rag_app.env import (
     env_hosts,
     env_int,
     env_list,
+    env_mail,
     env_origins,
     env_secret,
     env_sentry,
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "accounts",
     "backoffice",
     "bookings",
+    "notifications",
     "outbox",
     *(["zoom_sandbox"] if DEBUG else []),
     "rest_framework",
@@ -225,9 +227,16 @@ MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
 
 # How often a person may move one session within 24 hours.
 MAX_MOVES_PER_BOOKING = env_int("MAX_MOVES_PER_BOOKING", default=20)
-# What teachers and managers read in the admin.
-SCHOOL_NAME = env_str("SCHOOL_NAME", "School")
 TEACHERS_SEE_EMAILS = env_bool("TEACHERS_SEE_EMAILS", default=False)
+
+# The school's name in mails, and where it hears of problems.
+SCHOOL_NAME = env_str("SCHOOL_NAME", "School")
+SCHOOL_EMAIL = env_str("SCHOOL_EMAIL")
+# Where the app and this service are reached, for links in mails.
+FRONTEND_URL = env_url("FRONTEND_URL")
+PUBLIC_URL = env_url("PUBLIC_URL")
+DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "bookings@localhost")
+globals().update(env_mail("EMAIL_URL", "console:" if DEBUG else "dummy:"))
 
 # Counters that all processes share; absent, each process counts for itself.
 REDIS_URL = env_server("REDIS_URL", *REDIS)

@@ -42,16 +42,23 @@ GET /api/bookings/bookings/my/
 GET /api/bookings/bookings/summary/
 GET POST /api/bookings/feedback/
 GET /api/bookings/feedback/{id}/
+GET /api/bookings/bookings/{id}/calendar.ics
+GET PATCH /api/notifications/preferences/
+POST /api/notifications/unsubscribe/{token}/
 POST /api/bookings/zoom/webhook/
 GET /api/accounts/teachers/
 GET /api/accounts/teachers/{id}/
 GET PATCH /api/accounts/me/
+POST /api/accounts/me/admin-link/
 """
 
 CALL_ZOOM = {"requestBooking", "confirmBooking", "getStartLink"}
 KEPT_NOWHERE = {"getStartLink"}
 
 Operation = dict[str, Any]
+
+# What the caller sends is signed, and needs no token.
+SIGNED = {"/api/bookings/zoom/webhook/", "/api/notifications/unsubscribe/{token}/"}
 
 
 def operations() -> Iterator[tuple[str, str, Operation]]:
@@ -74,7 +81,7 @@ def answer(operation: Operation, status: str) -> dict[str, Any]:
 def addresses(resolver: URLResolver, before: str = "/") -> Iterator[str]:
     """Every address that the site knows, written as the document does."""
     for entry in resolver.url_patterns:
-        route = before + re.sub(r"<(?:\w+:)?\w+>", "{id}", str(entry.pattern))
+        route = before + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(entry.pattern)).replace("{pk}", "{id}")
         if isinstance(entry, URLPattern):
             yield route
         else:
@@ -109,10 +116,9 @@ def test_every_operation_has_a_name_for_programs_and_words_for_people() -> None:
         assert set(operation["tags"]) <= tags, path
 
 
-def test_every_operation_but_zooms_asks_for_a_token() -> None:
+def test_every_operation_but_the_signed_ones_asks_for_a_token() -> None:
     for _, path, operation in operations():
-        is_zooms = path == "/api/bookings/zoom/webhook/"
-        assert operation.get("security") == (None if is_zooms else [{"supabaseToken": []}]), path
+        assert operation.get("security") == (None if path in SIGNED else [{"supabaseToken": []}]), path
     assert API["components"]["securitySchemes"]["supabaseToken"]["scheme"] == "bearer"
 
 
@@ -128,8 +134,9 @@ def test_every_error_has_the_one_body() -> None:
 def test_what_can_happen_to_any_operation_is_told_of_each() -> None:
     for method, path, operation in operations():
         told = set(operation["responses"])
-        assert {"401", "429", "503"} <= told, path
-        assert "400" in told, path
+        assert {"429", "503"} <= told, path
+        assert "401" in told or "security" not in operation, path
+        assert "400" in told or "security" not in operation, path
         assert "415" in told or "requestBody" not in operation, path
         assert "404" in told or "{id}" not in path, path
         assert ("304" in told) == (method == "GET" and operation["operationId"] not in KEPT_NOWHERE), path
@@ -147,7 +154,8 @@ def test_every_parameter_says_what_it_means() -> None:
     for _, path, operation in operations():
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "path":
-                assert parameter["schema"] == {"type": "string", "format": "uuid"}, path
+                formats = {"id": {"format": "uuid"}, "token": {}}
+                assert parameter["schema"] == {"type": "string"} | formats[parameter["name"]], path
             else:
                 assert parameter["description"], (path, parameter["name"])
 

@@ -10,8 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
 from bookings import jobs
-from bookings.models import MeetingSync
-from outbox import clock
+from outbox import clock, dispatch
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +30,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, loop: bool, ignore_backoff: bool, **options: Any) -> None:
         if ignore_backoff:
-            MeetingSync.objects.end_backoff(clock.now())
+            for courier in dispatch.couriers():
+                courier.rows.end_backoff(clock.now())
         if not loop:
             self.stdout.write(f"Done: {jobs.run_all(clock.now)}.")
             return

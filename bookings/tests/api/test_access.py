@@ -31,6 +31,9 @@ PARTIES = (401, 200, 404, 200, 404, 200)
 ITS_TEACHER = (401, 403, 404, 200, 404, 200)
 OWN_HOURS = (401, 403, 403, 200, 404, 403)
 
+# What the caller sends proves itself; no token is asked for.
+BY_SIGNATURE = {"POST /api/bookings/zoom/webhook/", "POST /api/notifications/unsubscribe/<str:token>/"}
+
 
 class Row(NamedTuple):
     """What each of PEOPLE is answered; `on` names the thing whose id the address holds."""
@@ -79,8 +82,12 @@ ROWS = {
     "GET /api/bookings/feedback/": Row(ALL_SIGNED_IN),
     "POST /api/bookings/feedback/": Row((401, 201, 404, 403, 404, 403), {"rating": 5}),
     f"GET /api/bookings/feedback/{ID}/": Row(PARTIES, on="feedback"),
-    # By signature and not by token: test_webhook.py.
+    f"GET /api/bookings/bookings/{ID}/calendar.ics": Row(PARTIES, on="pending"),
+    "GET /api/notifications/preferences/": Row(ALL_SIGNED_IN),
+    "PATCH /api/notifications/preferences/": Row(ALL_SIGNED_IN, {"feedback": False}),
+    # By signature and not by token: test_webhook.py, notifications/tests/test_api.py.
     "POST /api/bookings/zoom/webhook/": Row((401,) * 6, {"event": "meeting.ended"}),
+    "POST /api/notifications/unsubscribe/<str:token>/": Row((404,) * 6),
 }
 
 
@@ -220,7 +227,7 @@ def test_every_other_method_is_refused_with_those_that_are_not(
 
 
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer x", "Basic YWxpY2U6eA=="])
-@pytest.mark.parametrize("route", sorted(set(ROWS) - {"POST /api/bookings/zoom/webhook/"}))
+@pytest.mark.parametrize("route", sorted(set(ROWS) - BY_SIGNATURE))
 def test_without_a_good_token_there_is_nothing(route: str, token: str, db: None, api_for: Api) -> None:
     method, address = route.split()
     client = api_for(None)

@@ -1,0 +1,52 @@
+"""One's mail preferences, unsubscribing, and a booking as a calendar file."""
+
+import uuid
+
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import RetrieveUpdateAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication.bearer import caller
+from bookings.models import Booking
+from notifications import invitations, unsubscribing
+from notifications.api.serializers import MailPreferencesSerializer
+from notifications.models import MailPreferences
+
+
+class MailPreferencesView(RetrieveUpdateAPIView[MailPreferences]):
+    """GET, PATCH: which optional mails the caller wants."""
+
+    serializer_class = MailPreferencesSerializer
+    http_method_names = ["get", "patch", "head", "options"]
+
+    def get_object(self) -> MailPreferences:
+        return MailPreferences.of(caller(self.request))
+
+
+class UnsubscribeView(APIView):
+    """POST, by mail programs: the token in the address says whom and from what."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    def post(self, request: Request, token: str) -> Response:
+        kind = unsubscribing.unsubscribe(token)
+        if kind is None:
+            raise NotFound("This link is not valid")
+        return Response({"message": "You will no longer get these mails", "kind": kind})
+
+
+class CalendarFileView(APIView):
+    """GET: the booking as an .ics file for the caller's calendar."""
+
+    def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
+        booking = Booking.objects.visible_to(caller(request)).with_people().filter(pk=pk).first()
+        if booking is None:
+            raise NotFound("Booking not found")
+        content = invitations.file(booking, caller(request), now=timezone.now())
+        name = f'attachment; filename="session-{booking.start_time:%Y-%m-%d}.ics"'
+        return HttpResponse(content, content_type="text/calendar", headers={"Content-Disposition": name})

@@ -1,0 +1,153 @@
+"""Send messages: claim, look whether the message still fits its booking, send, record."""
+
+import datetime as dt
+import logging
+import smtplib
+from typing import NamedTuple
+
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+
+from bookings.models import Booking
+from bookings.states import Move, Status
+from notifications import invitations, unsubscribing
+from notifications.content import Content
+from notifications.kinds import FITS_STATUS, INVITES, OPTIONAL, REMINDERS, WITHDRAWS, Kind
+from notifications.models import MailPreferences, Message
+from outbox import backoff
+from outbox.delivery import Courier, first_due
+from outbox.models import Claim
+from outbox.querysets import OutboxQuerySet
+
+logger = logging.getLogger(__name__)
+
+# Longer than EMAIL_TIMEOUT and everything around it.
+LEASE = dt.timedelta(seconds=60)
+# A message that could not be sent for so long is stale.
+KEPT = dt.timedelta(days=3)
+
+
+class Job(NamedTuple):
+    claim: Claim
+    message: Message
+
+
+class MailCourier(Courier[Message, Job]):
+    model = Message
+
+    @transaction.atomic(durable=True)
+    def claim(self, rows: OutboxQuerySet[Message], now: dt.datetime) -> Job | None:
+        message = first_due(rows, now)
+        if message is None:
+            return None
+        claim = message.claim(now, LEASE)
+        people = Message.objects.select_related("recipient", "booking__student", "booking__teacher__profile")
+        return Job(claim, people.get(pk=message.pk))
+
+    def attempt(self, job: Job, now: dt.datetime) -> bool:
+        """Send the message unless it no longer fits. A crash between sending and recording sends it once more."""
+        if reason := unfit(job.message, now):
+            return _drop(job, now, reason)
+        try:
+            mail(job.message, now=now).send()
+        except smtplib.SMTPRecipientsRefused as error:
+            return _refused(job, now, error)
+        except (smtplib.SMTPException, OSError) as error:
+            return _failed(job, now, error)
+        return _sent(job, now)
+
+
+def unfit(message: Message, now: dt.datetime) -> str:
+    """Return why the message is not to be sent any more; empty if it is."""
+    booking, kind = message.booking, Kind(message.kind)
+    if message.booking_version != booking.version:
+        return "Overtaken by a later change."
+    if kind in FITS_STATUS and booking.status not in FITS_STATUS[kind]:
+        return "The booking has moved on."
+    if kind in REMINDERS and now >= booking.start_time:
+        return "The session has begun."
+    if kind not in REMINDERS and now - message.created_at > KEPT:
+        return "It could not be sent for three days."
+    return _unwanted(message, kind)
+
+
+def _unwanted(message: Message, kind: Kind) -> str:
+    address, recipient = Content(message).address, message.recipient
+    if not address:
+        return "There is no address."
+    if recipient is None:
+        return ""
+    preferences = MailPreferences.of(recipient)
+    if not recipient.is_active:
+        return "The account is inactive."
+    if preferences.dead_address == address:
+        return "The address refuses mail for good."
+    return "" if preferences.wants(kind) else "The recipient does not want these mails."
+
+
+def mail(message: Message, *, now: dt.datetime) -> EmailMultiAlternatives:
+    content = Content(message)
+    found = EmailMultiAlternatives(content.subject, content.text, to=[content.address])
+    found.attach_alternative(content.html, "text/html")
+    if message.recipient is not None and message.kind in OPTIONAL:
+        found.extra_headers |= unsubscribing.headers(message.recipient, Kind(message.kind))
+    _invite(found, message, now)
+    return found
+
+
+def _invite(found: EmailMultiAlternatives, message: Message, now: dt.datetime) -> None:
+    if message.recipient is None or not _concerns_calendar(message.booking, Kind(message.kind)):
+        return
+    invitation = invitations.invitation(message.booking, message.recipient, now=now)
+    method = "CANCEL" if message.booking.status == Status.CANCELLED else "REQUEST"
+    found.attach("invitation.ics", invitation.decode(), f"text/calendar; method={method}")
+
+
+def _concerns_calendar(booking: Booking, kind: Kind) -> bool:
+    """What was never confirmed is in nobody's calendar."""
+    return kind in (*INVITES, *WITHDRAWS) and booking.changes.filter(move=Move.CONFIRM).exists()
+
+
+# --- Recording --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic(durable=True)
+def _sent(job: Job, now: dt.datetime) -> bool:
+    if message := Message.held(job.claim):
+        message.sent_at = now
+        message.settle(job.claim, now)
+    return True
+
+
+@transaction.atomic(durable=True)
+def _drop(job: Job, now: dt.datetime, reason: str) -> bool:
+    if message := Message.held(job.claim):
+        message.drop(now, error=reason)
+    return True
+
+
+def _refused(job: Job, now: dt.datetime, error: smtplib.SMTPRecipientsRefused) -> bool:
+    """Remember an address that is refused for good; try others again later."""
+    (address, (code, _)), *_ = error.recipients.items()
+    if code < 500:
+        return _failed(job, now, error)
+    if job.message.recipient is not None:
+        MailPreferences.objects.update_or_create(user=job.message.recipient, defaults={"dead_address": address})
+    return _drop(job, now, f"The address was refused ({code}).")
+
+
+@transaction.atomic(durable=True)
+def _failed(job: Job, now: dt.datetime, error: Exception) -> bool:
+    # The kind alone: a server's words may repeat the address.
+    logger.warning("Mail could not be sent: %s", type(error).__name__)
+    if message := Message.held(job.claim):
+        message.postpone(now + backoff.delay(message.attempts), now, error=type(error).__name__)
+    if _is_unreachable(error):
+        # The same server would keep every other message waiting just as long.
+        Message.objects.due(now).update(due_at=now + backoff.FIRST)
+    return False
+
+
+def _is_unreachable(error: Exception) -> bool:
+    lost = (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError)
+    return isinstance(error, lost) or not isinstance(error, smtplib.SMTPException)
