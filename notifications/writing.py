@@ -1,7 +1,7 @@
 """Write the messages of a move in the move's own transaction, and withdraw those that it overtakes."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import F
@@ -17,12 +17,9 @@ from outbox import dispatch
 def write_messages(*, booking: Booking, change: BookingChange, **signal: Any) -> None:
     """Receive `booking_moved`."""
     now, move = change.at, Move(change.move)
-    _withdraw_open(booking, now)
-    told = of_move(move, by_system=change.by_id is None)
-    if told is not None:
-        for party in told.parties:
-            _write(booking, told.kind, _person(booking, party), now=now, due_at=now, old_start=change.from_start)
-    _write_later(booking, move, now)
+    if move != Move.REQUEST:
+        _withdraw_open(booking, now)
+    _write([*_told_now(booking, change), *_told_later(booking, move, now)], now)
 
 
 def _withdraw_open(booking: Booking, now: dt.datetime) -> None:
@@ -30,52 +27,62 @@ def _withdraw_open(booking: Booking, now: dt.datetime) -> None:
     Message.objects.open().filter(booking=booking).exclude(leased_until__gt=now).update(done_at=now)
 
 
-def _write_later(booking: Booking, move: Move, now: dt.datetime) -> None:
+def _told_now(booking: Booking, change: BookingChange) -> Iterator[Message]:
+    told = of_move(Move(change.move), by_system=change.by_id is None)
+    if told is not None:
+        old_start = change.from_start if told.kind == Kind.MOVED else None
+        for party in told.parties:
+            yield _message(booking, told.kind, _person(booking, party), change.at, change.at, old_start=old_start)
+
+
+def _told_later(booking: Booking, move: Move, now: dt.datetime) -> Iterator[Message]:
     if booking.status == Status.PENDING and now + UNANSWERED_AFTER < booking.start_time:
-        _write(booking, Kind.UNANSWERED, _awaited(booking), now=now, due_at=now + UNANSWERED_AFTER)
+        yield _message(booking, Kind.UNANSWERED, _person(booking, Party(booking.awaits)), now, now + UNANSWERED_AFTER)
     if booking.status == Status.CONFIRMED:
-        for kind, before in REMINDERS.items():
-            _remind(booking, kind, booking.start_time - before, now)
+        yield from _reminders(booking, now)
     if move == Move.COMPLETE and booking.took_place:
-        _write(booking, Kind.FEEDBACK_INVITED, booking.student, now=now, due_at=now)
+        yield _message(booking, Kind.FEEDBACK_INVITED, booking.student, now, now)
 
 
-def _remind(booking: Booking, kind: Kind, at: dt.datetime, now: dt.datetime) -> None:
-    if at <= now:
-        return  # it would come with the confirmation
-    for person in (booking.student, booking.teacher):
-        _write(booking, kind, person, now=now, due_at=at)
+def _reminders(booking: Booking, now: dt.datetime) -> Iterator[Message]:
+    for kind, before in REMINDERS.items():
+        due_at = booking.start_time - before
+        if due_at > now:  # else it would come with the confirmation
+            for person in (booking.student, booking.teacher):
+                yield _message(booking, kind, person, now, due_at)
 
 
-def _write(
+def _message(
     booking: Booking,
     kind: Kind,
     recipient: User | None,
-    *,
     now: dt.datetime,
     due_at: dt.datetime,
+    *,
     old_start: dt.datetime | None = None,
-) -> None:
-    message = Message.objects.create(
+) -> Message:
+    return Message(
         booking=booking,
         kind=kind,
         recipient=recipient,
         booking_version=booking.version,
-        old_start=old_start if kind == Kind.MOVED else None,
+        old_start=old_start,
         created_at=now,
         due_at=due_at,
     )
-    if due_at <= now:
-        # Nobody waits for mail: without a broker the worker's next round sends it.
-        dispatch.after_commit(message, now=now, is_urgent=False)
+
+
+def _write(messages: Iterable[Message], now: dt.datetime) -> int:
+    written = Message.objects.bulk_create(messages)
+    for message in written:
+        if message.due_at <= now:
+            # Nobody waits for mail: without a broker the worker's next round sends it.
+            dispatch.after_commit(message, now=now, is_urgent=False)
+    return len(written)
 
 
 def _person(booking: Booking, party: Party) -> User:
     return booking.student if party == Party.STUDENT else booking.teacher
-
-
-def _awaited(booking: Booking) -> User:
-    return _person(booking, Party(booking.awaits))
 
 
 def announce_zoom_problems(*, now: dt.datetime, most: int = 100) -> int:
@@ -86,7 +93,4 @@ def announce_zoom_problems(*, now: dt.datetime, most: int = 100) -> int:
     found: Iterable[Booking] = Booking.objects.filter(
         meeting_syncs__done_at=None, meeting_syncs__stopped_at__isnull=False
     ).exclude(messages__kind=Kind.ZOOM_PROBLEM, messages__booking_version=F("version"))[:most]
-    written = list(found)
-    for booking in written:
-        _write(booking, Kind.ZOOM_PROBLEM, None, now=now, due_at=now)
-    return len(written)
+    return _write([_message(booking, Kind.ZOOM_PROBLEM, None, now, now) for booking in found], now)

@@ -43,7 +43,7 @@ class Site(NamedTuple):
         # Models are there only when the settings are.
         from bookings.models import Booking, BookingChange, HostDay, MeetingSync
 
-        for rows in (MeetingSync.objects, BookingChange.objects, Booking.objects, HostDay.objects):
+        for rows in (Message.objects, MeetingSync.objects, BookingChange.objects, Booking.objects, HostDay.objects):
             rows.all().delete()
         self.zoom.forget()
         try:

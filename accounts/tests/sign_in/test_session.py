@@ -38,7 +38,7 @@ def sign_in(client: Client, code: str = "", password: str = PASSWORD) -> Any:
 
 
 def is_in(client: Client) -> bool:
-    return client.get("/admin/").status_code == 200
+    return client.get("/admin/records/").status_code == 200
 
 
 def told(page: Any) -> list[str]:

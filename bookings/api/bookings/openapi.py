@@ -186,6 +186,7 @@ class Bookings(Documented):
                 400: refusal(
                     "The booking is not pending, or its start has passed.",
                     wrong_status="Only pending bookings can be declined; this one is confirmed",
+                    too_late="The session can no longer be declined: its start has passed",
                     changed=CHANGED,
                 ),
                 403: refusal(
