@@ -71,7 +71,7 @@ def _fields(model: type[Model], *unread: str) -> list[str]:
 
 # Without what no booking asks: a biography is long.
 _USER_FIELDS = _fields(User, "password", "last_login", "is_superuser", "email", "created_at")
-_RULE_FIELDS = _fields(TeacherProfile, "headline", "bio", "zoom_host")
+_RULE_FIELDS = _fields(TeacherProfile, "headline", "bio")
 
 
 def _time(
