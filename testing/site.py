@@ -42,6 +42,7 @@ class Site(NamedTuple):
         """The installation, and a Zoom without meetings. At the end Zoom works again."""
         # Models are there only when the settings are.
         from bookings.models import Booking, BookingChange, HostDay, MeetingSync
+        from notifications.models import Message
 
         for rows in (Message.objects, MeetingSync.objects, BookingChange.objects, Booking.objects, HostDay.objects):
             rows.all().delete()
