@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.serializers import AdminLinkSerializer, MeSerializer
 from accounts.sign_in.one_time_link import LIFETIME, make_link
 from accounts.supabase.client import SupabaseUnavailable, has_second_factor
-from api_schema.requests import StrictView
+from api_schema.requests import Nothing, StrictView, valid
 
 
 class Me(StrictView, RetrieveUpdateAPIView[User]):
@@ -48,6 +48,7 @@ class AdminLink(StrictView, GenericAPIView[User]):
     http_method_names = ["post", "options"]
 
     def post(self, request: Request) -> Response:
+        valid(Nothing(data=request.data))
         user, claims = caller(request), request.auth
         if not user.is_staff:
             raise PermissionDenied("Only teachers and staff can sign in to the admin")

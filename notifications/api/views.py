@@ -11,13 +11,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication.bearer import caller
+from api_schema.requests import StrictView
 from bookings.models import Booking
 from notifications import invitations, unsubscribing
 from notifications.api.serializers import MailPreferencesSerializer
 from notifications.models import MailPreferences
 
 
-class MailPreferencesView(RetrieveUpdateAPIView[MailPreferences]):
+class MailPreferencesView(StrictView, RetrieveUpdateAPIView[MailPreferences]):
     """GET, PATCH: which optional mails the caller wants."""
 
     serializer_class = MailPreferencesSerializer
@@ -40,7 +41,7 @@ class UnsubscribeView(APIView):
         return Response({"message": "You will no longer get these mails", "kind": kind})
 
 
-class CalendarFileView(APIView):
+class CalendarFileView(StrictView):
     """GET: the booking as an .ics file for the caller's calendar."""
 
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:

@@ -5,11 +5,10 @@ import uuid
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.authentication.bearer import caller
 from accounts.models import User
-from api_schema.requests import valid
+from api_schema.requests import StrictView
 from bookings.api.bookings.serializers import BookingSerializer
 from bookings.api.changes.serializers import ChangesQuery
 from bookings.models import Booking
@@ -21,13 +20,15 @@ _changed = PreparedQuery(
 )
 
 
-class ChangesView(APIView):
+class ChangesView(StrictView):
     """What is new: to be polled, with `If-None-Match`."""
+
+    queries = {"get": ChangesQuery}
 
     def get(self, request: Request) -> Response:
         """Up to a hundred bookings in the order of their last change, each as it is now, and where to go on."""
         user = caller(request)
-        after = valid(ChangesQuery(data=request.query_params.dict())).validated_data.get("after", 0)
+        after = self.asked().get("after", 0)
         if after is None:
             return Response({"results": [], "next_after": str(_latest(user))})
         # Without the rows themselves: mostly nothing is new.
