@@ -13,7 +13,7 @@ from wall_clock import zones
 
 ZONE = "Europe/Madrid"
 HALF_HOUR = dt.timedelta(minutes=30)
-BOOKINGS_A_DAY, STUDENTS = 10, 20
+STUDENTS = 20
 
 # Booking number k is the (k / 1000)th hour of teacher k % 1000. At each hour every student is with one teacher.
 _CROWD = """
@@ -37,26 +37,28 @@ FROM generate_series(%s, %s) AS k,
 class People(NamedTuple):
     """Those that are measured."""
 
-    quiet: User  # a teacher with ten bookings, all on one day
-    busy: User  # a teacher with ten bookings on each of a hundred working days
+    quiet: User  # a teacher with ten bookings, all on `monday`; works from nine to five
+    full: User  # a teacher who works twelve hours every day, with fifty bookings in the week of `monday`
+    known: User  # a teacher with a thousand bookings, ten on each of a hundred working days
     open: User  # a teacher to be booked at any time
-    students: list[User]  # each with fifty bookings
-    monday: dt.date  # the first day of those bookings
+    students: list[User]  # the first has all the bookings of `full`
+    monday: dt.date
 
 
 def make_people(now: dt.datetime) -> People:
-    """The people, and the bookings of the quiet teacher."""
+    """The people, and the bookings of the first two teachers."""
     students = [make_student() for _ in range(STUDENTS)]
-    quiet, busy, always = (make_teacher(timezone=ZONE) for _ in range(3))
+    quiet, full, known, always = (make_teacher(timezone=ZONE) for _ in range(4))
+    for weekday in range(7):
+        make_hours(full, day_of_week=weekday, start="08:00", end="20:00")
+        make_hours(always, day_of_week=weekday, start="00:00", end="00:00")
     for weekday in range(5):
         make_hours(quiet, day_of_week=weekday, start="09:00", end="17:00")
-        make_hours(busy, day_of_week=weekday, start="09:00", end="17:00")
-    for weekday in range(7):
-        make_hours(always, day_of_week=weekday, start="00:00", end="00:00")
+        make_hours(known, day_of_week=weekday, start="09:00", end="17:00")
     monday = now.date() + dt.timedelta(days=14 - now.weekday())
-    people = People(quiet, busy, always, students, monday)
-    _book_mornings(quiet, students[:1], monday, days=1)
-    return people
+    _book(quiet, students[1:2], [monday], opening=9, a_day=10)
+    _book(full, students[:1], [monday + dt.timedelta(days=number) for number in range(5)], opening=8, a_day=10)
+    return People(quiet, full, known, always, students, monday)
 
 
 def newcomers(count: int) -> list[User]:
@@ -64,20 +66,21 @@ def newcomers(count: int) -> list[User]:
     return [make_student() for _ in range(count)]
 
 
-def book_busy_teacher(people: People) -> None:
-    """A thousand bookings of the busy teacher. They begin after the quiet teacher's day, whose student has both."""
-    _book_mornings(people.busy, people.students, people.monday + dt.timedelta(days=7), days=100)
+def book_known_teacher(people: People) -> None:
+    """A thousand bookings of the known teacher. They begin after the others' weeks, whose students have them too."""
+    first = people.monday + dt.timedelta(days=7)
+    days = [first + dt.timedelta(days=week * 7 + weekday) for week in range(20) for weekday in range(5)]
+    _book(people.known, people.students[1:], days, opening=9, a_day=10)
 
 
-def _book_mornings(teacher: User, students: list[User], first: dt.date, *, days: int) -> None:
-    """Half-hour bookings from nine to two by the teacher's clock on as many working days, one after another."""
+def _book(teacher: User, students: list[User], days: list[dt.date], *, opening: int, a_day: int) -> None:
+    """Half-hour bookings, one after another from an hour by the teacher's clock, the students in turn."""
     zone = zones.load(ZONE)
-    dates = [day for day in (first + dt.timedelta(days=number) for number in range(days * 2)) if day.weekday() < 5]
-    for place, day in enumerate(dates[:days]):
-        opening = dt.datetime.combine(day, dt.time(9), zone).astimezone(dt.UTC)
-        for number in range(BOOKINGS_A_DAY):
-            student = students[(place * BOOKINGS_A_DAY + number) % len(students)]
-            make_booking(student, teacher, start=opening + number * HALF_HOUR, minutes=30)
+    for place, day in enumerate(days):
+        start = dt.datetime.combine(day, dt.time(opening), zone).astimezone(dt.UTC)
+        for number in range(a_day):
+            student = students[(place * a_day + number) % len(students)]
+            make_booking(student, teacher, start=start + number * HALF_HOUR, minutes=30)
 
 
 def make_crowd() -> None:

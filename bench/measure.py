@@ -1,72 +1,89 @@
-"""What is measured: times over HTTP in rounds, buffers by EXPLAIN, and the pure engine."""
+"""What is measured: CPU time by request in rounds, buffers by EXPLAIN, and the pure engine."""
 
 import datetime as dt
 import itertools
 import json
 import statistics
+import time
 import timeit
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from accounts.models import User
-from bench.client import Client
-from bookings.scheduling import calendar, slots
+from bench import cpu
+from bench.client import Client, Request
+from bookings.scheduling import slots, timetable
 from bookings.scheduling.slots import Span, Window
 from wall_clock import zones
 
-ROUNDS = 15
-HOUR = dt.timedelta(hours=1)
+# Many short rounds: what disturbs the machine then meets every case alike.
+ROUNDS = 60
 
 
 class Case(NamedTuple):
     """Requests of one kind, how many of them make a round, and the status of their answers."""
 
-    requests: Iterator[bytes]
-    a_round: int = 20
+    requests: Iterator[Request]
+    a_round: int = 5
     status: int = 200
 
 
-class Ratio(NamedTuple):
-    """How often a case is done in the time of the reference: median and quartiles of the rounds."""
+class Cost(NamedTuple):
+    """CPU microseconds of a request, web and PostgreSQL together, and how many times it fits into R: medians.
 
-    median: float
+    `low` and `high` are the quartiles of the rounds' ratios.
+    """
+
+    microseconds: float
+    ratio: float
     low: float
     high: float
-    milliseconds: float
 
     def __str__(self) -> str:
-        return f"{self.median:6.2f}  [{self.low:.2f} .. {self.high:.2f}]  {self.milliseconds:8.2f} ms"
+        return f"{self.ratio:6.2f}  [{self.low:.2f} .. {self.high:.2f}]  {self.microseconds:9,.0f} µs"
 
 
-def always(wish: bytes) -> Iterator[bytes]:
-    """The same request, time and again."""
-    return itertools.repeat(wish)
+class Bench(NamedTuple):
+    """A client, and the processes that serve its requests, each with its descendants."""
+
+    client: Client
+    servers: Sequence[int]
+
+    def compare(self, reference: Case, cases: Mapping[str, Case], rounds: int = ROUNDS) -> dict[str, Cost]:
+        """Measure the cases against the reference; all take turns in every round."""
+        everything = {"R": reference, **cases}
+        for case in everything.values():  # the first time, caches fill and statements are compiled
+            self._round(case)
+        turns = [{name: self._round(case) for name, case in everything.items()} for _ in range(rounds)]
+        return {name: _cost([turn["R"] for turn in turns], [turn[name] for turn in turns]) for name in everything}
+
+    def _round(self, case: Case) -> float:
+        """Return the CPU microseconds of a request, on average."""
+        prepared = [self.client.prepare(request) for request in itertools.islice(case.requests, case.a_round)]
+        before = cpu.seconds(self.servers)
+        answers = [self.client.send(each) for each in prepared]
+        taken = cpu.seconds(self.servers) - before
+        for answer in answers:
+            if answer.status != case.status:
+                raise SystemExit(f"Answered {answer.status} instead of {case.status}: {answer.body[:500]!r}")
+        return taken / case.a_round * 1e6
 
 
-def compare(client: Client, reference: Case, cases: Mapping[str, Case], rounds: int = ROUNDS) -> dict[str, Ratio]:
-    """Each case against the reference. All take turns in every round, so that the machine's moods meet all alike."""
-    everything = {"": reference, **cases}
-    for case in everything.values():
-        _round(client, case)
-    times = [{name: _round(client, case) for name, case in everything.items()} for _ in range(rounds)]
-    return {name: _ratio([turn[""] / turn[name] for turn in times], [turn[name] for turn in times]) for name in cases}
+def always(request: Request) -> Iterator[Request]:
+    """Yield the same request, time and again."""
+    return itertools.repeat(request)
 
 
-def _round(client: Client, case: Case) -> float:
-    """Seconds for one request, on average."""
-    wishes = itertools.islice(case.requests, case.a_round)
-    return statistics.fmean(client.seconds(wish, case.status) for wish in wishes)
+def _cost(reference: list[float], taken: list[float]) -> Cost:
+    low, _, high = statistics.quantiles([unit / each for unit, each in zip(reference, taken, strict=True)], n=4)
+    middle = statistics.median(taken)
+    return Cost(middle, statistics.median(reference) / middle, low, high)
 
 
-def _ratio(ratios: list[float], seconds: list[float]) -> Ratio:
-    low, median, high = statistics.quantiles(ratios, n=4)
-    return Ratio(median, low, high, statistics.median(seconds) * 1000)
-
-
-def buffers(teacher: User, day: dt.date, now: dt.datetime) -> int:
-    """How many pages of the database the query of the bookings touches when the slots of a day are asked for."""
+def buffers(teacher: User, day: dt.date) -> int:
+    """Return how many pages of the database the statement for a day's slots touches."""
     seen: list[tuple[str, Any]] = []
 
     def remember(execute: Callable[..., Any], sql: str, values: Any, *more: Any) -> Any:
@@ -76,7 +93,7 @@ def buffers(teacher: User, day: dt.date, now: dt.datetime) -> int:
     with connection.execute_wrapper(remember):
         # As often as it takes the server to choose a plan for good.
         for _ in range(8):
-            calendar.offered(teacher, day, day, duration=HOUR, timezone=teacher.timezone, now=now)
+            timetable.find(teacher.id, day, day)
     sql, values = seen[-1]
     assert sql.startswith("EXECUTE compiled_")
     with connection.cursor() as cursor:
@@ -89,7 +106,7 @@ def buffers(teacher: User, day: dt.date, now: dt.datetime) -> int:
 
 
 def engine_milliseconds(days: int, busy: int) -> float:
-    """The free slots of as many days among as many busy spans, from working hours in Madrid: no database, no Django."""
+    """Return the CPU time of the free slots of as many days among as many busy spans: no database, no Django."""
     zone, first = zones.load("Europe/Madrid"), dt.date(2025, 3, 17)
     last = first + dt.timedelta(days=days - 1)
     windows = [Window(weekday, dt.time(8), dt.time(20)) for weekday in range(7)]
@@ -104,4 +121,4 @@ def engine_milliseconds(days: int, busy: int) -> float:
 
     assert offered()
     number = 50
-    return min(timeit.repeat(offered, number=number, repeat=7)) / number * 1000
+    return min(timeit.repeat(offered, number=number, repeat=7, timer=time.process_time)) / number * 1000

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from bench.naive import NaiveSlots
-from bench.reference import Reference
+from bench.reference import Empty, Reference
 from rag_app import urls
 from rag_app.http import throttling
 
@@ -14,6 +14,7 @@ handler400, handler403, handler404, handler500 = urls.handler400, urls.handler40
 
 urlpatterns = [
     path("bench/reference/", Reference.as_view()),
+    path("bench/empty/", Empty.as_view()),
     path("bench/naive/", NaiveSlots.as_view()),
     *urls.urlpatterns,
 ]

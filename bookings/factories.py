@@ -4,6 +4,7 @@ import datetime as dt
 
 from accounts.models import User
 from bookings.models import Availability, Booking, BookingChange, Feedback
+from bookings.services import ratings
 from bookings.states import Status
 
 WEDNESDAY = 2
@@ -70,4 +71,5 @@ def _give_meeting(booking: Booking) -> None:
 
 def make_feedback(booking: Booking, *, rating: int = 5, comment: str = "") -> Feedback:
     """What the student of a completed booking says of it."""
+    ratings.add(teacher_id=booking.teacher_id, rating=rating)
     return Feedback.objects.create(booking=booking, rating=rating, comment=comment, created_at=booking.end_time)

@@ -15,25 +15,30 @@ from bookings.models import Booking
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# PostgreSQL: serialization_failure, deadlock_detected, lock_not_available.
-_CONTENTION = {"40001", "40P01", "55P03"}
-_LOCK_TIMEOUT = "3s"
+# PostgreSQL: serialization_failure, deadlock_detected; and lock_not_available, after all the time that a request has.
+_CONTENTION = {"40001", "40P01"}
+_TIMEOUT = "55P03"
 
 
 def contended(service: Callable[P, R]) -> Callable[P, R]:
-    """Retry the service once after a deadlock or lock timeout; then raise Busy. A failed attempt changes nothing."""
+    """Retry the service once after a deadlock, then raise Busy; after a lock timeout raise Busy at once.
+
+    A failed attempt changes nothing.
+    """
 
     @functools.wraps(service)
     def retried(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return service(*args, **kwargs)
         except OperationalError as error:
+            if _pgcode(error) == _TIMEOUT:
+                raise Busy from error
             if not _is_contention(error):
                 raise
         try:
             return service(*args, **kwargs)
         except OperationalError as error:
-            if not _is_contention(error):
+            if not _is_contention(error) and _pgcode(error) != _TIMEOUT:
                 raise
             raise Busy from error
 
@@ -41,7 +46,11 @@ def contended(service: Callable[P, R]) -> Callable[P, R]:
 
 
 def _is_contention(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "pgcode", None) in _CONTENTION or "database is locked" in str(error)
+    return _pgcode(error) in _CONTENTION or "database is locked" in str(error)
+
+
+def _pgcode(error: OperationalError) -> str | None:
+    return getattr(error.__cause__, "pgcode", None)
 
 
 def lock_people(*people: uuid.UUID) -> None:
@@ -56,7 +65,7 @@ def lock_people(*people: uuid.UUID) -> None:
     keys = sorted(int.from_bytes(hashlib.sha256(person.bytes).digest()[:8], signed=True) for person in people)
     locks = ", ".join(["pg_advisory_xact_lock(%s)"] * len(keys))
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'; SELECT {locks}", keys)
+        cursor.execute(f"SELECT {locks}", keys)
 
 
 def find_locked(booking_id: uuid.UUID, by: User | None) -> Booking:

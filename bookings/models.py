@@ -19,7 +19,7 @@ from bookings.host_days import HostDay as HostDay
 from bookings.metrics import count_move
 from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet, NextPosition
 from bookings.signals import booking_moved
-from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move, Outcome, Party, Status
+from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move, Outcome, Party, Status, has_meeting
 from outbox.models import Claim, OutboxRow
 from wall_clock.zones import when
 
@@ -209,6 +209,14 @@ class Booking(models.Model):
     # --- What follows from the row ---
 
     @property
+    def student_name(self) -> str:
+        return self.student.name
+
+    @property
+    def teacher_name(self) -> str:
+        return self.teacher.name
+
+    @property
     def duration_minutes(self) -> int:
         """The length of the session."""
         return int((self.end_time - self.start_time).total_seconds() // 60)
@@ -234,7 +242,7 @@ class Booking(models.Model):
     @property
     def has_meeting(self) -> bool:
         """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
-        return self.zoom_meeting_id is not None and self.status in (Status.CONFIRMED, Status.COMPLETED)
+        return has_meeting(self.zoom_meeting_id, self.status)
 
     @property
     def shown_meeting(self) -> tuple[str | None, str | None, str] | None:
@@ -261,7 +269,7 @@ class Booking(models.Model):
 
     def allowed_until(self, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
         """Return until when `by` may cancel or reschedule; None where they may not at `now`."""
-        return moves.deadline(self, move, by=by) if self.allows(move, by=by, now=now) else None
+        return moves.allowed_until(self, move, by=by, now=now)
 
     # --- Moves: each checks, changes the row, and appends to its history. Call them inside a transaction that holds
     # the locks of `find_locked`. Each raises Forbidden, or Refused. ---
@@ -423,6 +431,17 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rating} of 5 for {self.booking}"
+
+
+class Rating(models.Model):
+    """What the feedback on a teacher adds up to, so that the directory need not read it all; see services/ratings."""
+
+    teacher = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0, help_text="The sum of the ratings.")
+
+    def __str__(self) -> str:
+        return f"{self.total} in {self.count} ratings of {self.teacher}"
 
 
 class MeetingSync(OutboxRow):

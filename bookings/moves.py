@@ -71,6 +71,11 @@ def deadline(booking: Movable, move: Move, *, by: User | None) -> dt.datetime:
     return booking.start_time - dt.timedelta(minutes=_notice_minutes(booking, move, by))
 
 
+def allowed_until(booking: Movable, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
+    """Return until when `by` may cancel or reschedule; None where they may not at `now`. UTC."""
+    return deadline(booking, move, by=by) if refusal(booking, move, by=by, now=now) is None else None
+
+
 def _party_refusal(booking: Movable, move: Move, by: User | None) -> Forbidden | None:
     if by is None or by.is_superuser:
         return None

@@ -98,3 +98,8 @@ MOVERS: dict[Move, tuple[Party, ...]] = {
 # What answers a request: made by the party whose answer the booking awaits, which is its teacher unless the teacher
 # asked the student.
 ANSWERS = (Move.CONFIRM, Move.DECLINE)
+
+
+def has_meeting(meeting_id: str | None, status: str) -> bool:
+    """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
+    return meeting_id is not None and status in (Status.CONFIRMED, Status.COMPLETED)

@@ -18,6 +18,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
+from database.postgresql.base import Unanswered
+
 Row = tuple[Any, ...]
 Parameter = uuid.UUID | dt.datetime | dt.date | int
 
@@ -91,9 +93,11 @@ def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row
                 plans.clear()
                 cursor.execute("DEALLOCATE ALL")
             except (ProgrammingError, OperationalError) as error:
-                if database.connection.closed:
+                if isinstance(error.__cause__, Unanswered):
                     raise
-                _notice_a_pooler(error)
+                # A connection that was lost takes its plans along; the read below opens another.
+                if not database.connection.closed:
+                    _notice_a_pooler(error)
         cursor.execute(sql, values)
         return list(cursor.fetchall())
 

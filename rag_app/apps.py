@@ -1,7 +1,13 @@
 """The project itself, as an app."""
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.conf import settings
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
+
+from database.postgresql.base import DatabaseWrapper
 
 
 class RagAppConfig(AppConfig):
@@ -11,6 +17,8 @@ class RagAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Called once, when every app is loaded."""
+        pre_migrate.connect(_lift_limits)
+        post_migrate.connect(_set_limits)
         if settings.CELERY_BROKER_URL:
             from rag_app import celery
 
@@ -19,3 +27,14 @@ class RagAppConfig(AppConfig):
             from rag_app.operations import sentry
 
             sentry.start()
+
+
+def _lift_limits(using: str, **_: Any) -> None:
+    """Let a migration take longer than a request may."""
+    if isinstance(connection := connections[using], DatabaseWrapper):
+        connection.lift_limits()
+
+
+def _set_limits(using: str, **_: Any) -> None:
+    if isinstance(connection := connections[using], DatabaseWrapper):
+        connection.set_limits()

@@ -62,4 +62,7 @@ def _date_isoformat(ordinal: int) -> str:
 
 def utc(moment: dt.datetime) -> str:
     """Return the instant as `2025-01-15T09:00:00Z`."""
-    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    moment = moment.astimezone(dt.UTC)
+    if moment.second or moment.microsecond:
+        return moment.isoformat().replace("+00:00", "Z")
+    return isoformat(moment) + "Z"

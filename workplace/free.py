@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.models import MAX_DURATION_MINUTES, Booking
-from bookings.scheduling import calendar, slots
+from bookings.scheduling import calendar, slots, timetable
 from bookings.scheduling.reasons import Obstacles, Reason
 from bookings.scheduling.slots import DAY, Span
 from wall_clock import zones
@@ -24,12 +24,12 @@ class FreeDay(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """Whose session, how long, and which booking it moves (none: `calendar.NOTHING`)."""
+    """Whose session, how long, and which booking it moves (none: `timetable.NOTHING`)."""
 
     teacher: User
     student_id: uuid.UUID | None
     duration: dt.timedelta
-    ignoring: uuid.UUID = calendar.NOTHING
+    ignoring: uuid.UUID = timetable.NOTHING
 
 
 def free_days(wish: Wish, first: dt.date, *, now: dt.datetime) -> list[FreeDay]:
@@ -40,7 +40,8 @@ def free_days(wish: Wish, first: dt.date, *, now: dt.datetime) -> list[FreeDay]:
     if days is None:
         return []
     reach = Span(days.start, days.end + wish.duration)
-    windows, free = calendar.hours(teacher, reach, now=now, ignoring=wish.ignoring, by_teacher=True)
+    stored = timetable.of(teacher, first, last, ignoring=wish.ignoring)
+    windows, free = calendar.hours(stored, reach, now=now, by_teacher=True)
     free = slots.subtract(free, _students_sessions(wish, reach))
     interval = dt.timedelta(minutes=teacher.rules.slot_interval_minutes)
     found = [slot.start for slot in slots.offered(windows, free, duration=wish.duration, interval=interval)]

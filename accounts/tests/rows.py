@@ -25,6 +25,9 @@ def rate(teacher: User, *ratings: int) -> None:
             student=student, teacher=teacher, status="COMPLETED", **times
         )
         apps.get_model("bookings", "Feedback")._default_manager.create(booking=booking, rating=rating, created_at=end)
+    apps.get_model("bookings", "Rating")._default_manager.create(
+        teacher=teacher, count=len(ratings), total=sum(ratings)
+    )
 
 
 def works(teacher: User, **hours: Any) -> None:

@@ -16,9 +16,8 @@ from django.db.models import Q
 from accounts.models import User
 from bookings.models import LONGEST_BLOCK, Booking, HostDay
 from bookings.scheduling.slots import Span
+from bookings.scheduling.timetable import NOTHING
 from bookings.states import Status
-
-NOTHING = uuid.UUID(int=0)
 
 
 class Place(NamedTuple):

@@ -10,16 +10,17 @@ from django.db.models import Q
 from accounts.models import User
 from bookings.errors import Invalid, Missing
 from bookings.models import LONGEST_BLOCK, Booking
-from bookings.scheduling import calendar, slots
+from bookings.scheduling import slots
 from bookings.scheduling.reasons import NotOffered, Reason
 from bookings.scheduling.slots import DAY, Span
+from bookings.scheduling.timetable import NOTHING
 from bookings.states import LIVE
 
 
 class OwnTime(NamedTuple):
     """The booking to leave out, and the caller's other sessions (ordered, apart) where they are to be left free."""
 
-    ignoring: uuid.UUID = calendar.NOTHING
+    ignoring: uuid.UUID = NOTHING
     sessions: Sequence[Span] = ()
 
     def clashes(self, session: Span) -> bool:
@@ -55,7 +56,7 @@ def own_time(
         if booking.teacher_id != teacher.pk:
             raise Invalid("booking_id", "This booking is with another teacher.")
     others = [row for row in found if row.pk != booking_id]
-    return OwnTime(booking_id or calendar.NOTHING, slots.union(Span(row.start_time, row.end_time) for row in others))
+    return OwnTime(booking_id or NOTHING, slots.union(Span(row.start_time, row.end_time) for row in others))
 
 
 def _asked_for(

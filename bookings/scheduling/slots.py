@@ -93,12 +93,13 @@ def windows_between(first: dt.date, last: dt.date, windows: Sequence[Window], zo
     lowest = dt.datetime.combine(first, MIDNIGHT, dt.UTC) - FARTHEST_OFFSET
     highest = dt.datetime.combine(last, MIDNIGHT, dt.UTC) + DAY + FARTHEST_OFFSET
     clocks = _clocks(lowest, highest, zone)
+    weekly = [[window for window in windows if window.date is None and window.day_of_week == day] for day in range(7)]
+    dated = [window for window in windows if window.date is not None]
     spans: list[Span] = []
     for number in range((last - first).days + 1):
         day = first + number * DAY
-        for window in windows:
-            if window.is_on(day):
-                spans.extend(_pieces(day, window, clocks))
+        for window in [*weekly[day.weekday()], *(window for window in dated if window.is_on(day))]:
+            spans.extend(_pieces(day, window, clocks))
     spans.sort()
     return spans
 

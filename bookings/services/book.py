@@ -10,7 +10,7 @@ from accounts.models import Role, User
 from bookings.errors import BookingError, Busy, Forbidden, Missing, ZoomFailed
 from bookings.locking import contended, lock_people
 from bookings.models import Booking
-from bookings.scheduling import calendar
+from bookings.scheduling import timetable
 from bookings.services.cancel import cancel_booking
 from bookings.services.confirm import confirm_booking
 from bookings.services.times import booking_of, check_free, is_teachers_side, keeping_apart, span_of
@@ -73,11 +73,11 @@ def _book(
     now: dt.datetime,
 ) -> Booking:
     lock_people(teacher_id, student_id)
-    teacher = calendar.teacher_with_rules(teacher_id)
+    found = timetable.find(teacher_id, start.date(), start.date())
     student = _student(by, student_id)
-    span = span_of(teacher, start, duration)
-    check_free(teacher, student.id, span, by=by, now=now, by_teacher=True, outside_hours=outside_hours)
-    booking = booking_of(student, teacher, span, notes=notes, awaits=awaits, now=now)
+    span = span_of(found.teacher, start, duration)
+    check_free(found, student.id, span, by=by, now=now, by_teacher=True, outside_hours=outside_hours)
+    booking = booking_of(student, found.teacher, span, notes=notes, awaits=awaits, now=now)
     keeping_apart(lambda: booking.request(now=now, by=by))
     return booking
 

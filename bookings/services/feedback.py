@@ -7,6 +7,7 @@ from accounts.models import User
 from bookings.errors import Forbidden, Refused
 from bookings.locking import contended, find_locked
 from bookings.models import Feedback
+from bookings.services import ratings
 from bookings.states import Status
 
 
@@ -25,5 +26,6 @@ def leave_feedback(*, booking_id: uuid.UUID, by: User, rating: int, comment: str
     if Feedback.objects.filter(booking=booking).exists():
         raise Refused("Feedback has already been left for this booking", code="already_left")
     feedback = Feedback.objects.create(booking=booking, rating=rating, comment=comment, created_at=now)
+    ratings.add(teacher_id=booking.teacher_id, rating=rating)
     booking.save_changed(now=now)
     return feedback

@@ -8,7 +8,7 @@ from accounts.models import User
 from bookings.errors import Forbidden, Refused
 from bookings.locking import contended, lock_people
 from bookings.models import Booking
-from bookings.scheduling import calendar
+from bookings.scheduling import timetable
 from bookings.services.times import booking_of, check_free, keeping_apart, span_of
 from bookings.states import Party, Status
 
@@ -25,11 +25,12 @@ def request_booking(
         raise Forbidden("Only students can request bookings")
     with transaction.atomic():
         lock_people(teacher_id, student.id)
-        teacher = calendar.teacher_with_rules(teacher_id)
+        found = timetable.find(teacher_id, start.date(), start.date())
+        teacher = found.teacher
         if teacher.id == student.id:  # made a teacher since the request began
             raise Refused("You cannot book a session with yourself", code="own_teacher")
         span = span_of(teacher, start, duration)
-        check_free(teacher, student.id, span, by=student, now=now)
+        check_free(found, student.id, span, by=student, now=now)
         _check_pending(student, now)
         booking = booking_of(student, teacher, span, notes=notes, awaits=Party.TEACHER, now=now)
         keeping_apart(lambda: booking.request(now=now))

@@ -9,7 +9,7 @@ from bookings.errors import Refused, SlotUnavailable
 from bookings.locking import contended, find_locked
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking
-from bookings.scheduling import hosts
+from bookings.scheduling import hosts, timetable
 from bookings.scheduling.slots import Span
 from bookings.services.times import (
     blocked_until,
@@ -48,12 +48,11 @@ def reschedule_booking(
     check_outside_hours(by, booking.teacher_id, outside_hours=outside_hours)
     span = span_of(booking.teacher, start, duration or booking.duration_minutes)
     check_free(
-        booking.teacher,
+        timetable.of(booking.teacher, span.start.date(), span.start.date(), ignoring=booking.id),
         booking.student_id,
         span,
         by=by,
         now=now,
-        ignoring=booking.id,
         by_teacher=is_teachers_side(by, booking.teacher_id),
         outside_hours=outside_hours,
     )

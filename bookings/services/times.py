@@ -12,6 +12,7 @@ from bookings.errors import Forbidden, Invalid, SlotUnavailable
 from bookings.models import LONGEST_BLOCK, NO_HOST_OVERLAP, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
 from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
+from bookings.scheduling.timetable import Timetable
 from bookings.states import Party
 from wall_clock import instants, zones
 
@@ -52,26 +53,23 @@ def blocked_until(teacher: User, span: Span) -> dt.datetime:
 
 
 def check_free(
-    teacher: User,
+    timetable: Timetable,
     student_id: uuid.UUID,
     span: Span,
     *,
     by: User,
     now: dt.datetime,
-    ignoring: uuid.UUID = calendar.NOTHING,
     by_teacher: bool = False,
     outside_hours: bool = False,
 ) -> None:
-    """Raise SlotUnavailable unless teacher and student are free then, as if the booking `ignoring` were not there.
+    """Raise SlotUnavailable unless teacher and student are free then, without the booking that the timetable ignores.
 
     `by_teacher`: the minimum notice does not bind. `outside_hours`: neither do working hours and absences. Only the
     student is told that it is a session of their own that stands against it.
     """
-    if not calendar.is_free(
-        teacher, span, now=now, ignoring=ignoring, by_teacher=by_teacher, outside_hours=outside_hours
-    ):
+    if not calendar.is_free(timetable, span, now=now, by_teacher=by_teacher, outside_hours=outside_hours):
         raise SlotUnavailable
-    if _is_busy(student_id, span, ignoring):
+    if _is_busy(student_id, span, timetable.ignoring):
         raise SlotUnavailable(details=OWN_CLASH if by.id == student_id else None)
 
 

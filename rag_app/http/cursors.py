@@ -44,7 +44,7 @@ def _key(order: Any) -> Key:
     return Key(order.lstrip("-"), order.startswith("-"))
 
 
-def cursor_of(row: Model, order: Sequence[Key]) -> str:
+def cursor_of(row: Any, order: Sequence[Key]) -> str:
     """The place after this row."""
     values = {key.name: _plain(getattr(row, key.name)) for key in order}
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")

@@ -7,15 +7,16 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from database.url import DEAD_PEER
 from rag_app.tests.environments import DEVELOPMENT, PRODUCTION, PUBLISHED, read
 
 
 def test_postgresql_keeps_its_connections() -> None:
     found = read(PRODUCTION)["DATABASES"]["default"]
-    assert found["ENGINE"] == "django.db.backends.postgresql"
+    assert found["ENGINE"] == "database.postgresql"
     assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("booking", "booking", "pass/word")
     assert (found["HOST"], found["PORT"]) == ("db.example.com", 5433)
-    assert found["OPTIONS"] == {"connect_timeout": 5, "sslmode": "require"}
+    assert found["OPTIONS"] == DEAD_PEER | {"sslmode": "require"}
     assert (found["CONN_MAX_AGE"], found["CONN_HEALTH_CHECKS"]) == (None, True)
 
 

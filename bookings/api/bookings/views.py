@@ -17,6 +17,7 @@ from accounts.authentication.bearer import caller
 from api_schema.requests import StrictView, valid
 from bookings import services
 from bookings.api.bookings.filters import BookingsQuery, chosen
+from bookings.api.bookings.rows import rows
 from bookings.api.bookings.serializers import (
     BookingPatchSerializer,
     BookingRequestSerializer,
@@ -52,10 +53,11 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
 
     def get_queryset(self) -> QuerySet[Booking]:
         """What the caller may know of; in lists, what they asked for."""
-        bookings = Booking.objects.visible_to(caller(self.request)).with_people()
+        bookings = Booking.objects.visible_to(caller(self.request))
         if self.detail:
-            return bookings
-        return chosen(bookings, self.asked(), user=caller(self.request), now=timezone.now())
+            return bookings.with_people()
+        found: QuerySet[Booking] = rows(chosen(bookings, self.asked(), user=caller(self.request), now=timezone.now()))
+        return found
 
     def get_object(self) -> Booking:
         """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""

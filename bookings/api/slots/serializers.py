@@ -1,12 +1,13 @@
 """Slots and schedules, as callers read them."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
-from bookings.models import Booking
 from bookings.scheduling.reasons import NotOffered
+from bookings.scheduling.schedule import ScheduleRow
 from bookings.scheduling.slots import Span
 from wall_clock import instants, zones
 
@@ -46,14 +47,20 @@ def first_slot(teacher: User, slot: Span | None, timezone: str | None) -> dict[s
     return {"teacher_id": str(teacher.pk), "timezone": name, "slot": found}
 
 
-def schedule_entry(booking: Booking, reader: User) -> dict[str, str | None]:
-    """A booking in a teacher's schedule. Who the student is stays between the parties and staff."""
-    may_know = reader.is_superuser or reader.id in (booking.teacher_id, booking.student_id)
+def schedule_entries(
+    bookings: Iterable[ScheduleRow], teacher_id: uuid.UUID, reader: User
+) -> list[dict[str, str | None]]:
+    """Bookings in a teacher's schedule. Who the student is stays between the parties and staff."""
+    sees_all = reader.is_superuser or reader.id == teacher_id
+    return [_schedule_entry(booking, may_know=sees_all or reader.id == booking.student_id) for booking in bookings]
+
+
+def _schedule_entry(booking: ScheduleRow, *, may_know: bool) -> dict[str, str | None]:
     return {
         "booking_id": str(booking.id) if may_know else None,
         "start_time": instants.utc(booking.start_time),
         "end_time": instants.utc(booking.end_time),
         "status": booking.status,
-        "student__first_name": booking.student.first_name if may_know else None,
-        "student__last_name": booking.student.last_name if may_know else None,
+        "student__first_name": booking.student__first_name if may_know else None,
+        "student__last_name": booking.student__last_name if may_know else None,
     }

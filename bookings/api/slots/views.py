@@ -9,12 +9,11 @@ from rest_framework.response import Response
 from accounts.authentication.bearer import caller
 from api_schema.requests import StrictView
 from bookings.api.slots.filters import FirstSlotsQuery, ScheduleQuery, SlotsQuery
-from bookings.api.slots.serializers import first_slot, not_offered_list, schedule_entry, slot_list
-from bookings.models import Booking
-from bookings.scheduling import calendar, slots
+from bookings.api.slots.serializers import first_slot, not_offered_list, schedule_entries
+from bookings.api.slots.written_days import written
+from bookings.scheduling import calendar, schedule, timetable
 from bookings.scheduling.first_slots import first_slots
 from bookings.scheduling.own_time import own_time, with_clashes, without_clashes
-from bookings.states import LIVE, Status
 from wall_clock import zones
 
 
@@ -26,31 +25,25 @@ class AvailableSlotsView(StrictView):
     def get(self, request: Request) -> Response:
         """The slots of a date, or of up to 31; with `explain`, also why other times are unavailable."""
         asked = self.asked()
-        teacher = calendar.teacher_with_rules(asked["teacher_id"])
         first, last = asked["date"], asked.get("end_date", asked["date"])
-        own = own_time(
-            caller(request),
-            teacher,
-            first,
-            last,
-            booking_id=asked.get("booking_id"),
-            exclude_mine=asked["exclude_mine"],
-        )
+        moving = asked.get("booking_id")
+        stored = timetable.find(asked["teacher_id"], first, last, ignoring=moving or timetable.NOTHING)
+        teacher = stored.teacher
+        own = own_time(caller(request), teacher, first, last, booking_id=moving, exclude_mine=asked["exclude_mine"])
         name, duration = asked.get("timezone", teacher.timezone), dt.timedelta(minutes=asked["duration"])
-        wish = {"duration": duration, "timezone": name, "now": timezone.now(), "ignoring": own.ignoring}
+        wish = {"duration": duration, "timezone": name, "now": timezone.now()}
         body = {"date": first.isoformat(), "teacher_id": str(teacher.id), "timezone": name}
         if "end_date" in asked:
             body["end_date"] = last.isoformat()
         zone = zones.load(name)
         if not asked["explain"]:
-            found = calendar.offered(teacher, first, last, **wish)
-            return Response(body | {"available_slots": slot_list(without_clashes(found, own), zone)})
-        found, refused = calendar.explained(teacher, first, last, **wish)
+            found = without_clashes(calendar.offered(stored, first, last, **wish), own)
+            return Response(body | {"available_slots": written(found, zone, duration)})
+        found, refused = calendar.explained(stored, first, last, **wish)
         refused = with_clashes(refused, found, own)
         found = without_clashes(found, own)
-        return Response(
-            body | {"available_slots": slot_list(found, zone), "not_offered": not_offered_list(refused, zone)}
-        )
+        answer = {"available_slots": written(found, zone, duration), "not_offered": not_offered_list(refused, zone)}
+        return Response(body | answer)
 
 
 class FirstSlotsView(StrictView):
@@ -79,16 +72,12 @@ class ScheduleView(StrictView):
     def get(self, request: Request) -> Response:
         """Live and completed bookings of the dates asked for, in order."""
         asked = self.asked()
-        teacher = calendar.teacher_with_rules(asked["teacher_id"])
-        days = slots.days_between(asked["start_date"], asked["end_date"], zones.load(teacher.timezone))
-        statuses = (*LIVE, Status.COMPLETED)
-        bookings = Booking.objects.filter(teacher=teacher, status__in=statuses).select_related("student")
-        shown = bookings.filter(start_time__lt=days.end, end_time__gt=days.start) if days else bookings.none()
+        found = schedule.between(asked["teacher_id"], asked["start_date"], asked["end_date"])
         return Response(
             {
-                "teacher_id": str(teacher.id),
+                "teacher_id": str(asked["teacher_id"]),
                 "start_date": asked["start_date"].isoformat(),
                 "end_date": asked["end_date"].isoformat(),
-                "bookings": [schedule_entry(booking, caller(request)) for booking in shown],
+                "bookings": schedule_entries(found, asked["teacher_id"], caller(request)),
             }
         )

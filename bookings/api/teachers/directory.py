@@ -6,8 +6,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from django.db.models import Avg, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast, Round
+from django.db.models import ExpressionWrapper, F, FloatField, IntegerField, Q, QuerySet
+from django.db.models.functions import Cast, Coalesce, NullIf, Round
 
 from accounts.models import User
 from wall_clock import zones
@@ -15,22 +15,18 @@ from wall_clock import zones
 if TYPE_CHECKING:
     from django.db.models.expressions import OrderBy
 
-RATING = "taught_bookings__feedback__rating"
 Absence = tuple[dt.datetime, dt.datetime]
 
 
 def teachers() -> QuerySet[User]:
-    """Every active teacher with profile, `average_rating` (None without any) and `rating_count`.
-
-    The ratings are subqueries for the sake of pages: the database works them out for the rows shown, not for all.
-    """
-    rated = User.objects.filter(pk=OuterRef("pk")).values("pk")
+    """Every active teacher with profile, `average_rating` (None without any) and `rating_count`."""
+    average = F("rating__total") * 1.0 / NullIf(F("rating__count"), 0)
     return (
         User.objects.teachers()
         .select_related("profile")
         .annotate(
-            average_rating=Subquery(rated.annotate(value=Avg(RATING)).values("value")),
-            rating_count=Subquery(rated.annotate(value=Count(RATING)).values("value")),
+            average_rating=ExpressionWrapper(average, output_field=FloatField()),
+            rating_count=Coalesce("rating__count", 0),
         )
         # What teachers are sorted by: the rating as it is shown, in whole hundredths, of which a cursor can be made.
         .annotate(rating_key=Cast(Round(F("average_rating") * 100), IntegerField()))

@@ -61,6 +61,18 @@ def test_one_is_read_by_its_parties(who: str, pending: Booking, api_for: Api, re
     assert (answer.json()["id"], answer.json()["notes"]) == (str(pending.id), "Irregular verbs")
 
 
+@pytest.mark.parametrize("who", ["alice", "maria", "root"])
+def test_a_list_tells_of_each_what_its_own_page_tells(
+    who: str, several: list[Booking], api_for: Api, request: pytest.FixtureRequest
+) -> None:
+    make_feedback(several[3])
+    client = api_for(request.getfixturevalue(who))
+    listed = client.get(BOOKINGS).json()["results"]
+    assert {entry["status"] for entry in listed} == set(Status)
+    assert [entry["feedback"] is not None for entry in listed].count(True) == 1
+    assert listed == [client.get(f"{BOOKINGS}{entry['id']}/").json() for entry in listed]
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

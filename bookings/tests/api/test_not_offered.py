@@ -15,7 +15,7 @@ from accounts.factories import make_student, make_teacher
 from accounts.models import TeacherProfile, User
 from bookings.factories import make_booking, make_hours
 from bookings.models import Availability, Booking, TimeOff
-from bookings.scheduling import calendar, slots
+from bookings.scheduling import calendar, slots, timetable
 from bookings.scheduling.reasons import Reason
 from bookings.scheduling.slots import Span, Window
 from bookings.states import Status
@@ -319,22 +319,22 @@ def starts_of_the_grid(world: World) -> set[dt.datetime]:
 def test_the_lists_are_the_grid_and_each_reason_is_the_first_that_holds(world: World, minutes: int) -> None:
     duration = minutes * MINUTE
     with transaction.atomic():
-        teacher = settle(world)
+        stored = timetable.of(settle(world), world.day, world.day)
         found, refusals = calendar.explained(
-            teacher, world.day, world.day, duration=duration, timezone=world.zone.key, now=world.now
+            stored, world.day, world.day, duration=duration, timezone=world.zone.key, now=world.now
         )
         assert found == calendar.offered(
-            teacher, world.day, world.day, duration=duration, timezone=world.zone.key, now=world.now
+            stored, world.day, world.day, duration=duration, timezone=world.zone.key, now=world.now
         )
-        assert all(calendar.is_free(teacher, slot, now=world.now) for slot in found)
+        assert all(calendar.is_free(stored, slot, now=world.now) for slot in found)
         for session, reason in refusals:
-            assert not calendar.is_free(teacher, session, now=world.now)
+            assert not calendar.is_free(stored, session, now=world.now)
             assert reason == min(all_reasons(world, session), key=list(Reason).index)
         both = [*found, *(session for session, _ in refusals)]
         free_but_off_grid = {
             start
             for start in starts_of_the_grid(world) - {slot.start for slot in found}
-            if calendar.is_free(teacher, Span(start, start + duration), now=world.now)
+            if calendar.is_free(stored, Span(start, start + duration), now=world.now)
         }
         assert {session.start for session in both} == starts_of_the_grid(world) - free_but_off_grid
         assert len(set(both)) == len(both)

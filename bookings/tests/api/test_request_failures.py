@@ -8,7 +8,7 @@ from django.db import IntegrityError, OperationalError
 from accounts.models import User
 from bookings import services
 from bookings.models import Booking, BookingChange
-from bookings.scheduling import calendar
+from bookings.scheduling import calendar, timetable
 from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused, wish
 from conftest import NOW
 
@@ -59,8 +59,8 @@ class Contention:
 def test_other_writers_in_the_way_are_met_with_one_more_try(
     times: int, calls: int, alice: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    contention, real = Contention(times), calendar.teacher_with_rules
-    monkeypatch.setattr(calendar, "teacher_with_rules", lambda who: contention() and real(who))
+    contention, real = Contention(times), timetable.find
+    monkeypatch.setattr(timetable, "find", lambda *days: contention() and real(*days))
     answer = api_for(alice).post(BOOKINGS, wish(maria))
     assert contention.calls == calls
     if times == 1:
@@ -77,7 +77,25 @@ def test_a_database_that_is_gone_is_not_asked_again(
     alice: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contention = Contention(9, "server closed the connection")
-    monkeypatch.setattr(calendar, "teacher_with_rules", contention)
+    monkeypatch.setattr(timetable, "find", contention)
     answer = api_for(alice).post(BOOKINGS, wish(maria))
     assert (answer.status_code, answer.json()["code"], contention.calls) == (503, "unavailable", 1)
     assert b"connection" not in answer.content
+
+
+def test_a_lock_that_was_waited_for_is_not_waited_for_again(
+    alice: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL has waited as long as a request may by then."""
+    calls = []
+
+    def timed_out(*_: Any) -> None:
+        calls.append(1)
+        error, cause = OperationalError("canceling statement due to lock timeout"), Exception()
+        cause.pgcode = "55P03"  # type: ignore[attr-defined]
+        raise error from cause
+
+    monkeypatch.setattr(timetable, "find", timed_out)
+    answer = api_for(alice).post(BOOKINGS, wish(maria))
+    assert (answer.status_code, answer.json()["code"], len(calls)) == (503, "busy", 1)
+    assert not Booking.objects.exists()

@@ -78,6 +78,17 @@ def test_a_time_without_a_free_host_is_not_offered_and_cannot_be_booked(
     assert api_for(bob).post(BOOKINGS, wish(carl, "2025-01-15T11:00:00Z")).status_code == 201
 
 
+@pytest.mark.usefixtures("one_at_a_time")
+def test_the_booking_that_is_to_be_moved_does_not_stand_in_its_own_way(
+    meeting: Booking, alice: User, api_for: Api
+) -> None:
+    client, teacher = api_for(alice), meeting.teacher
+    assert not {"09:30", "10:00", "10:30"} & set(starts(slots(client, teacher)))
+    moving = {"booking_id": str(meeting.id)}
+    assert {"09:30", "10:00", "10:30"} <= set(starts(slots(client, teacher, **moving)))
+    assert {"09:30", "10:00", "10:30"} <= set(starts(slots(client, teacher, explain="true", **moving)))
+
+
 def test_two_lanes_hold_two_meetings(meeting: Booking, with_carl: Booking, settings: Settings, zoom: FakeZoom) -> None:
     """The first was made before the setting, and takes a lane without saying which."""
     settings.ZOOM_HOST_CONCURRENCY = 2

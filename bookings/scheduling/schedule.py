@@ -1,0 +1,54 @@
+"""A teacher's days as others may see them: live and completed bookings, read as rows."""
+
+import datetime as dt
+import uuid
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
+
+from accounts.models import User
+from bookings.errors import Missing
+from bookings.models import LONGEST_BLOCK, Booking
+from bookings.scheduling import slots
+from bookings.states import LIVE, Status
+from database.prepared_query import PreparedQuery
+from wall_clock import zones
+
+
+class ScheduleRow(NamedTuple):
+    """A booking of the teacher's. To add a column, add its name and type here."""
+
+    id: uuid.UUID
+    start_time: dt.datetime
+    end_time: dt.datetime
+    status: str
+    student_id: uuid.UUID
+    student__first_name: str
+    student__last_name: str
+
+
+def between(teacher_id: uuid.UUID, first: dt.date, last: dt.date) -> list[ScheduleRow]:
+    """The bookings that touch the dates `first` to `last` by the teacher's clock, in order. Raises Missing."""
+    zone = _zone.rows(teacher_id=teacher_id)
+    if not zone:
+        raise Missing("Teacher not found")
+    days = slots.days_between(first, last, zones.load(zone[0][0]))
+    if days is None:
+        return []
+    since = days.start - LONGEST_BLOCK
+    return [
+        ScheduleRow._make(row) for row in _rows.rows(teacher_id=teacher_id, start=days.start, end=days.end, since=since)
+    ]
+
+
+def _bookings(
+    *, teacher_id: uuid.UUID, start: dt.datetime, end: dt.datetime, since: dt.datetime
+) -> QuerySet[Booking, Any]:
+    # `since`, so that the index gives the few that may reach into the dates and not all of the past.
+    touching = Booking.objects.filter(start_time__lt=end, start_time__gt=since, end_time__gt=start)
+    shown = touching.filter(teacher_id=teacher_id, status__in=(*LIVE, Status.COMPLETED))
+    return shown.order_by("start_time", "id").values_list(*ScheduleRow._fields)
+
+
+_zone = PreparedQuery(lambda teacher_id: User.objects.teachers().filter(id=teacher_id).values_list("timezone"))
+_rows = PreparedQuery(_bookings)

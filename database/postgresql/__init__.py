@@ -1,0 +1,1 @@
+"""PostgreSQL, for Django: `database.postgresql` in the settings."""

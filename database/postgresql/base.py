@@ -1,0 +1,113 @@
+"""A PostgreSQL connection that answers within seconds or fails, and that is not asked whether it still works.
+
+Django sends `SELECT 1` before each request to find a connection that broke meanwhile. Here the request's first
+statement finds that out: outside of a transaction a read is sent once more over a new connection. Whatever writes is
+never sent twice. What that saves is a round trip: 0.1 of the 0.6 ms that an empty request takes.
+"""
+
+import functools
+import select
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import psycopg2
+from django.db import InterfaceError, OperationalError
+from django.db.backends.base.base import NO_DB_ALIAS
+from django.db.backends.postgresql import base
+from psycopg2 import extensions
+
+# A request waits three seconds at most. So that the server's own refusals, which leave the connection usable, come
+# first, they come earlier.
+LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, ANSWER_SECONDS = 2500, 2800, 3.0
+
+
+class Unanswered(psycopg2.OperationalError):
+    """The server, or the way to it, said nothing for too long. The connection is closed."""
+
+
+class Connection(extensions.connection):
+    """A connection whose statements fail with Unanswered after `answer_seconds` (None: never)."""
+
+    answer_seconds: float | None = ANSWER_SECONDS
+
+
+def _wait(connection: extensions.connection) -> None:
+    """Psycopg's hook for waiting. The server's timeouts do not help where the server itself is frozen or cut off.
+
+    www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries
+    """
+    seconds: float | None = getattr(connection, "answer_seconds", None)
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while (state := connection.poll()) != extensions.POLL_OK:
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN if state == extensions.POLL_READ else select.POLLOUT)
+        left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+        if not poll.poll(left):
+            raise Unanswered("The database does not answer.")
+
+
+extensions.set_wait_callback(_wait)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _uuid(text: str) -> uuid.UUID:
+    """The same people occur in row after row. Making one anew takes as long as all else that is done for a column."""
+    return uuid.UUID(text)
+
+
+def _read_uuid(text: Any, cursor: extensions.cursor) -> uuid.UUID | None:
+    return None if text is None else _uuid(text)
+
+
+# 2950 is PostgreSQL's number of the type; Django has registered psycopg's own before.
+extensions.register_type(extensions.new_type((2950,), "UUID", _read_uuid))
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(self._retry_read)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {"connection_factory": Connection} | super().get_connection_params()
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        if self.alias == NO_DB_ALIAS:
+            self.lift_limits()  # to make a database takes as long as it takes
+        else:
+            self.set_limits()
+
+    def set_limits(self) -> None:
+        self._limit(ANSWER_SECONDS, lock=LOCK_TIMEOUT_MS, statement=STATEMENT_TIMEOUT_MS)
+
+    def lift_limits(self) -> None:
+        """Let statements on this connection take as long as they need: for migrations and maintenance."""
+        self._limit(None, lock=0, statement=0)
+
+    def _limit(self, answer_seconds: float | None, *, lock: int, statement: int) -> None:
+        self.ensure_connection()
+        self.connection.answer_seconds = answer_seconds
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {lock}; SET statement_timeout = {statement}")
+
+    def _cursor(self, name: str | None = None) -> Any:
+        if not self.in_atomic_block:
+            self.health_check_done = True  # the statement itself is the check
+        return super()._cursor(name)  # type: ignore[misc]  # missing in the stubs
+
+    def _retry_read(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        """Send a read that met a broken connection once more. An `execute_wrapper` of Django's."""
+        try:
+            return execute(sql, params, many, context)
+        except (OperationalError, InterfaceError) as error:
+            is_read = sql.startswith("SELECT ") and not self.in_atomic_block
+            is_broken = self.connection is not None and self.connection.closed
+            if not (is_read and is_broken) or isinstance(error.__cause__, Unanswered):
+                raise
+        self.close()
+        self.ensure_connection()
+        context["cursor"].cursor = self.create_cursor()
+        return execute(sql, params, many, context)
