@@ -17,8 +17,6 @@ from api_schema.requests import OnlyKnownFields
 DATE = r"(2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
-# A property that must not be there. In the document it is `false`, which drf-spectacular cannot handle on the way.
-NEVER: dict[str, Any] = {"not": {}}
 
 
 class Documented(OpenApiViewExtension):

@@ -8,7 +8,6 @@ from typing import Any
 from drf_spectacular.generators import SchemaGenerator
 
 from api_schema.error_codes import ErrorCode
-from api_schema.openapi import NEVER
 from api_schema.refusals import HEADERS, OF_REPEATS, SHARED, Shared
 
 # Importing a description registers it.
@@ -41,19 +40,11 @@ def add_shared_answers(result: Tree, generator: SchemaGenerator, request: Any, p
     components = result["components"]
     components["responses"] = {shared.name: shared.answer for shared in SHARED}
     components["schemas"]["ErrorCode"]["description"] = _meanings()
-    for schema in components["schemas"].values():
-        _forbid(schema)
     for path in result["paths"].values():
         for method, operation in path.items():
             _part_by_commas(operation)
             _add_answers(method, operation)
     return result
-
-
-def _forbid(schema: Tree) -> None:
-    for alternative in (schema, *schema.get("oneOf", [])):
-        properties = alternative.get("properties", {})
-        properties |= {name: False for name, field in properties.items() if field == NEVER}
 
 
 def _meanings() -> str:

@@ -28,6 +28,8 @@ START = dt.datetime(2126, 1, 7, 10, tzinfo=dt.UTC)
 # What testing/faulty_wsgi.py raises. To import it would put the fault into this process.
 FAULT = "The meeting was made, and then this."
 NOTES = "Words that are for the teacher alone."
+# A body that the server takes, and that must not be repeated.
+IN_THE_BODY = START.isoformat()
 
 
 class Faulty(NamedTuple):
@@ -38,11 +40,13 @@ class Faulty(NamedTuple):
     address: str
 
     def confirm(self, booking: Booking, **headers: str) -> requests.Response:
-        return self.post(f"bookings/bookings/{booking.id}/confirm/?token=in-the-query", booking.teacher_id, **headers)
+        return self.post(f"bookings/bookings/{booking.id}/confirm/", booking.teacher_id, **headers)
 
     def post(self, path: str, user_id: Any, **headers: str) -> requests.Response:
         headers |= {"Authorization": f"Bearer {mint(user_id=user_id)}", "Cookie": "sessionid=in-the-cookie"}
-        return requests.post(f"{self.address}/api/{path}", json={"a": "in-the-body"}, headers=headers, timeout=30)
+        return requests.post(
+            f"{self.address}/api/{path}", json={"expected_start_time": IN_THE_BODY}, headers=headers, timeout=30
+        )
 
 
 @pytest.fixture
@@ -90,7 +94,7 @@ def test_an_unexpected_error_is_reported_once_and_no_planned_one(faulty: Faulty)
 def secrets_in(text: str, faulty: Faulty) -> list[str]:
     assert FAULT in text
     [meeting] = faulty.here.zoom.meetings.values()
-    secrets = ["in-the-body", "in-the-cookie", "in-the-query", "Bearer ", "eyJ", "host-secret", "start_url", NOTES]
+    secrets = [IN_THE_BODY, "in-the-cookie", "Bearer ", "eyJ", "host-secret", "start_url", NOTES]
     secrets += [meeting["join_url"], meeting["start_url"], "@example", json.dumps(meeting["password"])[1:-1]]
     secrets += [call.token for call in faulty.here.zoom.calls if call.token]
     secrets += [value for name, value in faulty.here.environment.items() if name.endswith(("SECRET", "SECRET_KEY"))]

@@ -6,7 +6,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, OpenApiExample, extend_schema
 from rest_framework import serializers
 
-from api_schema.openapi import NEVER, Described, Documented, narrowed
+from api_schema.openapi import Described, Documented, narrowed
 from api_schema.refusals import BOOKING_MISSING, INVALID, PAGE_MISSING, refusal
 from bookings.api import examples
 from bookings.api.bookings.filters import BookingsQuery
@@ -315,7 +315,7 @@ class BookingPatchShape(Described):
         schema["oneOf"] = [
             {
                 "type": "object",
-                "properties": {name: field if name == needed else NEVER for name, field in properties.items()},
+                "properties": {needed: properties[needed]},
                 "required": [needed],
                 "additionalProperties": closed,
             }

@@ -47,7 +47,7 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
     serializer_class = BookingSerializer
     lookup_value_converter = "uuid"
     queries = {"list": BookingsQuery, "my": BookingsQuery}
-    paged = ("list", "my")
+    paged = ("list", "my", "changes")
     http_method_names = ["get", "post", "patch", "head", "options"]
     throttle_scope: str | None = None
 

@@ -49,7 +49,7 @@ class OldRows:
         times = {"start_time": start, "end_time": start + DAY / 24, "blocked_until": start + DAY / 24}
         people = {"student": self.student, "teacher": self.teacher}
         booking = self.booking.objects.create(
-            id=uuid.uuid4(), status=status, created_at=MADE, zoom_meeting_id="1", **times, **people
+            id=uuid.uuid4(), status=status, created_at=MADE, zoom_meeting_id=str(self.count), **times, **people
         )
         for number, (move, by) in enumerate(moves):
             moment = {"at": MADE + number * DAY, "to_start": start, "to_end": start + DAY / 24}
