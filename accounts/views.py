@@ -56,8 +56,9 @@ class AdminLink(StrictView, GenericAPIView[User]):
             raise PermissionDenied("Sign in with your second factor first", code="second_factor_required")
         path = f"{reverse('admin-link')}?{urlencode({'link': make_link(user)})}"
         expires_at: dt.datetime = timezone.now() + LIFETIME
-        answer = self.get_serializer({"url": request.build_absolute_uri(path), "expires_at": expires_at})
-        return Response(answer.data, status=status.HTTP_201_CREATED, headers={"Cache-Control": "no-store"})
+        address = request.build_absolute_uri(path)
+        answer = self.get_serializer({"url": address, "expires_at": expires_at})
+        return Response(answer.data, status=201, headers={"Cache-Control": "no-store", "Location": address})
 
 
 def _lacks_second_factor(claims: Claims, request: Request) -> bool:

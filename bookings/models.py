@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -16,10 +15,14 @@ from bookings import moves
 from bookings.constraints import NoOverlap
 from bookings.errors import BookingError
 from bookings.host_days import HostDay as HostDay
+from bookings.idempotency_keys import IdempotencyKey as IdempotencyKey
 from bookings.metrics import count_move
 from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet, NextPosition
+from bookings.rating_totals import Rating as Rating
 from bookings.signals import booking_moved
 from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move, Outcome, Party, Status, has_meeting
+from bookings.working_hours import Availability as Availability
+from bookings.working_hours import TimeOff as TimeOff
 from outbox.models import Claim, OutboxRow
 from wall_clock.zones import when
 
@@ -27,7 +30,6 @@ MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
 # No booking blocks more than this, so that a search by start time knows how far back to look.
 LONGEST_BLOCK = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 
-NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
 Before = tuple[str, dt.datetime | None, dt.datetime | None]  # status, start and end
 ZOOM_FIELDS = ("zoom_meeting_id", "zoom_join_url", "zoom_password", "zoom_host", "host_lane")
 
@@ -35,75 +37,6 @@ NO_TEACHER_OVERLAP = "no_overlap_for_teacher"
 NO_STUDENT_OVERLAP = "no_overlap_for_student"
 NO_HOST_OVERLAP = "no_overlap_for_zoom_host"
 ONE_BOOKING_PER_MEETING = "one_booking_per_meeting"
-
-
-class Availability(models.Model):
-    """Working hours of a teacher, by the teacher's wall clock: each week on a weekday, or once on a date."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="availabilities")
-    day_of_week = models.PositiveSmallIntegerField(
-        blank=True,
-        validators=[MaxValueValidator(6)],
-        help_text="0 is Monday. Follows from the date of hours that do not recur.",
-    )
-    start_time = models.TimeField()
-    end_time = models.TimeField(help_text="00:00 is the midnight at the end of the day.")
-    is_recurring = models.BooleanField(default=True)
-    date = models.DateField(null=True, blank=True, help_text="Only for hours that do not recur.")
-
-    class Meta:
-        verbose_name, verbose_name_plural = "availability window", "availability windows"
-        ordering = ["day_of_week", "start_time", "id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(day_of_week__range=(0, 6)), name="availability_weekday_is_0_to_6"),
-            models.CheckConstraint(
-                condition=Q(end_time__gt=F("start_time")) | Q(end_time=dt.time.min),
-                name="availability_ends_after_start",
-                violation_error_message="The end must be after the start.",
-            ),
-            models.CheckConstraint(
-                condition=Q(is_recurring=True, date=None) | Q(is_recurring=False, date__isnull=False),
-                name="availability_has_date_unless_recurring",
-                violation_error_message="Hours that do not recur need a date; hours that recur have none.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        day = self.date or ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[self.day_of_week]
-        return f"{day} {self.start_time:%H:%M} to {self.end_time:%H:%M}"
-
-    def clean(self) -> None:
-        """Takes the weekday from the date. Raises ValidationError where neither is there."""
-        if self.date is not None:
-            self.day_of_week = self.date.weekday()
-        if self.day_of_week is None:
-            raise ValidationError({"day_of_week": ValidationError(NO_WEEKDAY, code="required")})
-
-
-class TimeOff(models.Model):
-    """An absence of a teacher: nothing can be booked in `[start_time, end_time)`, whatever the working hours."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="time_off")
-    start_time = models.DateTimeField()
-    end_time = models.DateTimeField()
-    reason = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        verbose_name, verbose_name_plural = "absence", "absences"
-        ordering = ["start_time", "id"]
-        indexes = [models.Index(fields=["teacher", "end_time"], name="time_off_by_teacher_and_end")]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(end_time__gt=F("start_time")),
-                name="time_off_ends_after_start",
-                violation_error_message="The end must be after the start.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{when(self.start_time)} to {when(self.end_time)}"
 
 
 class Booking(models.Model):
@@ -218,7 +151,6 @@ class Booking(models.Model):
 
     @property
     def duration_minutes(self) -> int:
-        """The length of the session."""
         return int((self.end_time - self.start_time).total_seconds() // 60)
 
     @property
@@ -241,7 +173,7 @@ class Booking(models.Model):
 
     @property
     def has_meeting(self) -> bool:
-        """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
+        # That of a cancelled booking is gone, or about to be.
         return has_meeting(self.zoom_meeting_id, self.status)
 
     @property
@@ -302,7 +234,6 @@ class Booking(models.Model):
         outcome: Outcome = Outcome.TOOK_PLACE,
         expected: Expected = ANYTHING,
     ) -> None:
-        """The session is over."""
         self._check(Move.COMPLETE, by=by, now=now, expected=expected)
         self.outcome = outcome
         self._move(Move.COMPLETE, by=by, now=now, reason=reason or _told(outcome), save=["outcome"])
@@ -385,7 +316,6 @@ class Booking(models.Model):
 
 
 def _told(outcome: Outcome) -> str:
-    """Return what the history says of the outcome: that a session took place goes without saying."""
     return "" if outcome == Outcome.TOOK_PLACE else outcome.label
 
 
@@ -433,17 +363,6 @@ class Feedback(models.Model):
         return f"{self.rating} of 5 for {self.booking}"
 
 
-class Rating(models.Model):
-    """What the feedback on a teacher adds up to, so that the directory need not read it all; see services/ratings."""
-
-    teacher = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
-    count = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0, help_text="The sum of the ratings.")
-
-    def __str__(self) -> str:
-        return f"{self.total} in {self.count} ratings of {self.teacher}"
-
-
 class MeetingSync(OutboxRow):
     """Zoom may not agree with a booking: kept until it does. A booking has at most one that is open."""
 
@@ -479,22 +398,3 @@ class MeetingSync(OutboxRow):
         """Clear `create_sent_at` unless the create of `earlier` may still surface. Not saved yet."""
         if earlier is None or now >= earlier + self.GRACE:
             self.create_sent_at = None
-
-
-class IdempotencyKey(models.Model):
-    """A request that its sender may repeat, and the answer that it got."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)
-    key = models.CharField(max_length=255)
-    fingerprint = models.CharField(max_length=64)
-    path = models.CharField(max_length=255, blank=True, default="", db_default="")
-    status = models.PositiveSmallIntegerField(default=201, db_default=201)
-    location = models.CharField(max_length=255, blank=True, default="", db_default="")
-    answer = models.TextField(blank=True, help_text="JSON, as text: a JSON column would change the order of its keys.")
-    created_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_per_user")]
-
-    def __str__(self) -> str:
-        return f"{self.key} of {self.user_id}"

@@ -1,0 +1,83 @@
+"""A teacher's working hours and absences. The models are of `bookings.models`."""
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from wall_clock.zones import when
+
+NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
+
+
+class Availability(models.Model):
+    """Working hours of a teacher, by the teacher's wall clock: each week on a weekday, or once on a date."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="availabilities")
+    day_of_week = models.PositiveSmallIntegerField(
+        blank=True,
+        validators=[MaxValueValidator(6)],
+        help_text="0 is Monday. Follows from the date of hours that do not recur.",
+    )
+    start_time = models.TimeField()
+    end_time = models.TimeField(help_text="00:00 is the midnight at the end of the day.")
+    is_recurring = models.BooleanField(default=True)
+    date = models.DateField(null=True, blank=True, help_text="Only for hours that do not recur.")
+
+    class Meta:
+        verbose_name, verbose_name_plural = "availability window", "availability windows"
+        ordering = ["day_of_week", "start_time", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(day_of_week__range=(0, 6)), name="availability_weekday_is_0_to_6"),
+            models.CheckConstraint(
+                condition=Q(end_time__gt=F("start_time")) | Q(end_time=dt.time.min),
+                name="availability_ends_after_start",
+                violation_error_message="The end must be after the start.",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_recurring=True, date=None) | Q(is_recurring=False, date__isnull=False),
+                name="availability_has_date_unless_recurring",
+                violation_error_message="Hours that do not recur need a date; hours that recur have none.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        day = self.date or ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[self.day_of_week]
+        return f"{day} {self.start_time:%H:%M} to {self.end_time:%H:%M}"
+
+    def clean(self) -> None:
+        """Takes the weekday from the date. Raises ValidationError where neither is there."""
+        if self.date is not None:
+            self.day_of_week = self.date.weekday()
+        if self.day_of_week is None:
+            raise ValidationError({"day_of_week": ValidationError(NO_WEEKDAY, code="required")})
+
+
+class TimeOff(models.Model):
+    """An absence of a teacher: nothing can be booked in `[start_time, end_time)`, whatever the working hours."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="time_off")
+    start_time = models.DateTimeField()
+    end_time = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "absence", "absences"
+        ordering = ["start_time", "id"]
+        indexes = [models.Index(fields=["teacher", "end_time"], name="time_off_by_teacher_and_end")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_time__gt=F("start_time")),
+                name="time_off_ends_after_start",
+                violation_error_message="The end must be after the start.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{when(self.start_time)} to {when(self.end_time)}"
