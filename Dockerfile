@@ -16,4 +16,5 @@ USER bookings
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
-CMD ["gunicorn", "--bind", "0.0.0.0:8000"]
+ENV HOST=0.0.0.0
+CMD ["python", "-m", "rag_app.server"]

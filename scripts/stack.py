@@ -177,7 +177,7 @@ def _start_all(running: Stack, redis_server: str) -> None:
     manage("check", "--deploy", "--fail-level", "WARNING", env=running.env)
     manage("migrate", "--verbosity", "0", env=running.env)
     manage("collectstatic", "--noinput", "--verbosity", "0", env=running.env)
-    running.start("web", python, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}")
+    running.start("web", python, "-m", "rag_app.server", env=running.env | {"PORT": str(port)})
     alone = ("--without-gossip", "--without-mingle")
     running.start("worker", python, "-m", "celery", "-A", "rag_app", "worker", "--concurrency", "2", *alone)
     clock = str(running.folder / "celerybeat-schedule")
