@@ -1,5 +1,7 @@
 """Messages to be sent, and what each person wants to hear."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,12 @@ from bookings.models import Booking
 from notifications.kinds import Kind
 from outbox.models import OutboxRow
 from outbox.querysets import OutboxQuerySet
+
+
+class MessageQuerySet(OutboxQuerySet["Message"]):
+    def end_backoff(self, now: dt.datetime) -> int:
+        """Make due what waits after an attempt. A reminder that waits for its time goes on waiting."""
+        return super(MessageQuerySet, self.filter(attempts__gt=0)).end_backoff(now)
 
 
 class Message(OutboxRow):
@@ -24,7 +32,7 @@ class Message(OutboxRow):
     old_start = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="Empty while done: withdrawn.")
 
-    objects = OutboxQuerySet["Message"].as_manager()
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

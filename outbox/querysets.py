@@ -57,5 +57,5 @@ class OutboxQuerySet(models.QuerySet[R]):
         return self.open().update(due_at=now, stopped_at=None, refusals=0)
 
     def end_backoff(self, now: dt.datetime) -> int:
-        """Make due what waits after an attempt. Return how many rows that was; stopped ones stay stopped."""
-        return self.open().filter(due_at__gt=now, attempts__gt=0, stopped_at=None).update(due_at=now)
+        """Make due what waits. Return how many rows that was; stopped ones stay stopped."""
+        return self.open().filter(due_at__gt=now, stopped_at=None).update(due_at=now)

@@ -57,7 +57,7 @@ def here(installed: Site) -> Iterator[Site]:
 @contextlib.contextmanager
 def several_processes(here: Site) -> Iterator[Server]:
     with contextlib.ExitStack() as stack:
-        with patch.dict(os.environ, here.environment):
+        with patch.dict(os.environ, here.environment | {"WEB_THREADS": "20"}):
             server = stack.enter_context(gunicorn(here.database_url, here.folder, workers=2, threads=20))
         yield server
 
