@@ -14,6 +14,7 @@ from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking, make_hours
 from bookings.models import Booking, BookingChange, IdempotencyKey
+from notifications.models import Message
 from testing.browser import Browser, served
 from testing.site import site
 
@@ -49,6 +50,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoD
 
 @pytest.fixture(autouse=True)
 def nobody_booked(running: Running) -> None:
+    Message.objects.all().delete()
     BookingChange.objects.all().delete()
     Booking.objects.all().delete()
     User.objects.all().delete()
