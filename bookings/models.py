@@ -151,6 +151,7 @@ class Booking(models.Model):
 
     @property
     def duration_minutes(self) -> int:
+        """The length of the session."""
         return int((self.end_time - self.start_time).total_seconds() // 60)
 
     @property
@@ -196,7 +197,6 @@ class Booking(models.Model):
         return self.refusal(move, by=by, now=now) is None
 
     def is_as(self, expected: Expected) -> bool:
-        """Whether the booking still is as the caller saw it."""
         return moves.changed(self, expected) is None
 
     def allowed_until(self, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
