@@ -11,7 +11,6 @@ from bookings.models import Booking, BookingChange
 from bookings.states import Move, Party, Status
 from notifications.kinds import REMINDERS, UNANSWERED_AFTER, Kind, of_move
 from notifications.models import Message
-from outbox import dispatch
 
 
 def write_messages(*, booking: Booking, change: BookingChange, **signal: Any) -> None:
@@ -19,7 +18,7 @@ def write_messages(*, booking: Booking, change: BookingChange, **signal: Any) ->
     now, move = change.at, Move(change.move)
     if move != Move.REQUEST:
         _withdraw_open(booking, now)
-    _write([*_told_now(booking, change), *_told_later(booking, move, now)], now)
+    _write([*_told_now(booking, change), *_told_later(booking, move, now)])
 
 
 def _withdraw_open(booking: Booking, now: dt.datetime) -> None:
@@ -72,13 +71,9 @@ def _message(
     )
 
 
-def _write(messages: Iterable[Message], now: dt.datetime) -> int:
-    written = Message.objects.bulk_create(messages)
-    for message in written:
-        if message.due_at <= now:
-            # Nobody waits for mail: without a broker the worker's next round sends it.
-            dispatch.after_commit(message, now=now, is_urgent=False)
-    return len(written)
+def _write(messages: Iterable[Message]) -> int:
+    """Write the rows. The next round of due jobs sends them: nobody waits for mail, nor for a broker that is away."""
+    return len(Message.objects.bulk_create(messages))
 
 
 def _person(booking: Booking, party: Party) -> User:
@@ -93,4 +88,4 @@ def announce_zoom_problems(*, now: dt.datetime, most: int = 100) -> int:
     found: Iterable[Booking] = Booking.objects.filter(
         meeting_syncs__done_at=None, meeting_syncs__stopped_at__isnull=False
     ).exclude(messages__kind=Kind.ZOOM_PROBLEM, messages__booking_version=F("version"))[:most]
-    return _write([_message(booking, Kind.ZOOM_PROBLEM, None, now, now) for booking in found], now)
+    return _write([_message(booking, Kind.ZOOM_PROBLEM, None, now, now) for booking in found])
