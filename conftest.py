@@ -14,7 +14,7 @@ from accounts.authentication.dev_tokens import mint
 from accounts.models import User
 from testing.told_errors import assert_is_told
 
-pytest_plugins = ["pytester", "testing.browser", "testing.once", "testing.skips"]
+pytest_plugins = ["pytester", "testing.browser", "testing.once", "testing.only_postgresql", "testing.skips"]
 
 # A deadline would make a busy machine a failing one.
 hypothesis.settings.register_profile("here", deadline=None)

@@ -14,10 +14,7 @@ from accounts.factories import make_student
 from accounts.models import User
 from database.postgresql.base import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, DatabaseWrapper, Unanswered
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has neither connections nor such limits"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
 
 @contextmanager

@@ -203,13 +203,12 @@ def confirm_or_code(booking: Booking) -> str:
         connections.close_all()
 
 
+@pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_of_two_confirmations_at_the_same_moment_one_gets_the_host(
     pending: Booking, with_carl: Booking, one_at_a_time: None, both_look_first: None, zoom: FakeZoom
 ) -> None:
     """Only PostgreSQL lets both look before one writes: SQLite has one writer, and the second sees the first."""
-    if connections["default"].vendor != "postgresql":
-        return
     with ThreadPoolExecutor(2) as threads:
         said = sorted(threads.map(confirm_or_code, (pending, with_carl)))
     assert said == ["CONFIRMED", "no_host_free"]

@@ -15,10 +15,8 @@ from bookings.models import Booking
 from bookings.tests.conftest import at
 from conftest import NOW
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time"),
-]
+# SQLite has one writer at a time.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 SECONDS = 10
 
 
