@@ -151,8 +151,8 @@ def test_without_its_database_it_tells_the_rest(kind: type[Exception], monkeypat
     monkeypatch.setattr(Heartbeat, "age", gone)
     text = Client().get("/metrics", headers=AUTHORISED).content.decode()
     assert "http_request_seconds" in text
-    assert "outbox_" not in text
-    assert "due_jobs_" not in text
+    assert "outbox_open_events" not in text
+    assert "due_jobs_last_round_seconds" not in text
 
 
 # --- Several processes ---
