@@ -215,6 +215,7 @@ ZOOM_LEASE_SECONDS = env_int("ZOOM_LEASE_SECONDS", default=60, least=30)
 ZOOM_EMBEDDED_SANDBOX = DEBUG and not ZOOM_API_KEY
 # Failures of the sandbox at will: zoom_sandbox/failures.py.
 ZOOM_SANDBOX_FAIL = env_list("ZOOM_SANDBOX_FAIL")
+ZOOM_SANDBOX_SECONDS = env_int("ZOOM_SANDBOX_SECONDS", default=0)
 if bool(ZOOM_API_KEY) != bool(ZOOM_API_SECRET):
     raise ImproperlyConfigured("ZOOM_API_KEY and ZOOM_API_SECRET go together: set both or none.")
 if not ZOOM_API_KEY and not DEBUG:

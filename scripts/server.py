@@ -41,10 +41,13 @@ def wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def development_server() -> Iterator[tuple[str, dict[str, str]]]:
-    """A running server on a fresh SQLite database: its address, and the environment to run manage.py in."""
+def development_server(**changes: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """A running server on a fresh SQLite database: its address, and the environment to run manage.py in.
+
+    `changes` are settings of its own.
+    """
     with tempfile.TemporaryDirectory(prefix="bookings-") as folder:
-        env = environment(DATABASE_URL=f"sqlite:///{folder}/db.sqlite3")
+        env = environment(DATABASE_URL=f"sqlite:///{folder}/db.sqlite3", **changes)
         manage("migrate", "--verbosity", "0", env=env)
         port = free_port()
         log = Path(folder, "log")

@@ -6,11 +6,13 @@ Zoom: developers.zoom.us/docs/api/meetings, developers.zoom.us/docs/internal-app
 import base64
 import functools
 import json
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -41,6 +43,8 @@ def api(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not access.is_valid(token):
             return problem(401, 124, "Invalid access token.")
+        if settings.ZOOM_SANDBOX_SECONDS:
+            time.sleep(settings.ZOOM_SANDBOX_SECONDS)
         if status := failures.status_for(request, names_meeting="meeting_id" in kwargs):
             return problem(status, status, "ZOOM_SANDBOX_FAIL asks for this failure.")
         try:

@@ -11,7 +11,7 @@ export function given(name: string): string {
 
 export const baseUrl = given("BOOKINGS_URL");
 
-export function signedIn(name: "STUDENT" | "OTHER_STUDENT" | "TEACHER" | "OTHER_TEACHER", more: Partial<Options> = {}) {
+export function signedIn(name: "STUDENT" | "OTHER_STUDENT" | "THIRD_STUDENT" | "TEACHER" | "OTHER_TEACHER", more: Partial<Options> = {}) {
   return connect({ baseUrl, token: () => given(name), ...more });
 }
 

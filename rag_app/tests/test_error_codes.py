@@ -12,7 +12,7 @@ from api_schema.error_codes import ErrorCode
 from testing import told_errors
 
 ROOT = Path(__file__).parent.parent.parent
-APPS = ("accounts", "api_schema", "bookings", "rag_app")
+APPS = ("accounts", "api_schema", "bookings", "notifications", "rag_app")
 # Bodies of rag_app.http.errors: `body(sentence, code)`.
 BODY = 1
 # Django's own word for what is wrong with a form's field, which becomes `invalid`, and the names of constraints.
@@ -104,3 +104,19 @@ def test_every_status_of_every_operation_lists_its_codes(operation: str, answer:
 def test_every_code_is_listed_somewhere_or_can_come_anywhere() -> None:
     listed = {code for _, answer in refusals() for code in told_errors.codes(answer)}
     assert listed | told_errors.EVERYWHERE == {code.value for code in ErrorCode}
+
+
+# Codes that no caller can bring about alone: client/e2e has all others.
+NOT_PROVOKED = {
+    "busy": "the database has to be contended for seconds",
+    "host_busy": "Zoom has to say that another meeting runs",
+    "own_teacher": "somebody's role has to change during their request",
+    "refused": "two moves have to meet between two statements",
+    "server_error": "it is what nobody foresaw",
+    "unavailable": "the database has to be away",
+}
+
+
+def test_every_code_that_a_caller_can_provoke_is_met_by_the_typescript_client() -> None:
+    told = "".join(path.read_text() for path in (ROOT / "client" / "e2e").glob("*.test.ts"))
+    assert {code.value for code in ErrorCode if f'"{code.value}"' not in told} == set(NOT_PROVOKED)

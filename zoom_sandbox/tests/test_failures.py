@@ -36,6 +36,16 @@ def test_what_is_named_fails_and_nothing_else(client: Client, settings: Settings
     assert create(client).status_code == 201
 
 
+def test_it_takes_as_long_as_it_is_told_to(client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("zoom_sandbox.views.time.sleep", waits.append)
+    assert create(client).status_code == 201
+    assert waits == []
+    settings.ZOOM_SANDBOX_SECONDS = 3
+    assert create(client).status_code == 201
+    assert waits == [3]
+
+
 @pytest.mark.parametrize("word", ["create", "create:200", "make:500", "create:5000", "create:500:1"])
 def test_an_entry_that_is_none_is_refused(word: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="ZOOM_SANDBOX_FAIL takes entries such as create:500"):
