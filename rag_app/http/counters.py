@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from django.conf import settings
 
@@ -25,9 +25,22 @@ PAUSE_SECONDS = 5
 SECONDS_BETWEEN_WARNINGS = 60
 
 
+class Hit(NamedTuple):
+    """Whether a request is within all its limits, and how many the first of them has counted in this minute.
+
+    Where nothing could be counted, that is None.
+    """
+
+    is_within: bool
+    counted: int | None
+
+
+UNCOUNTED = Hit(is_within=True, counted=None)
+
+
 class Counters(Protocol):
-    def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
-        """Increment the counters in turn, for the minute of `now` (Unix seconds); return True if no limit is exceeded.
+    def hit(self, limits: Sequence[Limit], *, now: float) -> Hit:
+        """Increment the counters in turn, for the minute of `now` (Unix seconds).
 
         Counters after an exceeded one are left alone: a request that one limit rejects takes nothing from the others.
         """
@@ -41,12 +54,13 @@ class MemoryCounters:
         self._window = 0
         self._counts: Counter[str] = Counter()
 
-    def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
+    def hit(self, limits: Sequence[Limit], *, now: float) -> Hit:
         window = int(now // WINDOW_SECONDS)
         with self._lock:
             if window != self._window:
                 self._window, self._counts = window, Counter()
-            return all(self._add(key) <= most for key, most in limits)
+            is_within = all(self._add(key) <= most for key, most in limits)
+            return Hit(is_within, self._counts[limits[0][0]])
 
     def _add(self, key: str) -> int:
         self._counts[key] += 1
@@ -55,12 +69,14 @@ class MemoryCounters:
 
 # Each key with its limit; keys live longer than the window, because the clocks of two machines differ.
 _HIT = f"""
+local first
 for number, key in ipairs(KEYS) do
     local count = redis.call("INCR", key)
     redis.call("EXPIRE", key, {2 * WINDOW_SECONDS})
-    if count > tonumber(ARGV[number]) then return 0 end
+    first = first or count
+    if count > tonumber(ARGV[number]) then return {{0, first}} end
 end
-return 1
+return {{1, first}}
 """
 
 
@@ -76,21 +92,22 @@ class RedisCounters:
         self._monotonic = monotonic
         self._resume_at = self._warn_at = 0.0
 
-    def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
+    def hit(self, limits: Sequence[Limit], *, now: float) -> Hit:
         """See Counters; no limit is exceeded while Redis fails."""
         from redis.exceptions import RedisError
 
         if self._monotonic() < self._resume_at:
-            return True
+            return UNCOUNTED
         try:
             return self._hit(limits, int(now // WINDOW_SECONDS))
         except (RedisError, OSError) as error:
             self._pause(error)
-            return True
+            return UNCOUNTED
 
-    def _hit(self, limits: Sequence[Limit], window: int) -> bool:
+    def _hit(self, limits: Sequence[Limit], window: int) -> Hit:
         keys = [f"throttle:{window}:{key}" for key, _ in limits]
-        return bool(self._script(keys, [most for _, most in limits]))
+        is_within, count = self._script(keys, [most for _, most in limits])
+        return Hit(bool(is_within), count)
 
     def _pause(self, error: Exception) -> None:
         moment = self._monotonic()

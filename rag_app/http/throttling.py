@@ -19,7 +19,7 @@ from rest_framework.throttling import BaseThrottle
 
 from backoffice.pages import plain_page
 from rag_app.http.addresses import client_address
-from rag_app.http.counters import WINDOW_SECONDS, Limit, counters
+from rag_app.http.counters import WINDOW_SECONDS, Hit, Limit, counters
 
 if TYPE_CHECKING:  # it imports this module itself, for the settings of REST_FRAMEWORK
     from rest_framework.views import APIView
@@ -52,7 +52,13 @@ class Limits(BaseThrottle):
         if scope == "webhook":
             return _within(_by_address("webhook", request))
         everybody = _by_address("any", request)
-        return _within(_by_account(request, scope), everybody) if request.user else _within(everybody)
+        if not request.user:
+            return _within(everybody)
+        own = _by_account(request, scope)
+        hit = _hit(own, everybody)
+        if hit.counted is not None:
+            view.headers |= _told(own, hit.counted)
+        return hit.is_within
 
     def wait(self) -> float:
         return _seconds_left()
@@ -114,8 +120,21 @@ def _by_address(scope: str, request: HttpRequest) -> Limit:
 
 
 def _within(*limits: Limit) -> bool:
-    """Count the request; return whether it is within all limits."""
+    return _hit(*limits).is_within
+
+
+def _hit(*limits: Limit) -> Hit:
     return counters().hit(limits, now=time.time())
+
+
+def _told(limit: Limit, count: int) -> dict[str, str]:
+    """The account's limit and what is left of it (datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers)."""
+    name, most = limit[0].partition(":")[0], limit[1]
+    left = max(most - count, 0)
+    return {
+        "RateLimit-Policy": f'"{name}";q={most};w={WINDOW_SECONDS}',
+        "RateLimit": f'"{name}";r={left};t={_seconds_left()}',
+    }
 
 
 def _seconds_left() -> int:

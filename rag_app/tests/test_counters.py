@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from rag_app.http import counters
-from rag_app.http.counters import Counters, Limit, MemoryCounters, RedisCounters
+from rag_app.http.counters import Counters, Hit, Limit, MemoryCounters, RedisCounters
 from testing.redis import redis_server
 
 NOON = 1_736_510_400.0
@@ -47,28 +47,34 @@ def counted(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Coun
 
 
 def test_each_key_is_counted_by_itself(counted: Counters) -> None:
-    assert counted.hit([("a", 1), ("b", 1)], now=NOON)
-    assert counted.hit([("a", 2), ("c", 1)], now=NOON + 59)
-    assert not counted.hit([("a", 2)], now=NOON)
-    assert not counted.hit([("b", 1)], now=NOON)
+    assert counted.hit([("a", 1), ("b", 1)], now=NOON).is_within
+    assert counted.hit([("a", 2), ("c", 1)], now=NOON + 59).is_within
+    assert not counted.hit([("a", 2)], now=NOON).is_within
+    assert not counted.hit([("b", 1)], now=NOON).is_within
 
 
 def test_what_one_limit_refuses_is_not_counted_for_those_after_it(counted: Counters) -> None:
-    assert [counted.hit([("own", 2), ("all", 3)], now=NOON) for _ in range(9)] == [True] * 2 + [False] * 7
-    assert [counted.hit([("another", 9), ("all", 3)], now=NOON) for _ in range(3)] == [True, False, False]
+    assert [counted.hit([("own", 2), ("all", 3)], now=NOON).is_within for _ in range(9)] == [True] * 2 + [False] * 7
+    assert [counted.hit([("another", 9), ("all", 3)], now=NOON).is_within for _ in range(3)] == [True, False, False]
+
+
+def test_the_count_of_the_first_limit_is_told(counted: Counters) -> None:
+    limits = [("own", 2), ("all", 9)]
+    assert [counted.hit(limits, now=NOON) for _ in range(3)] == [Hit(True, 1), Hit(True, 2), Hit(False, 3)]
+    assert counted.hit(limits, now=NOON + 60) == Hit(True, 1)
 
 
 def test_a_minute_begins_anew(counted: Counters) -> None:
-    assert counted.hit([("a", 1)], now=NOON + 59)
-    assert counted.hit([("a", 1)], now=NOON + 60)
-    assert not counted.hit([("a", 1)], now=NOON + 61)
+    assert counted.hit([("a", 1)], now=NOON + 59).is_within
+    assert counted.hit([("a", 1)], now=NOON + 60).is_within
+    assert not counted.hit([("a", 1)], now=NOON + 61).is_within
 
 
 def test_none_is_lost_between_threads(counted: Counters) -> None:
     most = THREADS * EACH - 10
 
     def hit(_: int) -> int:
-        return sum(counted.hit([("a", most), ("b", most)], now=NOON) for _ in range(EACH))
+        return sum(counted.hit([("a", most), ("b", most)], now=NOON).is_within for _ in range(EACH))
 
     with ThreadPoolExecutor(THREADS) as threads:
         assert sum(threads.map(hit, range(THREADS))) == most
@@ -76,9 +82,9 @@ def test_none_is_lost_between_threads(counted: Counters) -> None:
 
 def test_processes_share_what_redis_counts(redis_url: str, settings: Settings) -> None:
     settings.REDIS_URL = redis_url
-    assert counters.counters().hit([("shared", 1)], now=NOON)
+    assert counters.counters().hit([("shared", 1)], now=NOON).is_within
     counters.counters.cache_clear()
-    assert not counters.counters().hit([("shared", 1)], now=NOON)
+    assert not counters.counters().hit([("shared", 1)], now=NOON).is_within
 
 
 def test_redis_is_left_with_nothing_that_lasts(redis_url: str, settings: Settings) -> None:
@@ -105,11 +111,11 @@ def test_one_round_trip_is_all_it_takes(redis_url: str, settings: Settings) -> N
 
 def test_a_redis_that_has_forgotten_the_script_is_told_it_again(redis_url: str, settings: Settings) -> None:
     settings.REDIS_URL = redis_url
-    assert counters.counters().hit([("told", 1)], now=NOON)
+    assert counters.counters().hit([("told", 1)], now=NOON).is_within
     redis = Redis.from_url(redis_url)
     redis.script_flush()
     redis.close()
-    assert not counters.counters().hit([("told", 1)], now=NOON)
+    assert not counters.counters().hit([("told", 1)], now=NOON).is_within
 
 
 # --- Redis is away ----------------------------------------------------------------------------------------------------
@@ -136,11 +142,12 @@ def test_requests_go_through_and_are_hardly_delayed(
     settings.REDIS_URL = request.getfixturevalue(broken)
     made = counters.counters()
     began = time.monotonic()
-    assert made.hit([("a", 0), ("b", 0)], now=NOON)
+    assert made.hit([("a", 0), ("b", 0)], now=NOON).is_within
+    assert made.hit([("a", 0)], now=NOON).counted is None
     assert time.monotonic() - began < 2 * counters.REDIS_TIMEOUT_SECONDS + 0.2  # and the machine's own slowness
 
     began = time.monotonic()
-    assert all(made.hit([("a", 0), ("b", 0)], now=NOON) for _ in range(100))
+    assert all(made.hit([("a", 0), ("b", 0)], now=NOON).is_within for _ in range(100))
     assert time.monotonic() - began < counters.REDIS_TIMEOUT_SECONDS
 
     [warning] = [record for record in caplog.records if record.name == "rag_app.http.counters"]
@@ -155,7 +162,7 @@ class Asked(RedisCounters):
         super().__init__(redis, lambda: moment[0])
         self.asked: list[float] = []
 
-    def _hit(self, limits: Sequence[Limit], window: int) -> bool:
+    def _hit(self, limits: Sequence[Limit], window: int) -> Hit:
         self.asked.append(self._monotonic())
         return super()._hit(limits, window)
 
@@ -167,7 +174,7 @@ def test_redis_is_asked_again_after_a_pause_and_one_warning_a_minute_is_enough(
     made = Asked(Redis.from_url(absent, retry=Retry(NoBackoff(), 0)), moment)
     for seconds in (0, 4.9, 5, 9.9, 10, 60, 65):
         moment[0] = 1000.0 + seconds
-        assert made.hit([("a", 0)], now=NOON)
+        assert made.hit([("a", 0)], now=NOON).is_within
     assert made.asked == [1000.0, 1005.0, 1010.0, 1060.0, 1065.0]
     assert len([record for record in caplog.records if record.name == "rag_app.http.counters"]) == 2
 
@@ -178,10 +185,10 @@ def test_a_redis_that_is_back_counts_again(
     settings.REDIS_URL = redis_url
     made = counters.counters()
     assert isinstance(made, RedisCounters)
-    assert not made.hit([("back", 0)], now=NOON)
+    assert not made.hit([("back", 0)], now=NOON).is_within
     sound = made._script.registered_client
     made._script.registered_client = Redis.from_url(absent)
-    assert made.hit([("back", 0)], now=NOON)
+    assert made.hit([("back", 0)], now=NOON).is_within
     made._script.registered_client = sound
     monkeypatch.setattr(made, "_resume_at", 0.0)
-    assert not made.hit([("back", 0)], now=NOON)
+    assert not made.hit([("back", 0)], now=NOON).is_within

@@ -17,7 +17,7 @@ from bookings.models import Booking, TimeOff
 from bookings.states import Status
 from conftest import NOW, Client
 from rag_app.http import counters
-from rag_app.http.counters import Limit
+from rag_app.http.counters import Hit, Limit
 from rag_app.http.throttling import PER_ACCOUNT, PER_ADDRESS
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,18 @@ def test_who_reads_too_often_is_asked_to_wait(alice: User, api_for: Api) -> None
     assert [client.get(ME).status_code for _ in range(5)] == [200] * 5
     assert is_throttled(client.get(ME))
     assert is_throttled(client.get(TEACHERS))
+
+
+def test_each_answer_tells_the_limit_of_the_account_and_what_is_left(alice: User, api_for: Api) -> None:
+    client = api_for(alice)
+    told = [client.get(ME).headers["RateLimit"] for _ in range(7)]
+    assert told == [f'"read";r={left};t=60' for left in (4, 3, 2, 1, 0, 0, 0)]
+    answer = client.patch(ME, {"first_name": "Alicia"})
+    assert (answer.headers["RateLimit-Policy"], answer.headers["RateLimit"]) == ('"write";q=3;w=60', '"write";r=2;t=60')
+
+
+def test_without_an_account_no_limit_is_told(api_for: Api) -> None:
+    assert "RateLimit" not in api_for(None).get(ME).headers
 
 
 def test_the_next_minute_is_a_new_one(alice: User, api_for: Api) -> None:
@@ -163,7 +175,7 @@ def test_keys_hold_neither_token_nor_email(alice: User, api_for: Api, monkeypatc
     keys: list[str] = []
 
     class Watched(counters.MemoryCounters):
-        def hit(self, limits: Sequence[Limit], *, now: float) -> bool:
+        def hit(self, limits: Sequence[Limit], *, now: float) -> Hit:
             keys.extend(key for key, _ in limits)
             return super().hit(limits, now=now)
 
