@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import pytest
@@ -161,9 +162,11 @@ def test_everybody_everywhere(
         body = row.body | {"teacher_id": str(things["maria"].id)}
     elif route == "POST /api/bookings/feedback/":
         body = row.body | {"booking_id": str(things["completed"].id)}
-    answer = getattr(client, method.lower())(address.replace(ID, str(things[row.on].pk)), body)
-    assert answer.status_code == row.expected[PEOPLE.index(who)], answer.content
-    if answer.status_code >= 400:
+    expected = row.expected[PEOPLE.index(who)]
+    with nothing_changes() if expected >= 400 else nullcontext():
+        answer = getattr(client, method.lower())(address.replace(ID, str(things[row.on].pk)), body)
+    assert answer.status_code == expected, answer.content
+    if expected >= 400:
         assert {"error", "code"} == set(answer.json())
 
 

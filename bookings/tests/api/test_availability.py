@@ -154,15 +154,6 @@ def test_delete_takes_away_the_hours_and_leaves_the_bookings(hours: Availability
     assert Booking.objects.get() == booking
 
 
-def test_it_needs_a_token(hours: Availability, api_for: Api) -> None:
-    nobody, one = api_for(None), f"{AVAILABILITY}{hours.id}/"
-    with nothing_changes():
-        assert nobody.get(AVAILABILITY).status_code == 401
-        assert nobody.post(AVAILABILITY, TUESDAY).status_code == 401
-        assert nobody.get(one).status_code == nobody.put(one, TUESDAY).status_code == 401
-        assert nobody.patch(one, TUESDAY).status_code == nobody.delete(one).status_code == 401
-
-
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_another_teachers_hours_are_not_there_to_write(
     method: str, hours: Availability, carl: User, api_for: Api

@@ -166,11 +166,6 @@ def test_minimum_notice_does_not_bind_the_teacher_who_moves(
         assert api_for(maria).post(path, body).status_code == 200
 
 
-def test_it_needs_a_token(alice: User, maria: User, api_for: Api) -> None:
-    with nothing_changes():
-        assert api_for(None).post(BOOKINGS, lesson(alice, maria)).status_code == 401
-
-
 def test_a_student_of_others_is_not_there_for_a_teacher_but_for_staff(
     bob: User, carl: User, maria: User, root: User, api_for: Api
 ) -> None:

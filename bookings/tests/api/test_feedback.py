@@ -47,14 +47,6 @@ def test_its_parties_read_it(who: str, completed: Booking, api_for: Api, request
     assert client.get(f"{FEEDBACK}{feedback.id}/").json() == found["results"][0]
 
 
-def test_it_needs_a_token(completed: Booking, api_for: Api) -> None:
-    feedback = make_feedback(completed)
-    with nothing_changes():
-        assert api_for(None).get(FEEDBACK).status_code == 401
-        assert api_for(None).get(f"{FEEDBACK}{feedback.id}/").status_code == 401
-        assert api_for(None).post(FEEDBACK, review(completed)).status_code == 401
-
-
 @pytest.mark.parametrize("who", ["bob", "carl"])
 def test_strangers_find_nothing(who: str, completed: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
     stranger = api_for(request.getfixturevalue(who))

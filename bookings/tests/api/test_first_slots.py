@@ -101,10 +101,6 @@ def test_fifty_teachers_cost_four_statements(client: Client) -> None:
         assert set(first(client, *teachers)) == {"2025-01-15T09:00:00Z"}
 
 
-def test_it_needs_a_token(maria: User, api_for: Api) -> None:
-    assert api_for(None).get(FIRST, {"teacher_ids": str(maria.id)}).status_code == 401
-
-
 @pytest.mark.parametrize(
     ("query", "field"),
     [

@@ -69,15 +69,6 @@ def test_delete_takes_it_back(absence: TimeOff, alice: User, api_for: Api) -> No
     assert api_for(alice).post("/api/bookings/bookings/", wish).status_code == 201
 
 
-def test_it_needs_a_token(absence: TimeOff, api_for: Api) -> None:
-    nobody = api_for(None)
-    with nothing_changes():
-        assert nobody.get(TIME_OFF).status_code == 401
-        assert nobody.post(TIME_OFF, MORNING).status_code == 401
-        assert nobody.patch(f"{TIME_OFF}{absence.id}/", {"reason": "Mine"}).status_code == 401
-        assert nobody.delete(f"{TIME_OFF}{absence.id}/").status_code == 401
-
-
 def test_another_teachers_is_not_there(absence: TimeOff, carl: User, api_for: Api) -> None:
     with nothing_changes():
         assert api_for(carl).patch(f"{TIME_OFF}{absence.id}/", {"reason": "Mine"}).status_code == 404
