@@ -4,10 +4,9 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import extend_schema
 
 from accounts.serializers import AdminLinkSerializer, MeSerializer
-from api_schema.openapi import Described, Documented
+from api_schema.openapi import Described, Documented, operation
 from api_schema.refusals import refusal
 
 
@@ -15,19 +14,18 @@ class Me(Documented):
     """One's own account."""
 
     target_class = "accounts.views.Me"
+    tag = "Me"
     operations = {
-        "get": extend_schema(
-            operation_id="getMe",
-            tags=["Me"],
-            summary="Your own account",
-            description="Made at the first call from the token. `profile` is null for students.",
+        "get": operation(
+            "getMe",
+            "Your own account",
+            "Made at the first call from the token. `profile` is null for students.",
         ),
-        "patch": extend_schema(
-            operation_id="updateMe",
-            tags=["Me"],
-            summary="Change names, time zone, and a teacher's profile",
-            description="Only what is sent changes. Role and e-mail come from Supabase and cannot be changed here.",
-            responses={200: MeSerializer},
+        "patch": operation(
+            "updateMe",
+            "Change names, time zone, and a teacher's profile",
+            "Only what is sent changes. Role and e-mail come from Supabase and cannot be changed here.",
+            {200: MeSerializer},
         ),
     }
 
@@ -36,15 +34,14 @@ class AdminLink(Documented):
     """Sign-in to the admin for those who have no password."""
 
     target_class = "accounts.views.AdminLink"
+    tag = "Me"
     operations = {
-        "post": extend_schema(
-            operation_id="createAdminLink",
-            tags=["Me"],
-            summary="An address that signs you in to the admin, once",
-            description="For teachers and staff. It works for one minute. Where the school asks for a second factor, "
+        "post": operation(
+            "createAdminLink",
+            "An address that signs you in to the admin, once",
+            "For teachers and staff. It works for one minute. Where the school asks for a second factor, "
             "or the account has one, the token must have been got with it (`aal2`).",
-            request=None,
-            responses={
+            {
                 201: AdminLinkSerializer,
                 403: refusal(
                     "The caller is no staff, or signed in without the second factor.",
@@ -52,6 +49,7 @@ class AdminLink(Documented):
                     second_factor_required="Sign in with your second factor first",
                 ),
             },
+            request=None,
         ),
     }
 

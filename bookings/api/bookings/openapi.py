@@ -3,10 +3,10 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import Direction, OpenApiExample, extend_schema
+from drf_spectacular.utils import Direction, OpenApiExample
 from rest_framework import serializers
 
-from api_schema.openapi import Described, Documented, narrowed
+from api_schema.openapi import Described, Documented, narrowed, operation
 from api_schema.refusals import BOOKING_MISSING, INVALID, PAGE_MISSING, refusal
 from bookings.api import examples
 from bookings.api.bookings.filters import BookingsQuery
@@ -57,37 +57,27 @@ CHANGED = "The booking has changed since you saw it; please look again"
 WRONG_STATUS = "Only pending or confirmed bookings can be cancelled; this one is completed"
 
 
-def _booking(operation: str, summary: str, description: str, responses: dict[int, Any], **more: Any) -> Any:
-    return extend_schema(
-        operation_id=operation,
-        tags=["Bookings"],
-        summary=summary,
-        description=description,
-        responses=responses,
-        **more,
-    )
-
-
 class Bookings(Documented):
     """Bookings: their life."""
 
     target_class = "bookings.api.bookings.views.BookingViewSet"
+    tag = "Bookings"
     operations = {
-        "list": _booking(
+        "list": operation(
             "listBookings",
             "Bookings that you may see",
             "Your own; for staff, all.",
             {200: BookingSerializer(many=True), 400: INVALID, 404: PAGE_MISSING},
             parameters=[BookingsQuery],
         ),
-        "my": _booking(
+        "my": operation(
             "listMyBookings",
             "Your own bookings",
             "As student or as teacher, in order of their start unless another order is asked for.",
             {200: BookingSerializer(many=True), 400: INVALID, 404: PAGE_MISSING},
             parameters=[BookingsQuery],
         ),
-        "create": _booking(
+        "create": operation(
             "requestBooking",
             "Ask for a session, or book one for a student",
             "A student's request holds its time until the teacher answers, or its start passes. "
@@ -122,13 +112,13 @@ class Bookings(Documented):
                 OpenApiExample("Requested", examples.REQUESTED, response_only=True, status_codes=[201]),
             ],
         ),
-        "retrieve": _booking(
+        "retrieve": operation(
             "getBooking",
             "One booking",
             "`can_cancel` and `can_reschedule` answer for the caller, here and now.",
             {200: BookingSerializer, 404: BOOKING_MISSING},
         ),
-        "partial_update": _booking(
+        "partial_update": operation(
             "updateBooking",
             "Edit the notes, complete the session, or correct its outcome",
             "Exactly one of the three: `notes` by the student while the request is pending, `status: COMPLETED` by the "
@@ -148,7 +138,7 @@ class Bookings(Documented):
             },
             request=BookingPatchSerializer,
         ),
-        "confirm": _booking(
+        "confirm": operation(
             "confirmBooking",
             "Confirm a request and make its Zoom meeting",
             "Whoever it `awaits`: its teacher, or the student for whom it was booked. The booking is confirmed exactly "
@@ -177,7 +167,7 @@ class Bookings(Documented):
             request=ExpectedSerializer,
             examples=[OpenApiExample("Confirmed", examples.CONFIRMED, response_only=True)],
         ),
-        "decline": _booking(
+        "decline": operation(
             "declineBooking",
             "Decline a request",
             "Whoever it `awaits`, until the start. The booking is cancelled, and its time is free again.",
@@ -201,7 +191,7 @@ class Bookings(Documented):
                 OpenApiExample("Declined", examples.DECLINED, response_only=True),
             ],
         ),
-        "cancel": _booking(
+        "cancel": operation(
             "cancelBooking",
             "Call a booking off",
             "Either party, until the start. Its time is free again, and its meeting is deleted.",
@@ -223,7 +213,7 @@ class Bookings(Documented):
                 OpenApiExample("Cancelled", examples.CANCELLED, response_only=True),
             ],
         ),
-        "reschedule": _booking(
+        "reschedule": operation(
             "rescheduleBooking",
             "Move a booking to another time",
             "Either party, until the start. The status stays, and the meeting moves along. Without `duration` the "
@@ -252,7 +242,7 @@ class Bookings(Documented):
             request=RescheduleSerializer,
             examples=[OpenApiExample("The day after", examples.RESCHEDULE, request_only=True)],
         ),
-        "complete": _booking(
+        "complete": operation(
             "completeBooking",
             "Say that the session is over, and what became of it",
             "Its teacher only, once the session has begun. Without `outcome` it took place.",
@@ -270,13 +260,13 @@ class Bookings(Documented):
             parameters=[IDEMPOTENCY_KEY],
             request=CompleteSerializer,
         ),
-        "changes": _booking(
+        "changes": operation(
             "listChangesOfBooking",
             "The booking's history",
             "Its moves in order: who made each, when, from what to what, and why.",
             {200: HistorySerializer(many=True), 404: BOOKING_MISSING},
         ),
-        "start": _booking(
+        "start": operation(
             "getStartLink",
             "Start the meeting as its host",
             "Its teacher only. The link is fetched from Zoom at this moment. Whoever has it is the meeting's host: "

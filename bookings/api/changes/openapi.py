@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from api_schema.openapi import Documented
+from api_schema.openapi import Documented, operation
 from api_schema.refusals import INVALID
 from bookings.api import examples
 from bookings.api.bookings.serializers import BookingSerializer
@@ -23,16 +23,16 @@ class Changes(Documented):
     """What is new."""
 
     target_class = "bookings.api.changes.views.ChangesView"
+    tag = "Bookings"
     operations = {
-        "get": extend_schema(
-            operation_id="listChanges",
-            tags=["Bookings"],
-            summary="Your bookings that changed",
-            description="Up to a hundred in the order of their last change, each as it is now; ask again with "
+        "get": operation(
+            "listChanges",
+            "Your bookings that changed",
+            "Up to a hundred in the order of their last change, each as it is now; ask again with "
             "`after=<next_after>` until there are none. Nothing is missed, whatever order changes are committed in; a "
             "booking may come twice. To be polled: with `If-None-Match`, nothing new is a 304.",
+            {200: ChangesSerializer, 400: INVALID},
             parameters=[ChangesQuery],
-            responses={200: ChangesSerializer, 400: INVALID},
             examples=[OpenApiExample("A new request", examples.CHANGES, response_only=True)],
         ),
     }

@@ -1,8 +1,8 @@
 """The operations on feedback."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample
 
-from api_schema.openapi import Described, Documented
+from api_schema.openapi import Described, Documented, operation
 from api_schema.refusals import BOOKING_MISSING, INVALID, PAGE_MISSING, refusal
 from bookings.api import examples
 from bookings.api.feedback.serializers import FeedbackQuery, FeedbackRequestSerializer, FeedbackSerializer
@@ -13,23 +13,20 @@ class FeedbackOfStudents(Documented):
     """Feedback."""
 
     target_class = "bookings.api.feedback.views.FeedbackViewSet"
+    tag = "Feedback"
     operations = {
-        "list": extend_schema(
-            operation_id="listFeedback",
-            tags=["Feedback"],
-            summary="Feedback that you wrote or received",
-            description="The latest first.",
+        "list": operation(
+            "listFeedback",
+            "Feedback that you wrote or received",
+            "The latest first.",
+            {200: FeedbackSerializer(many=True), 400: INVALID, 404: PAGE_MISSING},
             parameters=[FeedbackQuery],
-            responses={200: FeedbackSerializer(many=True), 400: INVALID, 404: PAGE_MISSING},
         ),
-        "create": extend_schema(
-            operation_id="leaveFeedback",
-            parameters=[IDEMPOTENCY_KEY],
-            tags=["Feedback"],
-            summary="Rate a completed session",
-            description="Its student, once.",
-            request=FeedbackRequestSerializer,
-            responses={
+        "create": operation(
+            "leaveFeedback",
+            "Rate a completed session",
+            "Its student, once.",
+            {
                 201: FeedbackSerializer,
                 400: refusal(
                     "The session is not completed, has its feedback already, or a field is wrong.",
@@ -40,14 +37,15 @@ class FeedbackOfStudents(Documented):
                 403: refusal("The caller is not its student.", permission_denied="Only students can leave feedback"),
                 404: BOOKING_MISSING,
             },
+            parameters=[IDEMPOTENCY_KEY],
+            request=FeedbackRequestSerializer,
             examples=[OpenApiExample("Five of five", examples.FEEDBACK, request_only=True)],
         ),
-        "retrieve": extend_schema(
-            operation_id="getFeedback",
-            tags=["Feedback"],
-            summary="One piece of feedback",
-            description="For its student, its teacher, and staff.",
-            responses={200: FeedbackSerializer, 404: refusal("No such feedback.", not_found="Not found.")},
+        "retrieve": operation(
+            "getFeedback",
+            "One piece of feedback",
+            "For its student, its teacher, and staff.",
+            {200: FeedbackSerializer, 404: refusal("No such feedback.", not_found="Not found.")},
         ),
     }
 

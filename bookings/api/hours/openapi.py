@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
-from api_schema.openapi import Described, Documented
+from api_schema.openapi import Described, Documented, operation
 from api_schema.refusals import INVALID, PAGE_MISSING, refusal
 from bookings.api import examples
 from bookings.api.bookings.serializers import BookingSerializer
@@ -54,52 +54,50 @@ class ReplacedWeekSerializer(serializers.Serializer[Any]):
     bookings_outside = BookingSerializer(many=True)
 
 
-def _hours(operation: str, summary: str, responses: dict[int, Any], **more: Any) -> Any:
-    return extend_schema(
-        operation_id=operation,
-        tags=["Availability"],
-        summary=summary,
-        responses=responses,
-        **{"description": HOURS_RULES} | more,
-    )
-
-
 class Availability(Documented):
     """Working hours."""
 
     target_class = "bookings.api.hours.views.AvailabilityViewSet"
+    tag = "Availability"
     operations = {
-        "list": _hours(
+        "list": operation(
             "listAvailability",
             "Working hours of a teacher",
+            HOURS_RULES,
             {200: AvailabilitySerializer, 400: INVALID, 404: PAGE_MISSING},
             parameters=[TeacherQuery],
         ),
-        "create": _hours(
+        "create": operation(
             "createAvailability",
             "Set working hours",
+            HOURS_RULES,
             {201: AvailabilitySerializer, 400: KEPT_TWICE, 403: TEACHERS_WRITE},
             parameters=[IDEMPOTENCY_KEY],
             examples=[OpenApiExample("Every Tuesday", examples.HOURS, request_only=True)],
         ),
-        "retrieve": _hours(
-            "getAvailability", "One entry of working hours", {200: AvailabilitySerializer, 404: HOURS_MISSING}
+        "retrieve": operation(
+            "getAvailability",
+            "One entry of working hours",
+            HOURS_RULES,
+            {200: AvailabilitySerializer, 404: HOURS_MISSING},
         ),
-        "update": _hours(
+        "update": operation(
             "replaceAvailability",
             "Replace working hours",
+            HOURS_RULES,
             {200: AvailabilitySerializer, 400: KEPT_TWICE, 403: TEACHERS_WRITE, 404: HOURS_MISSING},
         ),
-        "partial_update": _hours(
+        "partial_update": operation(
             "updateAvailability",
             "Change working hours",
+            HOURS_RULES,
             {200: AvailabilitySerializer, 400: KEPT_TWICE, 403: TEACHERS_WRITE, 404: HOURS_MISSING},
         ),
-        "destroy": _hours(
+        "destroy": operation(
             "deleteAvailability",
             "Delete working hours",
+            "Bookings that were made in these hours stay.",
             {204: OpenApiResponse(description="Deleted."), 403: TEACHERS_WRITE, 404: HOURS_MISSING},
-            description="Bookings that were made in these hours stay.",
         ),
     }
 
@@ -108,10 +106,13 @@ class Week(Documented):
     """A week of working hours."""
 
     target_class = "bookings.api.hours.views.WeekView"
+    tag = "Availability"
     operations = {
-        "put": _hours(
+        "put": operation(
             "replaceWeek",
             "Replace all weekly hours in one step",
+            "Hours on single dates stay; weekly hours that do not change keep their ids. Bookings that "
+            "now lie outside of all hours stay as they are, and the answer lists them.",
             {
                 200: ReplacedWeekSerializer,
                 400: refusal(
@@ -120,8 +121,6 @@ class Week(Documented):
                 ),
                 403: TEACHERS_WRITE,
             },
-            description="Hours on single dates stay; weekly hours that do not change keep their ids. Bookings that "
-            "now lie outside of all hours stay as they are, and the answer lists them.",
             request=WeekSerializer,
             examples=[OpenApiExample("Two days", WEEK, request_only=True)],
         ),
@@ -132,35 +131,32 @@ class TimeOff(Documented):
     """Absences."""
 
     target_class = "bookings.api.hours.views.TimeOffViewSet"
+    tag = "Time off"
     operations = {
-        "list": extend_schema(
-            operation_id="listTimeOff",
-            tags=["Time off"],
-            summary="Your absences",
-            description="A teacher's own, in order of their start.",
-            responses={200: TimeOffSerializer, 403: TEACHERS_ONLY, 404: PAGE_MISSING},
+        "list": operation(
+            "listTimeOff",
+            "Your absences",
+            "A teacher's own, in order of their start.",
+            {200: TimeOffSerializer, 403: TEACHERS_ONLY, 404: PAGE_MISSING},
         ),
-        "create": extend_schema(
-            operation_id="createTimeOff",
+        "create": operation(
+            "createTimeOff",
+            "Announce an absence",
+            "Nothing can be booked in it. Bookings that are there already stay.",
+            {201: TimeOffSerializer, 400: ABSENT_TWICE, 403: TEACHERS_ONLY},
             parameters=[IDEMPOTENCY_KEY],
-            tags=["Time off"],
-            summary="Announce an absence",
-            description="Nothing can be booked in it. Bookings that are there already stay.",
-            responses={201: TimeOffSerializer, 400: ABSENT_TWICE, 403: TEACHERS_ONLY},
         ),
-        "partial_update": extend_schema(
-            operation_id="updateTimeOff",
-            tags=["Time off"],
-            summary="Change an absence",
-            description="Only what is sent changes. Bookings that are there already stay.",
-            responses={200: TimeOffSerializer, 400: ABSENT_TWICE, 403: TEACHERS_ONLY, 404: ABSENCE_MISSING},
+        "partial_update": operation(
+            "updateTimeOff",
+            "Change an absence",
+            "Only what is sent changes. Bookings that are there already stay.",
+            {200: TimeOffSerializer, 400: ABSENT_TWICE, 403: TEACHERS_ONLY, 404: ABSENCE_MISSING},
         ),
-        "destroy": extend_schema(
-            operation_id="deleteTimeOff",
-            tags=["Time off"],
-            summary="Take an absence back",
-            description="Its time can be booked again.",
-            responses={
+        "destroy": operation(
+            "deleteTimeOff",
+            "Take an absence back",
+            "Its time can be booked again.",
+            {
                 204: OpenApiResponse(description="Deleted."),
                 403: TEACHERS_ONLY,
                 404: ABSENCE_MISSING,

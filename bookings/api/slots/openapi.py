@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from api_schema.openapi import Documented
+from api_schema.openapi import Documented, operation
 from api_schema.refusals import INVALID, TEACHER_MISSING, refusal
 from bookings.api import examples
 from bookings.api.slots.filters import FirstSlotsQuery, ScheduleQuery, SlotsQuery
@@ -83,19 +83,19 @@ class AvailableSlots(Documented):
     """Free time."""
 
     target_class = "bookings.api.slots.views.AvailableSlotsView"
+    tag = "Slots"
     operations = {
-        "get": extend_schema(
-            operation_id="listAvailableSlots",
-            tags=["Slots"],
-            summary="When a teacher can be booked",
-            description="What lies in the teacher's hours, at least the minimum notice ahead and inside the horizon, "
+        "get": operation(
+            "listAvailableSlots",
+            "When a teacher can be booked",
+            "What lies in the teacher's hours, at least the minimum notice ahead and inside the horizon, "
             "and is neither taken (with the teacher's buffer around each session) nor time off.",
-            parameters=[SlotsQuery],
-            responses={
+            {
                 200: SlotsSerializer,
                 400: INVALID,
                 404: refusal("No such teacher, or no such booking of the caller's.", not_found="Teacher not found"),
             },
+            parameters=[SlotsQuery],
             examples=[OpenApiExample("A morning with a session at ten", examples.SLOTS, response_only=True)],
         )
     }
@@ -105,14 +105,14 @@ class FirstSlots(Documented):
     """Free time of several teachers."""
 
     target_class = "bookings.api.slots.views.FirstSlotsView"
+    tag = "Slots"
     operations = {
-        "get": extend_schema(
-            operation_id="listFirstSlots",
-            tags=["Slots"],
-            summary="When several teachers can be booked first",
-            description="The first slot of each teacher within 92 days. Ids that no teacher has are left out.",
+        "get": operation(
+            "listFirstSlots",
+            "When several teachers can be booked first",
+            "The first slot of each teacher within 92 days. Ids that no teacher has are left out.",
+            {200: FirstSlotsSerializer, 400: INVALID},
             parameters=[FirstSlotsQuery],
-            responses={200: FirstSlotsSerializer, 400: INVALID},
         )
     }
 
@@ -121,15 +121,15 @@ class Schedule(Documented):
     """Taken time."""
 
     target_class = "bookings.api.slots.views.ScheduleView"
+    tag = "Slots"
     operations = {
-        "get": extend_schema(
-            operation_id="getSchedule",
-            tags=["Slots"],
-            summary="What a teacher's days look like",
-            description="Live and completed bookings of the dates asked for, in order. Students' names are null for "
+        "get": operation(
+            "getSchedule",
+            "What a teacher's days look like",
+            "Live and completed bookings of the dates asked for, in order. Students' names are null for "
             "everybody but the teacher, staff, and the student.",
+            {200: ScheduleSerializer, 400: INVALID, 404: TEACHER_MISSING},
             parameters=[ScheduleQuery],
-            responses={200: ScheduleSerializer, 400: INVALID, 404: TEACHER_MISSING},
             examples=[OpenApiExample("A week", examples.SCHEDULE, response_only=True)],
         )
     }

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
-from api_schema.openapi import Documented
+from api_schema.openapi import Documented, operation
 
 
 class SummarySerializer(serializers.Serializer[Any]):
@@ -20,12 +19,12 @@ class Summary(Documented):
     """Numbers of bookings."""
 
     target_class = "bookings.api.summary.views.SummaryView"
+    tag = "Bookings"
     operations = {
-        "get": extend_schema(
-            operation_id="getSummary",
-            tags=["Bookings"],
-            summary="How many bookings wait for you",
-            description="As student and as teacher, from one read; cheap enough to ask for with every page.",
-            responses={200: SummarySerializer},
+        "get": operation(
+            "getSummary",
+            "How many bookings wait for you",
+            "As student and as teacher, from one read; cheap enough to ask for with every page.",
+            {200: SummarySerializer},
         )
     }

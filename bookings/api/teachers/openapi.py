@@ -1,8 +1,6 @@
 """The operations on the directory of teachers."""
 
-from drf_spectacular.utils import extend_schema
-
-from api_schema.openapi import Documented
+from api_schema.openapi import Documented, operation
 from api_schema.refusals import INVALID, PAGE_MISSING, TEACHER_MISSING
 from bookings.api.teachers.serializers import TeacherDetailSerializer, TeacherQuery, TeacherSerializer
 
@@ -11,14 +9,14 @@ class TeacherList(Documented):
     """The directory."""
 
     target_class = "bookings.api.teachers.views.TeacherList"
+    tag = "Teachers"
     operations = {
-        "get": extend_schema(
-            operation_id="listTeachers",
-            tags=["Teachers"],
-            summary="Find teachers",
-            description="Every active teacher, with what they tell of themselves and how they were rated.",
+        "get": operation(
+            "listTeachers",
+            "Find teachers",
+            "Every active teacher, with what they tell of themselves and how they were rated.",
+            {200: TeacherSerializer, 400: INVALID, 404: PAGE_MISSING},
             parameters=[TeacherQuery],
-            responses={200: TeacherSerializer, 400: INVALID, 404: PAGE_MISSING},
         )
     }
 
@@ -27,14 +25,14 @@ class TeacherDetail(Documented):
     """One teacher."""
 
     target_class = "bookings.api.teachers.views.TeacherDetail"
+    tag = "Teachers"
     operations = {
-        "get": extend_schema(
-            operation_id="getTeacher",
-            tags=["Teachers"],
-            summary="One teacher",
-            description="The same as in the list, and the rules that students meet: how far apart offered starts are, "
+        "get": operation(
+            "getTeacher",
+            "One teacher",
+            "The same as in the list, and the rules that students meet: how far apart offered starts are, "
             "how many days ahead a session can be booked, and how long before its start it can be booked, cancelled "
             "and moved.",
-            responses={200: TeacherDetailSerializer, 404: TEACHER_MISSING},
+            {200: TeacherDetailSerializer, 404: TEACHER_MISSING},
         )
     }

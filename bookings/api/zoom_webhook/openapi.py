@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from api_schema.openapi import Documented
+from api_schema.openapi import Documented, operation
 from api_schema.refusals import refusal
 
 
@@ -36,24 +36,24 @@ class ZoomWebhook(Documented):
     """What Zoom tells."""
 
     target_class = "bookings.api.zoom_webhook.views.ZoomWebhookView"
+    tag = "Zoom"
     operations = {
-        "post": extend_schema(
-            operation_id="receiveZoomEvent",
-            tags=["Zoom"],
-            summary="Zoom's events",
-            description="For Zoom alone, which signs each message instead of sending a token "
+        "post": operation(
+            "receiveZoomEvent",
+            "Zoom's events",
+            "For Zoom alone, which signs each message instead of sending a token "
             "(developers.zoom.us/docs/api/webhooks). `meeting.started`, `meeting.ended`, `meeting.updated` and "
             "`meeting.deleted` count; other events are taken and ignored.",
+            {
+                200: OpenApiResponse(ZoomValidationSerializer, "The answer to `endpoint.url_validation`."),
+                204: OpenApiResponse(description="Taken."),
+                401: refusal("Not signed by Zoom, or too long ago.", bad_signature="The signature does not fit."),
+            },
             auth=[],
             parameters=[
                 _signature("x-zm-request-timestamp", "Seconds since 1970, at most two hours ago."),
                 _signature("x-zm-signature", "`v0=` and the HMAC-SHA256 of `v0:{timestamp}:{body}` in hexadecimal."),
             ],
             request={"application/json": ZOOM_EVENT},
-            responses={
-                200: OpenApiResponse(ZoomValidationSerializer, "The answer to `endpoint.url_validation`."),
-                204: OpenApiResponse(description="Taken."),
-                401: refusal("Not signed by Zoom, or too long ago.", bad_signature="The signature does not fit."),
-            },
         )
     }
