@@ -15,6 +15,7 @@ for description in (
     "accounts.openapi",
     "api_schema.openapi",
     "bookings.api.bookings.openapi",
+    "bookings.api.bookings.openapi_shapes",
     "bookings.api.changes.openapi",
     "bookings.api.feedback.openapi",
     "bookings.api.hours.openapi",
