@@ -26,6 +26,7 @@ STAND_INS = ROOT / "deploy" / "stand_ins"
 BASE_IMAGES = {"python:3.11-slim": "python", "postgres:16": "postgres", "redis:7": "redis", "caddy:2": "caddy"}
 MIRROR = "http://deb.debian.org/debian"
 SERVICES = ["web", "worker", "beat", "redis", "db", "proxy"]
+SECONDS_TO_A_ROUND = 90
 NOT_TESTED = """
 ============================================================================================
   The containers were NOT tested: {reason}
@@ -232,9 +233,18 @@ def check(containers: Containers, seconds: int) -> list[str]:
         wrong.append("The load met what it should not: see above.")
     if containers.visit("walk").wait():
         wrong.append("The demo's flow failed at the end.")
-    if (ready := containers.ready()) != "ready":
+    if (ready := ready_in_the_end(containers)) != "ready":
         wrong.append(f"/readyz says {ready} at the end.")
     return wrong
+
+
+def ready_in_the_end(containers: Containers) -> str:
+    """Return what /readyz says once the clock had time for a round: the demo's flow forgets when the last one was."""
+    for _ in range(SECONDS_TO_A_ROUND):
+        if (ready := containers.ready()) == "ready":
+            break
+        time.sleep(1)
+    return ready
 
 
 def break_everything(containers: Containers) -> None:
