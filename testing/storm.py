@@ -75,7 +75,7 @@ class History:
         """Plays it to its end, and judges that."""
         self.bookings = [self._book(number).id for number in range(self.chance.choice((1, 2)))]
         for agenda in ("", f"About {self.bookings[0]}", f"{uuid.uuid4()}\nOf another system"):
-            self.zoom.made(agenda=agenda)
+            self.zoom.meetings.add(agenda=agenda)
         self.bystanders = copy.deepcopy(self.zoom.meetings)
         with self._others_die_at_commits():
             self._rage()
@@ -215,7 +215,7 @@ class History:
         """No more faults: leases run out, what was late lands, the workers do what is left."""
         for _ in range(MOST_SETTLING_ROUNDS):
             self.clock.wait(delivery.GRACE.total_seconds() + 90)
-            self.zoom.land()
+            self.zoom.meetings.land()
             for event in MeetingSync.objects.open().exclude(stopped_at=None):
                 delivery.retry(event, now=self.clock.now)
             MeetingSync.objects.end_backoff(self.clock.now)

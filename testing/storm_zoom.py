@@ -9,7 +9,8 @@ import requests
 import responses
 from django.db import connection
 
-from bookings.tests.fake_zoom import CERTAIN, GONE, UNKNOWN, Failure, FakeZoom, Reply
+from bookings.tests.fake_zoom import CERTAIN, UNKNOWN, Failure, FakeZoom, Reply
+from testing.zoom_meetings import GONE, Meetings
 
 HANG_SECONDS = 10
 LATE_CREATE = "late create"
@@ -69,24 +70,61 @@ class Weather(Protocol):
         """What befalls a request about a meeting that was made so many seconds ago, by its name; None: nothing."""
 
 
-class StormZoom(FakeZoom):
-    """Meetings that are made or deleted are listed so for `lag_seconds` only later."""
+class LaggingMeetings(Meetings):
+    """Meetings that are made or deleted are listed so for a while only later."""
 
-    def __init__(self, mock: responses.RequestsMock, weather: Weather, clock: Clock, *, lag_seconds: int) -> None:
-        super().__init__(mock)
-        self._weather = weather
+    def __init__(self, clock: Clock, lag: dt.timedelta) -> None:
+        super().__init__()
         self._clock = clock
-        self._lag = dt.timedelta(seconds=lag_seconds)
+        self._lag = lag
         self._late: list[tuple[dt.datetime, dict[str, Any]]] = []
         self._made_at: dict[int, dt.datetime] = {}
         self._deleted: list[tuple[dt.datetime, dict[str, Any]]] = []
 
+    def create_late(self, body: dict[str, Any]) -> None:
+        """Make the meeting when nobody waits for it any more."""
+        self._late.append((self._clock.now + dt.timedelta(seconds=LATE_SECONDS), body))
+
     def land(self) -> None:
-        """Makes the meetings that were late until now."""
+        """Make the meetings that were late until now."""
         landed = [entry for entry in self._late if entry[0] <= self._clock.now]
         self._late = [entry for entry in self._late if entry not in landed]
         for at, body in landed:
             self._make(body, at)
+
+    def age(self, number: int) -> float:
+        """Return how many seconds ago the meeting was made; infinity if it never was."""
+        made_at = self._made_at.get(number)
+        return math.inf if made_at is None else (self._clock.now - made_at).total_seconds()
+
+    def create(self, body: dict[str, Any], *, created_at: str = "") -> int:
+        return self._make(body, self._clock.now)
+
+    def _make(self, body: dict[str, Any], at: dt.datetime) -> int:
+        number = super().create(body, created_at=f"{at:%Y-%m-%dT%H:%M:%SZ}")
+        self._made_at[number] = at
+        return number
+
+    def __delitem__(self, number: int) -> None:
+        self._deleted += [(self._clock.now, entry) for entry in super().listed() if entry["id"] == number]
+        super().__delitem__(number)
+
+    def listed(self) -> list[dict[str, Any]]:
+        since = self._clock.now - self._lag
+        seen = [entry for entry in super().listed() if self._made_at[entry["id"]] <= since]
+        return seen + [entry for at, entry in self._deleted if at > since]
+
+
+class StormZoom(FakeZoom):
+    """Fails as the weather says."""
+
+    meetings: LaggingMeetings
+
+    def __init__(self, mock: responses.RequestsMock, weather: Weather, clock: Clock, *, lag_seconds: int) -> None:
+        super().__init__(mock)
+        self.meetings = LaggingMeetings(clock, dt.timedelta(seconds=lag_seconds))
+        self._weather = weather
+        self._clock = clock
 
     def _answer(self, request: requests.PreparedRequest) -> Reply:
         # Not by FakeZoom's assertion, which whoever announces an event would catch and only log.
@@ -94,7 +132,7 @@ class StormZoom(FakeZoom):
             raise SystemExit("Zoom was called inside a transaction")
         self._weather.die_perhaps()
         self._weather.meanwhile()
-        self.land()
+        self.meetings.land()
         self._prepare(request)
         reply = super()._answer(request)
         self._weather.meanwhile()
@@ -102,8 +140,9 @@ class StormZoom(FakeZoom):
         return reply
 
     def _prepare(self, request: requests.PreparedRequest) -> None:
-        """Has the request fail, if that is its lot."""
-        name = self._weather.fault(age=self._age(request))
+        """Have the request fail, if that is its lot."""
+        last = (request.url or "").rpartition("/")[2]
+        name = self._weather.fault(age=self.meetings.age(int(last)) if last.isdigit() else math.inf)
         if name is None:
             return
         failure = FAULTS[name]
@@ -112,35 +151,5 @@ class StormZoom(FakeZoom):
         if failure.error is not None:  # a new one: each that is raised keeps the frames it came through
             failure = failure._replace(error=type(failure.error)())
         if name == LATE_CREATE and request.method == "POST":
-            lands_at = self._clock.now + dt.timedelta(seconds=LATE_SECONDS)
-            self._late.append((lands_at, json.loads(request.body or "{}")))
+            self.meetings.create_late(json.loads(request.body or "{}"))
         self.fail(request.method or "", failure)
-
-    def _age(self, request: requests.PreparedRequest) -> float:
-        """Of the meeting that it is about, in seconds; infinite where it is about none."""
-        last = (request.url or "").rpartition("/")[2]
-        made_at = self._made_at.get(int(last)) if last.isdigit() else None
-        return math.inf if made_at is None else (self._clock.now - made_at).total_seconds()
-
-    def _act(self, method: str, path: str, body: dict[str, Any]) -> Reply:
-        if method == "DELETE":
-            listed = [entry for entry in super()._list()["meetings"] if path.endswith(f"/{entry['id']}")]
-            self._deleted += [(self._clock.now, entry) for entry in listed]
-        return super()._act(method, path, body)
-
-    def _create(self, body: dict[str, Any]) -> int:
-        return self._make(body, self._clock.now)
-
-    def _make(self, body: dict[str, Any], at: dt.datetime) -> int:
-        number = 91_000_000_000 + len(self._made_at)
-        link = f"https://zoom.us/j/{number}"
-        made = {"id": number, "created_at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "join_url": link}
-        self.meetings[number] = {"password": "passcode", "start_url": f"{link}?zak=host-secret"} | body | made
-        self._made_at[number] = at
-        return number
-
-    def _list(self) -> dict[str, Any]:
-        since = self._clock.now - self._lag
-        page = super()._list()
-        seen = [entry for entry in page["meetings"] if self._made_at[entry["id"]] <= since]
-        return page | {"meetings": seen + [entry for at, entry in self._deleted if at > since]}

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from testing.loopback import Quiet, serving
+from testing.zoom_meetings import Meetings, operation_of
 
 PATIENCE_SECONDS = 30
-GONE = {"code": 3001, "message": "Meeting does not exist."}
 OPERATIONS = ("token", "create", "list", "get", "update", "delete")
 
 
@@ -84,7 +84,7 @@ class ZoomServer:
     """
 
     def __init__(self) -> None:
-        self.meetings: dict[int, dict[str, Any]] = {}
+        self.meetings = Meetings()
         self.calls: list[Call] = []
         self.before: dict[str, Callable[[], object]] = {}
         self.after: dict[str, Callable[[], object]] = {}
@@ -147,10 +147,6 @@ class ZoomServer:
         """How many requests for this operation there were."""
         return sum(call.operation == operation for call in self.calls)
 
-    def add(self, *, agenda: str, start_time: str = "2025-01-15T10:00:00Z", duration: int = 60) -> int:
-        """A meeting that is simply there: its number."""
-        return self._create({"agenda": agenda, "topic": "By hand", "start_time": start_time, "duration": duration})
-
     def answer(self, call: Call, body: dict[str, Any]) -> Reply | None:
         """What this request is told; None: nothing, ever."""
         with self._lock:
@@ -189,31 +185,7 @@ class ZoomServer:
             return Reply(200, {"access_token": token, "token_type": "bearer", "expires_in": 3599})
         if call.token not in self._tokens:
             return Reply(401, {"code": 124, "message": "Access token is expired."})
-        if call.operation == "create":
-            return Reply(201, self.meetings[self._create(body)])
-        if call.operation == "list":
-            brief = [meeting | {"agenda": meeting["agenda"][:250]} for meeting in self.meetings.values()]
-            return Reply(200, {"meetings": brief, "next_page_token": ""})
-        return self._act_on(int(call.target), call.operation, body)
-
-    def _act_on(self, number: int, operation: str, body: dict[str, Any]) -> Reply:
-        if number not in self.meetings:
-            return Reply(404, GONE)
-        if operation == "get":
-            return Reply(200, self.meetings[number])
-        if operation == "delete":
-            del self.meetings[number]
-        else:
-            self.meetings[number] |= body
-        return Reply(204)
-
-    def _create(self, body: dict[str, Any]) -> int:
-        # Never one that there was already: a client that mixes two meetings up shall not be lucky.
-        number = 91_000_000_000 + uuid.uuid4().int % 1_000_000_000
-        link = f"{self.address}/j/{number}"
-        made = {"id": number, "created_at": f"2025-01-10T12:00:{len(self.calls) % 60:02}Z", "join_url": link}
-        self.meetings[number] = {"password": "passcode", "start_url": f"{link}?zak=host-secret"} | body | made
-        return number
+        return Reply(*self.meetings.answer(call.operation, call.target, body))
 
 
 def _no_fault(call: Call) -> Fault | None:
@@ -235,9 +207,9 @@ def _call(method: str, url: str, authorization: str) -> Call:
         case ["oauth", "token"]:
             return Call("token", "", "")
         case ["v2", "users", host, "meetings"]:
-            return Call("create" if method == "POST" else "list", host, token)
+            return Call(operation_of(method, names_meeting=False), host, token)
         case ["v2", "meetings", number]:
-            return Call({"GET": "get", "PATCH": "update", "DELETE": "delete"}[method], number, token)
+            return Call(operation_of(method, names_meeting=True), number, token)
     raise ValueError(f"Zoom has no {method} {url}.")
 
 

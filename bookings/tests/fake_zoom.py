@@ -1,4 +1,4 @@
-"""Zoom's meetings in memory, with every way of failing: before or after the effect, by an answer or by silence."""
+"""Zoom in place of `requests`, with every way of failing: before or after the effect, by an answer or by silence."""
 
 import json
 import re
@@ -9,9 +9,10 @@ import requests
 import responses
 from django.db import connection
 
+from testing.zoom_meetings import Meetings, operation_of
+
 ADDRESS = re.compile(r"https://api\.zoom\.us/v2(/.*)")
 REFUSED = {"code": 300, "message": "Validation Failed."}
-GONE = {"code": 3001, "message": "Meeting does not exist."}
 
 Reply = tuple[int, dict[str, str], str | requests.RequestException]
 
@@ -53,10 +54,9 @@ class FakeZoom:
     """The part of Zoom's API that bookings use. `calls` has each request's method and path, in order."""
 
     def __init__(self, mock: responses.RequestsMock) -> None:
-        self.meetings: dict[int, dict[str, Any]] = {}
+        self.meetings = Meetings()
         self.calls: list[str] = []
         self.allows_transactions = True
-        self._next_number: int | None = None
         self._failures: dict[str, list[Failure]] = {}
         self._meanwhile: dict[str, Callable[[], object]] = {}
         for method in ("GET", "POST", "PATCH", "DELETE"):
@@ -69,14 +69,6 @@ class FakeZoom:
     def meanwhile(self, method: str, act: Callable[[], object]) -> None:
         """While the next request with this method is under way, this happens."""
         self._meanwhile[method] = act
-
-    def made(self, *, agenda: str, topic: str = "By hand") -> int:
-        """A meeting that is simply there: its number."""
-        return self._create({"agenda": agenda, "topic": topic, "start_time": "2025-01-15T10:00:00Z", "duration": 60})
-
-    def number_next(self, number: int) -> None:
-        """Give this number to the next meeting, whatever meeting has it already."""
-        self._next_number = number
 
     def count(self, method: str) -> int:
         """How many requests with this method there were."""
@@ -96,29 +88,6 @@ class FakeZoom:
         return failure.reply() if failure else reply
 
     def _act(self, method: str, path: str, body: dict[str, Any]) -> Reply:
-        if path.startswith("/users/"):
-            found = self.meetings[self._create(body)] if method == "POST" else self._list()
-            return 201 if method == "POST" else 200, {}, json.dumps(found)
-        number = int(path.rpartition("/")[2])
-        if number not in self.meetings:
-            return 404, {}, json.dumps(GONE)
-        if method == "GET":
-            return 200, {}, json.dumps(self.meetings[number])
-        if method == "DELETE":
-            del self.meetings[number]
-        else:
-            self.meetings[number] |= body
-        return 204, {}, ""
-
-    def _create(self, body: dict[str, Any]) -> int:
-        number = self._next_number or 91_000_000_000 + len(self.calls) * 10 + len(self.meetings)
-        self._next_number = None
-        link = f"https://zoom.us/j/{number}"
-        made = {"id": number, "created_at": f"2025-01-10T12:00:{len(self.meetings):02}Z", "join_url": link}
-        self.meetings[number] = {"password": "passcode", "start_url": f"{link}?zak=host-secret"} | body | made
-        return number
-
-    def _list(self) -> dict[str, Any]:
-        keys = ("id", "topic", "agenda", "start_time", "duration", "created_at")
-        brief = [{key: meeting[key] for key in keys} for meeting in self.meetings.values()]
-        return {"meetings": [entry | {"agenda": entry["agenda"][:250]} for entry in brief], "next_page_token": ""}
+        operation = operation_of(method, names_meeting=path.startswith("/meetings/"))
+        status, answer = self.meetings.answer(operation, path.rpartition("/")[2], body)
+        return status, {}, "" if answer is None else json.dumps(answer)

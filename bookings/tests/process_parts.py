@@ -14,7 +14,7 @@ START = dt.datetime(2126, 1, 7, 10, tzinfo=dt.UTC)
 def cancelled_unnoticed(here: Site, count: int) -> set[int]:
     """Bookings that were cancelled while nobody could tell Zoom: the numbers of the meetings that must go."""
     teacher, student = make_teacher(), make_student()
-    numbers = [here.zoom.add(agenda="") for _ in range(count)]
+    numbers = [here.zoom.meetings.add(agenda="") for _ in range(count)]
     hour = dt.timedelta(hours=1)
     bookings = [
         Booking(

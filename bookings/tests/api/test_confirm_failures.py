@@ -111,7 +111,7 @@ def test_a_create_is_not_repeated_while_the_search_fails(
 def test_what_only_mentions_the_booking_is_not_adopted(
     pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
-    other = zoom.made(agenda=f"My own meeting about {pending.id}")
+    other = zoom.meetings.add(agenda=f"My own meeting about {pending.id}")
     zoom.fail("POST", Failure())
     api_for(maria).post(confirm(pending))
     answer = api_for(maria).post(confirm(pending))
@@ -125,7 +125,7 @@ def test_of_several_meetings_the_oldest_is_adopted_and_the_rest_deleted(
     zoom.fail("POST", Failure(takes_effect=True))
     api_for(maria).post(confirm(pending))
     [first] = zoom.meetings
-    zoom.made(agenda=f"{pending.id}\nA second one")
+    zoom.meetings.add(agenda=f"{pending.id}\nA second one")
     assert api_for(maria).post(confirm(pending)).json()["zoom_info"]["meeting_id"] == str(first)
     assert list(zoom.meetings) == [first]
 

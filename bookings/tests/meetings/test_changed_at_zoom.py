@@ -96,7 +96,7 @@ def test_an_answer_with_anothers_meeting_is_a_failed_answer(
 ) -> None:
     """Believed, it made cancelling one booking delete the meeting of the other."""
     other = make_booking(alice, carl, start=at("14:00"))
-    zoom.number_next(int(meeting.zoom_meeting_id or ""))
+    zoom.meetings.number_next(int(meeting.zoom_meeting_id or ""))
     with pytest.raises(ZoomFailed):
         confirm(other)
     other.refresh_from_db()

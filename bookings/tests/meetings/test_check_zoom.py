@@ -65,7 +65,7 @@ def test_a_moved_meeting_is_moved_back(
 
 
 def test_a_meeting_that_no_booking_owns_is_deleted(meeting: Booking, zoom: FakeZoom) -> None:
-    extra = zoom.made(agenda=f"{meeting.id}\nwhat a dying process left")
+    extra = zoom.meetings.add(agenda=f"{meeting.id}\nwhat a dying process left")
     zoom.meetings[extra]["created_at"] = "2025-01-10T11:00:00Z"
     with pytest.raises(CommandError):
         check()
@@ -85,7 +85,7 @@ def test_a_meeting_that_no_booking_owns_is_deleted(meeting: Booking, zoom: FakeZ
     ],
 )
 def test_what_is_not_marked_as_ours_is_never_touched(meeting: Booking, zoom: FakeZoom, agenda: str) -> None:
-    stranger = zoom.made(agenda=agenda.format(id=meeting.id))
+    stranger = zoom.meetings.add(agenda=agenda.format(id=meeting.id))
     zoom.meetings[stranger]["created_at"] = "2025-01-10T11:00:00Z"
     assert check(repair=True) == "Zoom agrees.\n"
     assert stranger in zoom.meetings
@@ -93,8 +93,8 @@ def test_what_is_not_marked_as_ours_is_never_touched(meeting: Booking, zoom: Fak
 
 def restored(meeting: Booking, zoom: FakeZoom) -> tuple[int, int]:
     """After an older backup was restored: a meeting of an unknown booking, and one that its booking does not know."""
-    unknown = zoom.made(agenda=f"{UNKNOWN}\n")
-    newer = zoom.made(agenda=f"{meeting.id}\n")
+    unknown = zoom.meetings.add(agenda=f"{UNKNOWN}\n")
+    newer = zoom.meetings.add(agenda=f"{meeting.id}\n")
     for number in (unknown, newer):
         zoom.meetings[number]["created_at"] = "2025-01-10T11:00:00Z"
     return unknown, newer
@@ -118,7 +118,7 @@ def test_unknown_meetings_stay_even_where_the_rest_is_repaired_despite_them(meet
 
 
 def test_a_young_meeting_may_be_just_being_written_down(meeting: Booking, zoom: FakeZoom) -> None:
-    young = zoom.made(agenda=f"{meeting.id}\n")
+    young = zoom.meetings.add(agenda=f"{meeting.id}\n")
     zoom.meetings[young]["created_at"] = f"{NOW - dt.timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
     assert check(repair=True) == "Zoom agrees.\n"
     assert young in zoom.meetings

@@ -10,10 +10,11 @@ from bookings.meetings import delivery
 from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import at
-from bookings.tests.fake_zoom import GONE, Failure, FakeZoom
+from bookings.tests.fake_zoom import Failure, FakeZoom
 from bookings.tests.outbox_parts import SECOND, cancelled, confirm, due
 from conftest import NOW
 from outbox.delivery import MOST_ROUNDS
+from testing.zoom_meetings import GONE
 
 FALSELY_GONE = Failure(status=404, body=GONE)
 
@@ -68,7 +69,7 @@ def test_a_confirmed_booking_whose_meeting_is_gone_gets_a_new_one(meeting: Booki
     assert meeting.zoom_meeting_id != old
     assert meeting.zoom_join_url == zoom.meetings[number]["join_url"]
     # Should the old one come to light again, it is deleted.
-    old_one = zoom.made(agenda=str(meeting.id))
+    old_one = zoom.meetings.add(agenda=str(meeting.id))
     assert delivery.deliver(event.pk, now=NOW + delivery.GRACE) is True
     assert old_one not in zoom.meetings
     assert list(zoom.meetings) == [number]
@@ -174,8 +175,8 @@ def test_what_appears_late_is_deleted_too(pending: Booking, zoom: FakeZoom) -> N
     event = unknown(pending, zoom, takes_effect=False)
     assert delivery.deliver(event.pk, now=event.due_at) is False
     event.refresh_from_db()
-    zoom.made(agenda=f"{pending.id}\nLate")
-    bystander = zoom.made(agenda=f"See {pending.id}")
+    zoom.meetings.add(agenda=f"{pending.id}\nLate")
+    bystander = zoom.meetings.add(agenda=f"See {pending.id}")
     delivery.deliver(event.pk, now=event.due_at)
     assert list(zoom.meetings) == [bystander]
 
@@ -198,7 +199,7 @@ def test_the_time_to_look_counts_from_the_last_create(pending: Booking, zoom: Fa
     event = MeetingSync.objects.open().get()
     assert event.create_sent_at == again
     assert delivery.deliver(event.pk, now=max(event.due_at, NOW + delivery.GRACE)) is False
-    zoom.made(agenda=f"{pending.id}\nOf the second")
+    zoom.meetings.add(agenda=f"{pending.id}\nOf the second")
     event.refresh_from_db()
     delivery.deliver(event.pk, now=event.due_at)
     assert zoom.meetings == {}

@@ -11,9 +11,10 @@ from bookings.meetings import delivery
 from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS, Api
-from bookings.tests.fake_zoom import GONE, Failure, FakeZoom, Reply
+from bookings.tests.fake_zoom import Failure, FakeZoom, Reply
 from bookings.tests.outbox_parts import SECOND, cancelled, confirm, due
 from conftest import NOW
+from testing.zoom_meetings import GONE
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -83,7 +84,7 @@ def test_a_confirmation_that_works_in_the_end_takes_what_had_stopped_up_again(pe
     assert MeetingSync.objects.get().stopped_at is not None
     booking = confirm(Booking.objects.get(), NOW + SECOND)
     assert MeetingSync.objects.get().stopped_at is None
-    late = zoom.made(agenda=f"{booking.id}\nmade by the first of them")
+    late = zoom.meetings.add(agenda=f"{booking.id}\nmade by the first of them")
     pass_days(1)
     assert late not in zoom.meetings
     assert not MeetingSync.objects.open().exists()

@@ -166,7 +166,7 @@ def test_the_worker_takes_what_is_due_oldest_first(alice: User, maria: User, zoo
 def test_one_that_fails_does_not_keep_the_others(alice: User, maria: User, zoom: FakeZoom) -> None:
     for hour in (10, 11):
         booking = make_booking(alice, maria, start=at(f"{hour}:00"), status=Status.CANCELLED)
-        booking.zoom_meeting_id = str(zoom.made(agenda=""))
+        booking.zoom_meeting_id = str(zoom.meetings.add(agenda=""))
         booking.save()
         due(booking)
     zoom.fail("DELETE", Failure(status=500))

@@ -39,7 +39,7 @@ def test_a_confirmed_booking_whose_meeting_somebody_deleted_gets_a_new_one(
 
 
 def test_a_meeting_that_no_booking_owns_goes(meeting: Booking, zoom: FakeZoom) -> None:
-    extra = zoom.made(agenda=f"{meeting.id}\nwhat a dying process left")
+    extra = zoom.meetings.add(agenda=f"{meeting.id}\nwhat a dying process left")
     zoom.meetings[extra]["created_at"] = f"{NOW - delivery.GRACE:%Y-%m-%dT%H:%M:%SZ}"
     assert sweep() == 1
     assert [str(number) for number in zoom.meetings] == [meeting.zoom_meeting_id]
@@ -58,7 +58,7 @@ def test_where_zoom_fails_the_next_sweep_does_it(
 
 def left_behind(booking: Booking, zoom: FakeZoom) -> int:
     """A meeting that no booking owns, of an age at which nobody is just writing it down."""
-    number = zoom.made(agenda=f"{booking.id}\nwhat a dying process left")
+    number = zoom.meetings.add(agenda=f"{booking.id}\nwhat a dying process left")
     zoom.meetings[number]["created_at"] = f"{NOW - delivery.GRACE:%Y-%m-%dT%H:%M:%SZ}"
     return number
 
@@ -67,7 +67,7 @@ def test_where_zoom_knows_more_bookings_than_the_database_nothing_is_touched(
     meeting: Booking, zoom: FakeZoom, caplog: pytest.LogCaptureFixture
 ) -> None:
     newer = left_behind(meeting, zoom)
-    unknown = zoom.made(agenda="00000000-0000-4000-8000-000000000000\n")
+    unknown = zoom.meetings.add(agenda="00000000-0000-4000-8000-000000000000\n")
     zoom.meetings[unknown]["created_at"] = f"{NOW - delivery.GRACE:%Y-%m-%dT%H:%M:%SZ}"
     assert sweep() == 0
     assert {newer, unknown} <= set(zoom.meetings)
@@ -114,7 +114,7 @@ def test_a_meeting_that_a_confirmation_adopts_meanwhile_is_not_deleted(pending: 
 
 
 def test_a_meeting_of_unknown_age_may_be_a_new_one(meeting: Booking, zoom: FakeZoom) -> None:
-    young = zoom.made(agenda=f"{meeting.id}")
+    young = zoom.meetings.add(agenda=f"{meeting.id}")
     zoom.meetings[young]["created_at"] = None
     assert sweep() == 0
     assert young in zoom.meetings

@@ -199,7 +199,7 @@ def test_a_meeting_that_zoom_does_not_know_any_more_is_no_failure(
 
 def test_a_meeting_of_somebody_else_is_never_touched(prepared: Prepare, zoom: ZoomServer, api_for: Api) -> None:
     booking = prepared(MOVES["confirm"])
-    stranger = zoom.add(agenda=f"See {booking.id}")
+    stranger = zoom.meetings.add(agenda=f"See {booking.id}")
     as_it_was = dict(zoom.meetings[stranger])
     zoom.fail(FAULTS["dropped after the work"], "create")
     ask(api_for(booking.teacher), booking, MOVES["confirm"])

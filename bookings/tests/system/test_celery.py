@@ -198,7 +198,7 @@ def cancelled(here: Site) -> MeetingSync:
 def moved(here: Site) -> MeetingSync:
     """Its meeting is still at another time."""
     event = lost(here)
-    Booking.objects.update(zoom_meeting_id=str(here.zoom.add(agenda=f"{event.booking_id}")))
+    Booking.objects.update(zoom_meeting_id=str(here.zoom.meetings.add(agenda=f"{event.booking_id}")))
     return event
 
 

@@ -50,7 +50,7 @@ def booked(count: int, status: Status, here: Site) -> list[Booking]:
     for booking in bookings:
         if status == Status.CONFIRMED:
             start = f"{booking.start_time:%Y-%m-%dT%H:%M:%SZ}"
-            booking.zoom_meeting_id = str(here.zoom.add(agenda=f"{booking.id}", start_time=start))
+            booking.zoom_meeting_id = str(here.zoom.meetings.add(agenda=f"{booking.id}", start_time=start))
             booking.save(update_fields=["zoom_meeting_id"])
     return bookings
 

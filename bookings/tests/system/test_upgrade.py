@@ -63,7 +63,7 @@ def fill(apps: Apps, number: int, *, status: str, start: dt.datetime, **event: A
 
 
 def test_open_events_of_the_earlier_version_survive_and_are_delivered(old: Site) -> None:
-    moved, gone, stopped = (old.zoom.add(agenda="") for _ in range(3))
+    moved, gone, stopped = (old.zoom.meetings.add(agenda="") for _ in range(3))
     apps = apps_before()
     to_move = fill(apps, moved, status=Status.CONFIRMED, start=START)
     fill(apps, gone, status=Status.CANCELLED, start=START, version=2)

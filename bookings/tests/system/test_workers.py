@@ -125,7 +125,7 @@ def three_due(zoom: FakeZoom) -> None:
     for hour in range(3):
         start = NOW + dt.timedelta(days=3, hours=hour)
         booking = make_booking(student, teacher, start=start, status=Status.CANCELLED)
-        Booking.objects.filter(pk=booking.pk).update(zoom_meeting_id=str(zoom.made(agenda=f"{booking.id}")))
+        Booking.objects.filter(pk=booking.pk).update(zoom_meeting_id=str(zoom.meetings.add(agenda=f"{booking.id}")))
         MeetingSync.objects.create(booking=booking, created_at=NOW, due_at=NOW)
 
 

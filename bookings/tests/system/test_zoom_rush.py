@@ -109,7 +109,7 @@ class Rush:
         start = self.first_hour + number * HOUR
         booking = make_booking(make_student(), self.teachers[number % 5], start=start, status=status)
         if status == Status.CONFIRMED:
-            meeting = self.here.zoom.add(agenda=f"{booking.id}", start_time=f"{start:%Y-%m-%dT%H:%M:%SZ}")
+            meeting = self.here.zoom.meetings.add(agenda=f"{booking.id}", start_time=f"{start:%Y-%m-%dT%H:%M:%SZ}")
             booking.zoom_meeting_id = str(meeting)
             booking.save(update_fields=["zoom_meeting_id"])
         return booking
