@@ -15,6 +15,7 @@ from bookings.factories import make_booking, make_feedback
 from bookings.models import Availability, Booking, TimeOff
 from bookings.states import Status
 from bookings.tests.conftest import Api, at, nothing_changes
+from bookings.tests.statements import at_most
 from conftest import NOW
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -239,3 +240,19 @@ def test_without_a_good_token_there_is_nothing(route: str, token: str, db: None,
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert set(answer.json()) == {"error", "code"}
     assert not User.objects.exists()
+
+
+# The account and the filters of a list are among them.
+MOST_STATEMENTS = 4
+
+
+@pytest.mark.parametrize("who", ["alice", "maria", "root"])
+@pytest.mark.parametrize("route", [route for route in ROWS if route.startswith("GET ")])
+def test_no_read_needs_more_than_four_statements(
+    route: str, who: str, things: dict[str, Any], root: User, api_for: Api, request: pytest.FixtureRequest
+) -> None:
+    address, row = route.removeprefix("GET ").replace(ID, str(things[ROWS[route].on].pk)), ROWS[route]
+    client = api_for(request.getfixturevalue(who))
+    body = row.body | {"teacher_id": str(things["maria"].id)} if row.body else None
+    with at_most(MOST_STATEMENTS):
+        client.get(address, body)
