@@ -225,6 +225,7 @@ if not ZOOM_API_KEY and not DEBUG:
 # --- Bookings and the API ---------------------------------------------------------------------------------------------
 
 MAX_PENDING_PER_STUDENT = env_int("MAX_PENDING_PER_STUDENT", default=20)
+MAX_PENDING_HOURS_PER_STUDENT = env_int("MAX_PENDING_HOURS_PER_STUDENT", default=40)
 
 # How often a person may move one session within 24 hours.
 MAX_MOVES_PER_BOOKING = env_int("MAX_MOVES_PER_BOOKING", default=20)

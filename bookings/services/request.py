@@ -1,7 +1,6 @@
 import datetime as dt
 import uuid
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
@@ -10,7 +9,8 @@ from bookings.locking import contended, lock_people
 from bookings.models import Booking
 from bookings.scheduling import timetable
 from bookings.services.times import booking_of, check_free, keeping_apart, span_of
-from bookings.states import Party, Status
+from bookings.services.unanswered import check_unanswered
+from bookings.states import Party
 
 
 @contended
@@ -19,7 +19,7 @@ def request_booking(
 ) -> Booking:
     """A student asks a teacher for `duration` minutes from `start` (without an offset: by the teacher's clock).
 
-    Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused (too many unanswered requests, or themselves) or Busy.
+    Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused (too much that is unanswered, or themselves) or Busy.
     """
     if student.is_teacher:
         raise Forbidden("Only students can request bookings")
@@ -31,16 +31,7 @@ def request_booking(
             raise Refused("You cannot book a session with yourself", code="own_teacher")
         span = span_of(teacher, start, duration)
         check_free(found, student.id, span, by=student, now=now)
-        _check_pending(student, now)
+        check_unanswered(student, span, now=now)
         booking = booking_of(student, teacher, span, notes=notes, awaits=Party.TEACHER, now=now)
         keeping_apart(lambda: booking.request(now=now))
     return booking
-
-
-def _check_pending(student: User, now: dt.datetime) -> None:
-    most = settings.MAX_PENDING_PER_STUDENT
-    if not most:
-        return
-    asked = Booking.objects.filter(student=student, status=Status.PENDING, awaits=Party.TEACHER, start_time__gt=now)
-    if asked.count() >= most:
-        raise Refused(f"You have {most} unanswered requests; wait for an answer first", code="too_many_pending")

@@ -19,7 +19,8 @@ from bookings.services.times import (
     keeping_apart,
     span_of,
 )
-from bookings.states import ANYTHING, Expected, Move
+from bookings.services.unanswered import check_unanswered
+from bookings.states import ANYTHING, Expected, Move, Status
 
 
 @contended
@@ -56,6 +57,8 @@ def reschedule_booking(
         by_teacher=is_teachers_side(by, booking.teacher_id),
         outside_hours=outside_hours,
     )
+    if booking.status == Status.PENDING and by.id == booking.student_id:
+        check_unanswered(by, span, now=now, moving=booking)
     _keep_lane(booking, span)
     until = blocked_until(booking.teacher, span)
     keeping_apart(lambda: booking.reschedule(by=by, now=now, start=span.start, end=span.end, blocked_until=until))

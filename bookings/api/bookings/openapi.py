@@ -227,6 +227,7 @@ class Bookings(Documented):
                     changed=CHANGED,
                     wrong_status="Only pending or confirmed bookings can be rescheduled; this one is cancelled",
                     too_late="The session can no longer be rescheduled: its start has passed",
+                    too_many_pending="Your unanswered requests would hold more than 40 hours; wait for an answer first",
                     too_many_moves="You have moved this session 5 times within a day; try again later",
                     teacher_inactive="The teacher is no longer available; the session can only be cancelled",
                     notice_too_short=NOTICE,

@@ -208,8 +208,21 @@ def test_requests_whose_time_has_passed_do_not_count(
     assert api_for(alice).post(BOOKINGS, wish(maria)).status_code == 201
 
 
+def test_the_hours_that_unanswered_requests_hold_are_limited(
+    alice: User, bob: User, maria: User, carl: User, api_for: Api, settings: Settings
+) -> None:
+    settings.MAX_PENDING_HOURS_PER_STUDENT = 3
+    make_booking(alice, maria, start=at("09:00"), minutes=120)
+    with nothing_changes():
+        answer = api_for(alice).post(BOOKINGS, wish(carl, "2025-01-15T11:00:00Z", duration=61))
+    sentence = "Your unanswered requests would hold more than 3 hours; wait for an answer first"
+    assert refused(answer, 400, sentence, "too_many_pending")
+    assert api_for(alice).post(BOOKINGS, wish(carl, "2025-01-15T11:00:00Z", duration=60)).status_code == 201
+    assert api_for(bob).post(BOOKINGS, wish(carl, "2025-01-15T13:00:00Z", duration=180)).status_code == 201
+
+
 def test_no_limit_is_zero(alice: User, maria: User, api_for: Api, settings: Settings) -> None:
-    settings.MAX_PENDING_PER_STUDENT = 0
+    settings.MAX_PENDING_PER_STUDENT = settings.MAX_PENDING_HOURS_PER_STUDENT = 0
     for hour in range(9, 17):
         assert api_for(alice).post(BOOKINGS, wish(maria, f"2025-01-15T{hour:02}:00:00Z")).status_code == 201
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from pytest_django import Settings
 
 from accounts.models import TeacherProfile, User
 from bookings.factories import make_booking
@@ -133,6 +134,20 @@ def test_it_refuses_a_time_that_is_not_free(
     with nothing_changes():
         answer = api_for(pending.student).post(reschedule(pending), {"start_time": start, "duration": duration})
     assert refused(answer, 400, "Time slot is not available", "slot_unavailable")
+
+
+def test_a_request_that_waits_cannot_grow_beyond_the_hours_that_a_student_may_hold(
+    pending: Booking, carl: User, alice: User, api_for: Api, settings: Settings
+) -> None:
+    settings.MAX_PENDING_HOURS_PER_STUDENT, settings.MAX_PENDING_PER_STUDENT = 3, 1
+    make_booking(alice, carl, start=at("09:00"))
+    longer = {"start_time": "2025-01-15T14:00:00Z", "duration": 121}
+    with nothing_changes():
+        answer = api_for(alice).post(reschedule(pending), longer)
+    sentence = "Your unanswered requests would hold more than 3 hours; wait for an answer first"
+    assert refused(answer, 400, sentence, "too_many_pending")
+    assert api_for(alice).post(reschedule(pending), longer | {"duration": 120}).status_code == 200
+    assert api_for(pending.teacher).post(reschedule(pending), longer).status_code == 200
 
 
 @pytest.mark.parametrize(
