@@ -59,9 +59,17 @@ class Site(NamedTuple):
         return python("manage.py", "run_due_jobs", *options, env=self.environment, log=self.log)
 
     def work(self) -> None:
-        """All that is due, also what waits after a failure."""
-        command = [sys.executable, "manage.py", "run_due_jobs", "--ignore-backoff"]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, timeout=PATIENCE_SECONDS)  # noqa: S603  # ours
+        """Do all that is due, also what waits after a failure."""
+        self._manage("run_due_jobs", "--ignore-backoff", check=True)
+
+    def repair(self) -> None:
+        """Compare Zoom with the bookings, and do what follows from it."""
+        self._manage("check_zoom", "--repair", check=False)  # it fails where Zoom does not agree yet
+        self.work()
+
+    def _manage(self, *words: str, check: bool) -> None:
+        command = [sys.executable, "manage.py", *words]
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=check, timeout=PATIENCE_SECONDS)  # noqa: S603  # ours
 
 
 @contextlib.contextmanager

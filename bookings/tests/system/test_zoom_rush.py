@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 import os
 import random
-import signal
 import sys
 import threading
 from collections import Counter
@@ -27,6 +26,7 @@ from bookings.tests.conftest import BOOKINGS
 from bookings.tests.fault_parts import FAILED, FAULTS
 from bookings.tests.process_parts import assert_zoom_agrees, time_passes
 from testing.gunicorn import Answer, Request, Server, gunicorn
+from testing.processes import kill
 from testing.site import Site, site
 from testing.zoom_server import OPERATIONS, Call, Fault
 
@@ -36,6 +36,7 @@ HOUR = dt.timedelta(hours=1)
 TOO_SLOW_SECONDS = 1.5
 USUAL_SECONDS = 0.2
 # Not what Zoom refuses for good: that waits for somebody to look.
+PROXY = FAULTS["a proxy's 200"]
 BROKEN = [fault._replace(seconds=TOO_SLOW_SECONDS) for name, fault in FAULTS.items() if name not in ("400", "404")]
 
 
@@ -125,11 +126,14 @@ def is_plain(answer: Answer) -> bool:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_after_a_rush_each_confirmed_booking_has_its_one_meeting_and_nobody_else_has_any(seed: int, here: Site) -> None:
     rush = Rush(seed, here)
-    with several_processes(here) as server, here.worker("--loop") as worker:
+    requests = rush.requests()
+    with several_processes(here) as server:
         here.zoom.fail_by(rush.fault)
-        answers = server.post_at_once(rush.requests())
-        worker.send_signal(signal.SIGTERM)
-        assert worker.wait(30) == 0
+        with here.worker("--loop") as killed:
+            answers = server.post_at_once(requests[::2])
+            kill(killed)
+        with here.worker("--loop"):
+            answers += server.post_at_once(requests[1::2])
     here.zoom.mend()
     here.zoom.before.clear()
     told = Counter(answer.status for answer in answers)
@@ -144,3 +148,17 @@ def test_after_a_rush_each_confirmed_booking_has_its_one_meeting_and_nobody_else
     assert_zoom_agrees(here)
     assert not MeetingSync.objects.open().exclude(leased_until=None).exists()
     assert Booking.objects.filter(status=Status.CONFIRMED).exists()
+
+
+def test_meetings_that_are_wiped_at_zoom_are_made_again_though_a_proxy_answers_for_it(here: Site) -> None:
+    rush = Rush(4, here)
+    with several_processes(here) as server:
+        server.post_at_once(rush.requests())
+    here.zoom.meetings.clear()
+    here.zoom.fail(PROXY, "create", "update", "delete")
+    here.repair()
+    assert here.zoom.meetings == {}
+    here.zoom.mend()
+    here.repair()
+    assert_zoom_agrees(here)
+    assert len(here.zoom.meetings) == Booking.objects.filter(status=Status.CONFIRMED).count() > 0
