@@ -6,6 +6,7 @@ as it is.
 python -m scripts.servers
 """
 
+import importlib.util
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path(sys.prefix) / "servers"  # in .venv, which goes with them
+PLAYWRIGHT = importlib.util.find_spec("playwright")
 STARTERS = "starters"
 DEBIANS = Path("/usr/lib/postgresql")  # where Debian installs PostgreSQL, one folder a version
 COMMAND = "make servers"
@@ -116,10 +118,22 @@ def write_starters(folder: Path) -> None:
     fonts, scripts = folder / "fonts.conf", folder / STARTERS
     fonts.write_text(FONTS.format(folder=folder))
     scripts.mkdir(exist_ok=True)
-    for program in (path for pattern in PROGRAMS for path in folder.glob(pattern)):
+    for program in [*(path for pattern in PROGRAMS for path in folder.glob(pattern)), *playwrights_node()]:
         script = scripts / program.name
         script.write_text(START.format(libraries=":".join(libraries), fonts=fonts, program=program))
         script.chmod(0o755)
+
+
+def playwrights_node() -> Iterable[Path]:
+    """Yield the Node.js that Playwright brings along, where it is installed: it needs a library that may be missing."""
+    if PLAYWRIGHT and PLAYWRIGHT.origin:
+        yield Path(PLAYWRIGHT.origin).parent / "driver" / "node"
+
+
+def find_node() -> Path | None:
+    """Return what starts Playwright's Node.js with unpacked libraries; None where the machine's own do."""
+    starter = FOLDER / STARTERS / "node"
+    return starter if starter.exists() else None
 
 
 def _run(*command: str, cwd: Path | None = None) -> str:

@@ -6,6 +6,7 @@ refuses to work (docs.djangoproject.com, "Async safety").
 
 import contextlib
 import functools
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import SimpleHTTPRequestHandler
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from scripts.servers import CHROMIUM
+from scripts.servers import CHROMIUM, find_node
 from testing.loopback import Quiet, serving
 from testing.processes import program_of
 
@@ -67,6 +68,8 @@ class Browser:
 def running_browser() -> Iterator[Browser]:
     """A Chromium, closed at the end."""
     executable = program_of(CHROMIUM)
+    if node := find_node():
+        os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node)
     # Not at the top: it takes a third of a second, which most test runs need not spend.
     from playwright.sync_api import sync_playwright
 

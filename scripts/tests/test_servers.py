@@ -102,6 +102,9 @@ def test_a_starter_brings_libraries_and_fonts_and_passes_the_words_on(bare: Path
     for library in ("lib/x86_64-linux-gnu/liba.so.1", "usr/lib/x86_64-linux-gnu/deep/libb.so.2.1"):
         program(bare / library)
     servers.write_starters(bare)
+    node = servers.find_node()
+    assert node == bare / servers.STARTERS / "node"
+    assert f"LD_LIBRARY_PATH={bare}/lib/x86_64-linux-gnu:" in node.read_text()
     starter = servers.find(POSTGRESQL)
     assert starter == bare / servers.STARTERS / "initdb"
     told = subprocess.run([starter, "-D", "a folder"], capture_output=True, text=True, check=True, env={}).stdout
