@@ -6,7 +6,7 @@ RUN_INSTALLED := .venv/installed-run
 DEV_INSTALLED := .venv/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test servers test-sqlite test-postgres lint format storm stack containers bench audit lock upgrade schema client fuzz bare
+.PHONY: help demo run test servers test-sqlite test-postgres lint format storm stack adversary containers bench audit lock upgrade schema client fuzz bare
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ storm: $(DEV_INSTALLED) ## Play 1,000 random histories of faults on each databas
 
 stack: $(DEV_INSTALLED) ## Run all of production without Docker, load it for SECONDS (60), break it, and check what is left
 	$(BIN)/python -m scripts.stack --seconds $(or $(SECONDS),60)
+
+adversary: $(DEV_INSTALLED) ## Let a student and a teacher do their worst for SECONDS (300), and measure what the others notice
+	$(BIN)/python -m scripts.adversary --seconds $(or $(SECONDS),300)
 
 containers: $(DEV_INSTALLED) ## Build the image, run docker-compose.yml from it, and restart and kill each of its services
 	$(BIN)/python -m scripts.containers

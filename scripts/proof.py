@@ -200,14 +200,14 @@ def show(name: str, samples: list[Sample], seconds: int) -> None:
     print(f"\nLoad, {name}: {len(samples)} requests in {seconds} s")
     for what in sorted({sample.what for sample in samples}):
         these = [sample for sample in samples if sample.what == what]
-        median, late = _quantiles([sample.milliseconds for sample in these])
+        median, late = quantiles([sample.milliseconds for sample in these])
         statuses = ", ".join(
             f"{count} x {status}" for status, count in sorted(Counter(s.status for s in these).items())
         )
         print(f"  {what:12} {len(these):6}   median {median:7.1f} ms   p99 {late:7.1f} ms   {statuses}")
 
 
-def _quantiles(milliseconds: list[float]) -> tuple[float, float]:
+def quantiles(milliseconds: list[float]) -> tuple[float, float]:
     """The median and the 99th percentile."""
     if len(milliseconds) < 2:
         return milliseconds[0], milliseconds[0]
@@ -220,7 +220,7 @@ def _quantiles(milliseconds: list[float]) -> tuple[float, float]:
 def judge_calm(samples: list[Sample]) -> list[str]:
     """No error, nothing much slower than the rest, and not because nothing was done."""
     wrong = failures("calm", samples, allowed=set())
-    median, late = _quantiles([sample.milliseconds for sample in samples if sample.what == "slots"])
+    median, late = quantiles([sample.milliseconds for sample in samples if sample.what == "slots"])
     # Of fewer, one pause of the machine is the whole percentile.
     if len(samples) >= ENOUGH_FOR_A_PERCENTILE and late >= 10 * median:
         wrong.append(f"Slots: the 99th percentile ({late:.1f} ms) is ten times the median ({median:.1f} ms) or more.")

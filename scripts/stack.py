@@ -238,7 +238,7 @@ def _until_ready(address: str) -> None:
     raise SystemExit(f"The API does not become ready: {answer.text}")
 
 
-def _end(*_: object) -> None:
+def end(*_: object) -> None:
     """SIGTERM: everything is ended and tidied up, and not a second time."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit("Told to stop.")
@@ -253,7 +253,7 @@ def main() -> int:
     )
     parser.add_argument("--serve", action="store_true", help="Prove nothing; stay until Ctrl-C or SIGTERM.")
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, end)
     with stack() as running:
         file = running.write_environment()
         # The settings of the processes are this one's too: it makes people, and looks at the database afterwards.
