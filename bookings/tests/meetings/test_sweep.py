@@ -15,6 +15,7 @@ from bookings.errors import ZoomFailed
 from bookings.meetings import delivery, reconciliation
 from bookings.models import Booking, MeetingSync
 from bookings.scheduling.slots import Span
+from bookings.states import Status
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from bookings.tests.outbox_parts import confirm, due
 from conftest import NOW
@@ -43,6 +44,17 @@ def test_a_meeting_that_no_booking_owns_goes(meeting: Booking, zoom: FakeZoom) -
     zoom.meetings[extra]["created_at"] = f"{NOW - delivery.GRACE:%Y-%m-%dT%H:%M:%SZ}"
     assert sweep() == 1
     assert [str(number) for number in zoom.meetings] == [meeting.zoom_meeting_id]
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_booking_keeps_its_meeting_unless_it_was_cancelled(status: Status, meeting: Booking, zoom: FakeZoom) -> None:
+    """Whatever was lost: nothing in the outbox speaks of it."""
+    for each in zoom.meetings.values():
+        each["created_at"] = f"{NOW - delivery.GRACE:%Y-%m-%dT%H:%M:%SZ}"
+    Booking.objects.update(status=status)
+    MeetingSync.objects.all().delete()
+    assert sweep() == (status == Status.CANCELLED)
+    assert len(zoom.meetings) == (status != Status.CANCELLED)
 
 
 def test_where_zoom_fails_the_next_sweep_does_it(
