@@ -68,7 +68,8 @@ def actor(booking: Movable, by: User | None) -> Actor:
 
 def deadline(booking: Movable, move: Move, *, by: User | None) -> dt.datetime:
     """Return the last moment at which `by` may cancel or reschedule, as far as the time decides. UTC."""
-    return booking.start_time - dt.timedelta(minutes=_notice_minutes(booking, move, by))
+    notice = _notice_minutes(booking, move, by)
+    return booking.start_time - dt.timedelta(minutes=notice) if notice else booking.start_time
 
 
 def allowed_until(booking: Movable, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:

@@ -5,6 +5,7 @@ a third of what as many models with their students, teachers and profiles do.
 """
 
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from django.db.models.query import ValuesListIterable
 
 from accounts.models import User
 from bookings import moves
+from bookings.models import Booking
 from bookings.querysets import BookingQuerySet
 from bookings.states import Move, has_meeting
 
@@ -110,8 +112,9 @@ class _BookingRows(ValuesListIterable):  # type: ignore[type-arg]
         return map(BookingRow._make, super().__iter__())
 
 
-def rows(bookings: BookingQuerySet) -> Any:
-    """The bookings as a queryset of BookingRow, to be sliced by pages, and counted without the joins."""
-    found: Any = bookings.values_list(*BookingRow._fields)
+@functools.cache
+def rows() -> BookingQuerySet:
+    """All bookings as a queryset of BookingRow, to be filtered. Made once, because naming columns takes long."""
+    found: BookingQuerySet = Booking.objects.values_list(*BookingRow._fields)  # type: ignore[assignment]  # no models
     found._iterable_class = _BookingRows
     return found
