@@ -97,11 +97,9 @@ class BookingRow(NamedTuple):
         return (self.zoom_meeting_id, self.zoom_join_url, self.zoom_password) if self.has_meeting else None
 
     def notice_minutes(self, move: Move) -> int:
-        notices = {
-            Move.CANCEL: self.teacher__profile__cancel_notice_minutes,
-            Move.RESCHEDULE: self.teacher__profile__reschedule_notice_minutes,
-        }
-        return notices.get(move) or 0
+        if move == Move.CANCEL:
+            return self.teacher__profile__cancel_notice_minutes or 0
+        return (self.teacher__profile__reschedule_notice_minutes or 0) if move == Move.RESCHEDULE else 0
 
     def allowed_until(self, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
         return moves.allowed_until(self, move, by=by, now=now)
