@@ -5,10 +5,15 @@ the processes by new ones with the new code, one after the other; SIGTERM finish
 granian, and what it costs: docs/adr/0033.
 """
 
+import atexit
 import socket
+from collections.abc import Callable
+from multiprocessing.util import Finalize
 from pathlib import Path
+from typing import Any
 
 from granian._granian import SocketHolder
+from granian._internal import load_target
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
@@ -69,5 +74,21 @@ def server(application: str = "rag_app.wsgi:application") -> OneSocketServer:
     )
 
 
+def serve(application: str = "rag_app.wsgi:application") -> None:
+    """Serve until told to stop."""
+    server(application).serve(target_loader=_load)
+
+
+def _load(application: str) -> Callable[..., Any]:
+    """Load the application in its process.
+
+    When it ends, multiprocessing runs nothing that was left to atexit: that the outbox's thread finishes what it is at,
+    and that Sentry sends what it has.
+    """
+    Finalize(None, atexit._run_exitfuncs, exitpriority=0)
+    found: Callable[..., Any] = load_target(application)
+    return found
+
+
 if __name__ == "__main__":
-    server().serve()
+    serve()

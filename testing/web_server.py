@@ -115,7 +115,7 @@ def web_server(
 ) -> Iterator[Server]:
     """A running server in this process's environment; its log stays in `folder`."""
     port, log = free_port(), folder / f"{application}.log"
-    serve = f"from rag_app.server import server; server({application + ':application'!r}).serve()"
+    serve = f"from rag_app.server import serve; serve({application + ':application'!r})"
     command = [sys.executable, "-c", serve]
     with log.open("wb") as sink:
         own = {"PORT": str(port), "WEB_CONCURRENCY": str(workers), "WEB_THREADS": str(threads)}

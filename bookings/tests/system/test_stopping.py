@@ -48,6 +48,25 @@ def test_a_confirmation_under_way_when_the_server_is_told_to_stop_is_answered(
         assert_zoom_agrees(here)
 
 
+def test_a_delivery_under_way_when_the_server_is_told_to_stop_is_finished(
+    tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock(), site(tmp_path) as here:
+        booking = make_booking(make_student(), make_teacher(), start=START)
+        here.zoom.before["delete"] = hold = Hold()
+        with here.web() as server:
+            assert post(server, booking, "confirm").status_code == 200
+            assert post(server, booking, "cancel").status_code == 200
+            assert hold.reached.wait(30)
+            server.process.send_signal(signal.SIGTERM)
+            until(lambda: "Stopping worker-1" in server.log.read_text())
+            hold.release()
+            assert server.process.wait(PATIENCE_SECONDS) == 0
+        assert here.zoom.count("delete") == 1
+        assert not MeetingSync.objects.open().exists()
+        assert_zoom_agrees(here)
+
+
 def test_a_delivery_under_way_when_celerys_worker_is_told_to_stop_is_finished_in_the_name_of_its_request(
     tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
