@@ -28,4 +28,5 @@ EXPOSE 8000
 # Whether the process is alive. Whether it should get requests is another question: docker-compose.yml asks that.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
-CMD ["gunicorn", "--bind", "0.0.0.0:8000"]
+ENV HOST=0.0.0.0 PORT=8000
+CMD ["python", "-m", "rag_app.server"]

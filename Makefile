@@ -34,7 +34,7 @@ run: $(RUN_INSTALLED) ## Start a development server with demo people; prints tok
 test: $(DEV_INSTALLED) ## Run every test, on SQLite and on PostgreSQL at once; fetches the servers that are missing
 	@$(BIN)/python -m scripts.suite
 
-servers: $(DEV_INSTALLED) ## Fetch PostgreSQL, Redis and Chromium where this machine has none (apt; below .venv for a plain user)
+servers: $(DEV_INSTALLED) ## Fetch PostgreSQL, Redis, Chromium and Caddy where this machine has none (apt; below .venv for a plain user)
 	@$(BIN)/python -m scripts.servers
 
 test-sqlite: $(DEV_INSTALLED) ## Run every test on SQLite

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import django
 
-from testing.gunicorn import gunicorn, migrated_database
 from testing.identity import Identity, identity
+from testing.web_server import migrated_database, web_server
 
 
 def production(supabase: str) -> dict[str, str]:
@@ -67,7 +67,7 @@ def measure_all(supabase: Identity, url: str, folder: Path) -> int:
     here = Bench(InProcess(application), [os.getpid(), database])
     report.sizes(here)
     report.requests("REQUESTS, IN PROCESS", here, floors=True)
-    with gunicorn(url, folder, workers=1) as server:
+    with web_server(url, folder, workers=1) as server:
         behind = Bench(OverHttp(server.port), [server.process.pid, database])
         report.requests("REQUESTS, BEHIND THE SERVER", behind, floors=False)
     report.engine()

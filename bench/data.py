@@ -3,12 +3,13 @@
 import datetime as dt
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking, make_hours
 from bookings.models import Booking
+from database.postgresql.base import DatabaseWrapper
 from wall_clock import zones
 
 ZONE = "Europe/Madrid"
@@ -91,7 +92,11 @@ def make_crowd() -> None:
 
 def grow_to(count: int) -> None:
     """Adds bookings of the crowd until the table holds `count`, and lets the database look at it."""
-    with connection.cursor() as cursor:
+    database = connections[DEFAULT_DB_ALIAS]
+    assert isinstance(database, DatabaseWrapper), "The bench measures on PostgreSQL."
+    database.lift_limits()
+    with database.cursor() as cursor:
         crowd = Booking.objects.filter(teacher__email__regex=r"^teacher\d+@").count()
         cursor.execute(_BOOKINGS, [crowd, crowd + count - Booking.objects.count() - 1])
         cursor.execute("VACUUM ANALYZE")
+    database.set_limits()

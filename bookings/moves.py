@@ -68,7 +68,8 @@ def actor(booking: Movable, by: User | None) -> Actor:
 
 def deadline(booking: Movable, move: Move, *, by: User | None) -> dt.datetime:
     """Return the last moment at which `by` may cancel or reschedule, as far as the time decides. UTC."""
-    return booking.start_time - dt.timedelta(minutes=_notice_minutes(booking, move, by))
+    notice = _notice_minutes(booking, move, by)
+    return booking.start_time - dt.timedelta(minutes=notice) if notice else booking.start_time
 
 
 def allowed_until(booking: Movable, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
@@ -79,9 +80,10 @@ def allowed_until(booking: Movable, move: Move, *, by: User, now: dt.datetime) -
 def _party_refusal(booking: Movable, move: Move, by: User | None) -> Forbidden | None:
     if by is None or by.is_superuser:
         return None
-    parties = {Party.STUDENT: booking.student_id, Party.TEACHER: booking.teacher_id}
     movers = (Party(booking.awaits),) if move in ANSWERS else MOVERS[move]
-    if any(parties[party] == by.id for party in movers):
+    if by.id == booking.student_id and Party.STUDENT in movers:
+        return None
+    if by.id == booking.teacher_id and Party.TEACHER in movers:
         return None
     if move in ANSWERS and movers != MOVERS[move]:
         return Forbidden("This booking waits for its student's answer")

@@ -208,7 +208,7 @@ ZOOM_WAITING_ROOM = env_bool("ZOOM_WAITING_ROOM", default=True)
 ZOOM_SHARED_HOST_START = env_bool("ZOOM_SHARED_HOST_START", default=False)
 # Of the event subscription, for the signature of its messages; absent: none is believed.
 ZOOM_WEBHOOK_SECRET_TOKEN = env_str("ZOOM_WEBHOOK_SECRET_TOKEN")
-# Threads of a web process (gunicorn.conf.py): at most a quarter of them wait for Zoom.
+# Threads of a web process (rag_app/server.py): at most a quarter of them wait for Zoom.
 WEB_THREADS = env_int("WEB_THREADS", default=8, least=1)
 ZOOM_LEASE_SECONDS = env_int("ZOOM_LEASE_SECONDS", default=60, least=30)
 # Development without a Zoom key talks to the sandbox inside this very process.

@@ -1,4 +1,4 @@
-"""The WSGI entry point: `gunicorn rag_app.wsgi`."""
+"""The WSGI entry point: `rag_app.server` serves it."""
 
 import os
 

@@ -11,12 +11,13 @@ import yaml
 from scripts.server import ROOT
 
 
-def commands(folder: Path, *, web: str) -> dict[str, list[str]]:
-    """Return what starts the web server at `web`, the worker and its clock. They write to `folder`."""
+def commands(folder: Path) -> dict[str, list[str]]:
+    """Return what starts the web server, the worker and its clock, each for `python -m`. They write to `folder`."""
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     found = re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert found, "Dockerfile has no CMD."
-    serve = [word.replace("0.0.0.0:8000", web) for word in json.loads(found[1])]
+    python, option, *serve = json.loads(found[1])
+    assert (python, option) == ("python", "-m"), "The web server is no module."
     others = {name: shlex.split(services[name]["command"]) for name in ("worker", "beat")}
     return {
         "web": serve,

@@ -26,6 +26,7 @@ from bookings.factories import make_hours  # noqa: E402
 from bookings.management.commands.seed_demo import make_demo_people  # noqa: E402
 from bookings.meetings.turns import BUSY  # noqa: E402
 from bookings.models import Booking, HostDay, MeetingSync  # noqa: E402
+from rag_app.server import START_SECONDS  # noqa: E402
 from scripts.demo import Walk, whole_flow  # noqa: E402
 from scripts.load import NO_ANSWER, Person, Sample, Site  # noqa: E402
 from scripts.server import ROOT  # noqa: E402
@@ -43,6 +44,8 @@ ENOUGH_FOR_A_PERCENTILE = 5000
 # The rough load ends by itself when everything has been broken and has had time to recover, at the latest after this.
 ROUGH_SECONDS = 600
 RECOVERY_SECONDS = 5
+# Two renewals of two processes.
+RENEWAL_SECONDS = 2 * 2 * (START_SECONDS + 3)
 
 OVERLAPS = """
     SELECT count(*) FROM bookings_booking a JOIN bookings_booking b ON a.id < b.id
@@ -58,9 +61,8 @@ def prove(stack: "Stack", seconds: int, students: int) -> int:
     people = make_people(stack.supabase, students)
     calm = load(stack, people, seconds, "calm", {})
     wrong += judge_calm(calm)
-    renewed = load(
-        stack, people, seconds // 2, "web server renewed twice", {0.2: stack.reload_web, 0.6: stack.reload_web}
-    )
+    renewals = {0.1: stack.reload_web, 0.5: stack.reload_web}
+    renewed = load(stack, people, max(seconds // 2, RENEWAL_SECONDS), "web server renewed twice", renewals)
     wrong += failures("web server renewed", renewed, allowed=set())
     blows = Blows(stack)
     rough = load(stack, people, ROUGH_SECONDS, "rough", {0.0: blows.strike})

@@ -1,4 +1,4 @@
-"""PostgreSQL, Redis and Chromium for the tests: the machine's own, or Debian's packages, fetched where it has none.
+"""PostgreSQL, Redis, Chromium and Caddy for the tests: the machine's own, or Debian's packages where it has none.
 
 Root installs the packages with apt. Anyone else gets the same ones unpacked below .venv/servers, and the machine stays
 as it is.
@@ -34,10 +34,11 @@ class Server(NamedTuple):
 POSTGRESQL = Server("PostgreSQL", "initdb", "postgresql")
 REDIS = Server("Redis", "redis-server", "redis-server")
 CHROMIUM = Server("Chromium", "chromium", "chromium")
-SERVERS = (POSTGRESQL, REDIS, CHROMIUM)
+CADDY = Server("Caddy", "caddy", "caddy")
+SERVERS = (POSTGRESQL, REDIS, CHROMIUM, CADDY)
 
 # Debian's /usr/bin has none of PostgreSQL's own, and in place of Chromium a script that only works there.
-PROGRAMS = ("usr/lib/postgresql/*/bin/*", "usr/bin/redis-server", "usr/lib/chromium/chromium")
+PROGRAMS = ("usr/lib/postgresql/*/bin/*", "usr/bin/redis-server", "usr/bin/caddy", "usr/lib/chromium/chromium")
 
 START = """#!/bin/sh
 export LD_LIBRARY_PATH={libraries} FONTCONFIG_FILE={fonts}

@@ -1,6 +1,6 @@
 """The whole service as it runs in production, on this machine and without Docker, and proof that it holds.
 
-PostgreSQL, Redis, migrations, gunicorn, a Celery worker, its clock and, where installed, Caddy: with production
+PostgreSQL, Redis, migrations, the web server, a Celery worker, its clock and, where installed, Caddy: with production
 settings, and with the commands of Dockerfile and docker-compose.yml. A development server's sandbox stands in for Zoom,
 a key of our own for Supabase. Then the demo's flow, and loads of many students: a calm one, one under which the web
 server is renewed, and a rough one under which every service is restarted once and killed once. Then the flow again.
@@ -196,7 +196,8 @@ def _start_all(running: Stack, redis_server: str) -> None:
     manage("migrate", "--verbosity", "0", env=running.env)
     manage("collectstatic", "--noinput", "--verbosity", "0", env=running.env)
     running.inside = running.address = f"http://127.0.0.1:{port}"
-    for name, command in deployment.commands(running.folder, web=f"127.0.0.1:{port}").items():
+    running.env["PORT"] = str(port)
+    for name, command in deployment.commands(running.folder).items():
         running.start(name, python, "-m", *command)
     wait_until_up(running.inside, running.processes["web"].running)
     _until_ready(running.inside)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from scripts.server import ROOT
-from testing.gunicorn import Server, connected_to, gunicorn, migrated_database
 from testing.processes import PATIENCE_SECONDS, python
+from testing.web_server import Server, connected_to, migrated_database, web_server
 from testing.zoom_server import ZoomServer, zoom_server
 
 
@@ -34,7 +34,7 @@ class Site(NamedTuple):
         """The web server: one process with eight threads."""
         with contextlib.ExitStack() as stack:
             with patch.dict(os.environ, self.environment | settings):
-                server = stack.enter_context(gunicorn(self.database_url, self.folder, workers=1))
+                server = stack.enter_context(web_server(self.database_url, self.folder, workers=1))
             yield server
 
     @contextlib.contextmanager

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from accounts.models import User
 from bookings.constraints import violated
@@ -14,6 +15,7 @@ from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
 from bookings.scheduling.timetable import Timetable
 from bookings.states import Party
+from database.prepared_query import PreparedQuery
 from wall_clock import instants, zones
 
 OWN_CLASH = {"start_time": ["You have another session then."]}
@@ -85,8 +87,18 @@ def check_outside_hours(by: User, teacher_id: uuid.UUID, *, outside_hours: bool)
 
 
 def _is_busy(student_id: uuid.UUID, span: Span, ignoring: uuid.UUID) -> bool:
-    own = Booking.objects.filter(student_id=student_id).live().within(*span, since=span.start - LONGEST_BLOCK)
-    return own.filter(end_time__gt=span.start).exclude(id=ignoring).exists()
+    since = span.start - LONGEST_BLOCK
+    return bool(_own.rows(student_id=student_id, start=span.start, end=span.end, since=since, ignoring=ignoring))
+
+
+def _own_sessions(
+    student_id: uuid.UUID, start: dt.datetime, end: dt.datetime, since: dt.datetime, ignoring: uuid.UUID
+) -> QuerySet[Booking, tuple[uuid.UUID]]:
+    own = Booking.objects.filter(student_id=student_id).live().within(start, end, since=since)
+    return own.filter(end_time__gt=start).exclude(id=ignoring).values_list("id")[:1]
+
+
+_own = PreparedQuery(_own_sessions)
 
 
 def keeping_apart(write: Callable[[], None]) -> None:

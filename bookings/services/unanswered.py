@@ -1,15 +1,18 @@
 """How many requests of a student may wait for an answer, and how much of teachers' time they may hold meanwhile."""
 
 import datetime as dt
+import uuid
 
 from django.conf import settings
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from accounts.models import User
 from bookings.errors import Refused
 from bookings.models import Booking
 from bookings.scheduling.slots import Span
+from bookings.scheduling.timetable import NOTHING
 from bookings.states import Party, Status
+from database.prepared_query import PreparedQuery
 
 
 def check_unanswered(student: User, span: Span, *, now: dt.datetime, moving: Booking | None = None) -> None:
@@ -17,15 +20,26 @@ def check_unanswered(student: User, span: Span, *, now: dt.datetime, moving: Boo
 
     `moving` is the request that is to be at `span` from now on, in place of where it is.
     """
-    waiting = Booking.objects.filter(student=student, status=Status.PENDING, awaits=Party.TEACHER, start_time__gt=now)
-    if moving is not None:
-        waiting = waiting.exclude(id=moving.id)
-    found = waiting.aggregate(count=Count("pk"), held=Sum(F("end_time") - F("start_time")))
+    ignoring = NOTHING if moving is None else moving.id
+    [(count, holding)] = _waiting.rows(student_id=student.id, now=now, ignoring=ignoring) or [(0, dt.timedelta())]
     most = settings.MAX_PENDING_PER_STUDENT
-    if most and moving is None and found["count"] >= most:
+    if most and moving is None and count >= most:
         raise Refused(f"You have {most} unanswered requests; wait for an answer first", code="too_many_pending")
     hours = settings.MAX_PENDING_HOURS_PER_STUDENT
-    held = (found["held"] or dt.timedelta()) + (span.end - span.start)
-    if hours and held > dt.timedelta(hours=hours):
+    if hours and holding + (span.end - span.start) > dt.timedelta(hours=hours):
         sentence = f"Your unanswered requests would hold more than {hours} hours; wait for an answer first"
         raise Refused(sentence, code="too_many_pending")
+
+
+def _number_and_time(
+    student_id: uuid.UUID, now: dt.datetime, ignoring: uuid.UUID
+) -> QuerySet[Booking, tuple[int, dt.timedelta]]:
+    """One row, or none where nothing waits."""
+    waiting = Booking.objects.filter(student_id=student_id, status=Status.PENDING, awaits=Party.TEACHER)
+    by_student = waiting.filter(start_time__gt=now).exclude(id=ignoring).values("student_id")
+    return by_student.annotate(count=Count("pk"), held=Sum(F("end_time") - F("start_time"))).values_list(
+        "count", "held"
+    )
+
+
+_waiting = PreparedQuery(_number_and_time)

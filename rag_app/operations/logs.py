@@ -84,7 +84,7 @@ class Words(logging.Formatter):
 
 
 def logging_config(*, for_eyes: bool) -> dict[str, Any]:
-    """The `LOGGING` of Django; gunicorn takes the same as `logconfig_dict`, so that its own words are JSON too."""
+    """The `LOGGING` of Django; the web server takes the same, so that its own words are JSON too."""
     formatters: dict[str, Any] = {"json": {"()": JsonLines}, "line": {"()": Words}}
     console = {
         "class": "logging.StreamHandler",
@@ -109,8 +109,6 @@ def logging_config(*, for_eyes: bool) -> dict[str, Any]:
             "django.server": {"level": "CRITICAL", "propagate": True},
             # accounts/sign_in/lockout.py tells of failed sign-ins, with the address that axes is told to leave out.
             "axes": {"level": "ERROR"},
-            # gunicorn keeps its words to itself unless told.
-            "gunicorn.error": {"level": "INFO", "propagate": True},
             # Celery would tell of each round that its clock sends every five seconds, three times; and of a broker
             # that is away as often, with a trace and the whole stack.
             "celery.beat": {"level": "WARNING", "filters": ["first_line"]},

@@ -26,8 +26,8 @@ from bookings.models import Availability, Booking, Feedback, TimeOff
 from bookings.states import Status
 from scripts.server import ROOT
 from testing import fuzz_hooks
-from testing.gunicorn import Server
 from testing.site import site
+from testing.web_server import Server
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))
 SEED = os.environ.get("FUZZ_SEED", "20250115")

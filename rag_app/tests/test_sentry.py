@@ -18,10 +18,10 @@ from bookings.errors import Busy, Refused
 from bookings.factories import make_booking
 from bookings.models import Booking
 from rag_app.operations import sentry
-from testing.gunicorn import gunicorn
 from testing.processes import until
 from testing.sentry_server import SentryServer, sentry_server
 from testing.site import Site, site
+from testing.web_server import web_server
 from testing.zoom_server import Fault, Reply
 
 START = dt.datetime(2126, 1, 7, 10, tzinfo=dt.UTC)
@@ -54,7 +54,7 @@ def faulty(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Fault
     with django_db_blocker.unblock(), sentry_server() as sentry, site(tmp_path) as here:
         settings = {"SENTRY_DSN": sentry.dsn, "SENTRY_ENVIRONMENT": "staging", "SENTRY_RELEASE": "1.2.3"}
         with patch.dict(os.environ, here.environment | settings):
-            served = gunicorn(here.database_url, tmp_path, application="testing.faulty_wsgi", workers=1)
+            served = web_server(here.database_url, tmp_path, application="testing.faulty_wsgi", workers=1)
         with patch.dict(os.environ, here.environment | settings), served as server:
             yield Faulty(sentry, here, f"http://127.0.0.1:{server.port}")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scripts import servers
-from scripts.servers import CHROMIUM, POSTGRESQL, REDIS, SERVERS
+from scripts.servers import CADDY, CHROMIUM, POSTGRESQL, REDIS, SERVERS
 
 PLAN = """Reading package lists...
 Inst libjemalloc2 (5.3.0-1 Debian:12.11/oldstable [amd64])
@@ -41,7 +41,7 @@ def test_a_bare_machine_lacks_them_all(bare: Path) -> None:
 def test_one_on_the_path_is_here(bare: Path) -> None:
     redis = program(bare / "path/redis-server")
     assert servers.find(REDIS) == redis
-    assert servers.missing() == [POSTGRESQL, CHROMIUM]
+    assert servers.missing() == [POSTGRESQL, CHROMIUM, CADDY]
 
 
 def test_the_newest_postgresql_of_debian_comes_first(bare: Path) -> None:
@@ -53,7 +53,7 @@ def test_the_newest_postgresql_of_debian_comes_first(bare: Path) -> None:
 
 def test_a_named_database_stands_for_postgresql(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_DATABASE_URL", "postgresql://somewhere/else")
-    assert servers.missing() == [REDIS, CHROMIUM]
+    assert servers.missing() == [REDIS, CHROMIUM, CADDY]
 
 
 def test_what_is_here_is_not_fetched_again(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:

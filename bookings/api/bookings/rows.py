@@ -5,6 +5,7 @@ a third of what as many models with their students, teachers and profiles do.
 """
 
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from django.db.models.query import ValuesListIterable
 
 from accounts.models import User
 from bookings import moves
+from bookings.models import Booking
 from bookings.querysets import BookingQuerySet
 from bookings.states import Move, has_meeting
 
@@ -95,11 +97,9 @@ class BookingRow(NamedTuple):
         return (self.zoom_meeting_id, self.zoom_join_url, self.zoom_password) if self.has_meeting else None
 
     def notice_minutes(self, move: Move) -> int:
-        notices = {
-            Move.CANCEL: self.teacher__profile__cancel_notice_minutes,
-            Move.RESCHEDULE: self.teacher__profile__reschedule_notice_minutes,
-        }
-        return notices.get(move) or 0
+        if move == Move.CANCEL:
+            return self.teacher__profile__cancel_notice_minutes or 0
+        return (self.teacher__profile__reschedule_notice_minutes or 0) if move == Move.RESCHEDULE else 0
 
     def allowed_until(self, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
         return moves.allowed_until(self, move, by=by, now=now)
@@ -110,8 +110,9 @@ class _BookingRows(ValuesListIterable):  # type: ignore[type-arg]
         return map(BookingRow._make, super().__iter__())
 
 
-def rows(bookings: BookingQuerySet) -> Any:
-    """The bookings as a queryset of BookingRow, to be sliced by pages, and counted without the joins."""
-    found: Any = bookings.values_list(*BookingRow._fields)
+@functools.cache
+def rows() -> BookingQuerySet:
+    """All bookings as a queryset of BookingRow, to be filtered. Made once, because naming columns takes long."""
+    found: BookingQuerySet = Booking.objects.values_list(*BookingRow._fields)  # type: ignore[assignment]  # no models
     found._iterable_class = _BookingRows
     return found

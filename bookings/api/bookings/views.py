@@ -53,11 +53,10 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
 
     def get_queryset(self) -> QuerySet[Booking]:
         """What the caller may know of; in lists, what they asked for."""
-        bookings = Booking.objects.visible_to(caller(self.request))
+        user = caller(self.request)
         if self.detail:
-            return bookings.with_people()
-        found: QuerySet[Booking] = rows(chosen(bookings, self.asked(), user=caller(self.request), now=timezone.now()))
-        return found
+            return Booking.objects.visible_to(user).with_people()
+        return chosen(rows().visible_to(user), self.asked(), user=user, now=timezone.now())
 
     def get_object(self) -> Booking:
         """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""

@@ -30,10 +30,10 @@ from outbox.rounds import SENT_AT
 from outbox.tasks import deliver
 from rag_app.celery import app
 from scripts.with_postgres import free_port
-from testing.gunicorn import Request, Server
 from testing.processes import kill, python, until
 from testing.redis import redis_server
 from testing.site import Site, site
+from testing.web_server import Request, Server
 from testing.zoom_server import Hold
 
 QUEUE = "celery"

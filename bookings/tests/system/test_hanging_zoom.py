@@ -20,9 +20,9 @@ from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.process_parts import START, assert_zoom_agrees, time_passes
-from testing.gunicorn import Request, Server
 from testing.processes import PATIENCE_SECONDS, until
 from testing.site import Site, site
+from testing.web_server import Request, Server
 from testing.zoom_server import Fault, Reply
 
 HANGS = Fault(Reply(503), hangs=True)

@@ -1,4 +1,4 @@
-"""Many callers at once, against real processes: gunicorn with two workers of eight threads, and its own database."""
+"""Many callers at once, against two processes of eight threads each, and a database of their own."""
 
 import datetime as dt
 import itertools
@@ -17,7 +17,7 @@ from accounts.models import User
 from bookings.factories import make_booking, make_hours
 from bookings.models import NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking, BookingChange, MeetingSync
 from bookings.states import LIVE, Status
-from testing.gunicorn import Answer, Request, Server, connected_to, gunicorn, migrated_database
+from testing.web_server import Answer, Request, Server, connected_to, migrated_database, web_server
 from zoom_sandbox.models import SandboxMeeting
 
 BOOKINGS = "/api/bookings/bookings/"
@@ -35,7 +35,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoD
         django_db_blocker.unblock(),
         migrated_database(folder) as url,
         connected_to(url),
-        gunicorn(url, folder) as server,
+        web_server(url, folder) as server,
     ):
         yield server
 
@@ -55,7 +55,7 @@ def unguarded(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Se
     application = "testing.unguarded_wsgi"
     with django_db_blocker.unblock(), migrated_database(tmp_path) as url, connected_to(url):
         drop_constraints()
-        with gunicorn(url, tmp_path, application=application) as server:
+        with web_server(url, tmp_path, application=application) as server:
             yield server
             sys.stderr.write(server.log.read_text())
 

@@ -14,10 +14,10 @@ from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.process_parts import START, assert_zoom_agrees
-from testing.gunicorn import Server
 from testing.processes import PATIENCE_SECONDS, python, until
 from testing.redis import redis_server
 from testing.site import site
+from testing.web_server import Server
 from testing.zoom_server import Hold
 
 
@@ -37,13 +37,32 @@ def test_a_confirmation_under_way_when_the_server_is_told_to_stop_is_answered(
             answer = caller.submit(post, server, booking, "confirm")
             assert hold.reached.wait(30)
             server.process.send_signal(signal.SIGTERM)
-            until(lambda: "Handling signal: term" in server.log.read_text())
+            until(lambda: "Shutting down granian" in server.log.read_text())
             assert server.process.poll() is None
             hold.release()
             assert answer.result().status_code == 200
             assert server.process.wait(PATIENCE_SECONDS) == 0
         booking.refresh_from_db()
         assert booking.status == Status.CONFIRMED
+        assert not MeetingSync.objects.open().exists()
+        assert_zoom_agrees(here)
+
+
+def test_a_delivery_under_way_when_the_server_is_told_to_stop_is_finished(
+    tmp_path: Path, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock(), site(tmp_path) as here:
+        booking = make_booking(make_student(), make_teacher(), start=START)
+        here.zoom.before["delete"] = hold = Hold()
+        with here.web() as server:
+            assert post(server, booking, "confirm").status_code == 200
+            assert post(server, booking, "cancel").status_code == 200
+            assert hold.reached.wait(30)
+            server.process.send_signal(signal.SIGTERM)
+            until(lambda: "Stopping worker-1" in server.log.read_text())
+            hold.release()
+            assert server.process.wait(PATIENCE_SECONDS) == 0
+        assert here.zoom.count("delete") == 1
         assert not MeetingSync.objects.open().exists()
         assert_zoom_agrees(here)
 

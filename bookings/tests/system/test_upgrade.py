@@ -16,8 +16,8 @@ from pytest_django import DjangoDbBlocker
 
 from bookings.models import Booking, MeetingSync
 from bookings.states import Status
-from testing.gunicorn import connected_to, fresh_database
 from testing.site import Site
+from testing.web_server import connected_to, fresh_database
 from testing.zoom_server import zoom_server
 
 # The last state of the tables before the outbox row was renamed and got its moves.

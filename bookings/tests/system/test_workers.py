@@ -24,9 +24,9 @@ from bookings.tests.conftest import BOOKINGS
 from bookings.tests.fake_zoom import FakeZoom
 from bookings.tests.process_parts import START, assert_at_rest, assert_zoom_agrees, cancelled_unnoticed, time_passes
 from conftest import NOW
-from testing.gunicorn import Request, Server
 from testing.processes import kill, until
 from testing.site import Site, site
+from testing.web_server import Request, Server
 from testing.zoom_server import Hold
 
 MANY = 500

@@ -25,9 +25,9 @@ from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.fault_parts import FAILED, FAULTS
 from bookings.tests.process_parts import assert_zoom_agrees, time_passes
-from testing.gunicorn import Answer, Request, Server, gunicorn
 from testing.processes import kill
 from testing.site import Site, site
+from testing.web_server import Answer, Request, Server, web_server
 from testing.zoom_server import OPERATIONS, Call, Fault
 
 BOOKED = 20
@@ -59,7 +59,7 @@ def here(installed: Site) -> Iterator[Site]:
 def several_processes(here: Site) -> Iterator[Server]:
     with contextlib.ExitStack() as stack:
         with patch.dict(os.environ, here.environment | {"WEB_THREADS": "20"}):
-            server = stack.enter_context(gunicorn(here.database_url, here.folder, workers=2, threads=20))
+            server = stack.enter_context(web_server(here.database_url, here.folder, workers=2, threads=20))
         yield server
 
 

@@ -1,4 +1,4 @@
-"""A gunicorn of its own: real processes on a fresh database, for what one process cannot show. Also used by bench."""
+"""A web server of its own: real processes on a fresh database, for what one process cannot show. Also used by bench."""
 
 import contextlib
 import http.client
@@ -41,7 +41,7 @@ class Answer(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A gunicorn that answers on `port` of the loopback address; `log` holds what it wrote."""
+    """A web server that answers on `port` of the loopback address; `log` holds what it wrote."""
 
     port: int
     log: Path
@@ -110,15 +110,16 @@ def connected_to(url: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def gunicorn(
+def web_server(
     database_url: str, folder: Path, *, application: str = "rag_app.wsgi", workers: int = 2, threads: int = 8
 ) -> Iterator[Server]:
     """A running server in this process's environment; its log stays in `folder`."""
     port, log = free_port(), folder / f"{application}.log"
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--keep-alive", "60"]
-    command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
+    serve = f"from rag_app.server import serve; serve({application + ':application'!r})"
+    command = [sys.executable, "-c", serve]
     with log.open("wb") as sink:
-        env = os.environ | {"DATABASE_URL": database_url}
+        own = {"PORT": str(port), "WEB_CONCURRENCY": str(workers), "WEB_THREADS": str(threads)}
+        env = os.environ | own | {"DATABASE_URL": database_url}
         # A session of its own, so that one signal reaches its workers too.
         process = subprocess.Popen(  # noqa: S603  # our own words
             command, cwd=ROOT, env=env, stdout=sink, stderr=sink, start_new_session=True
