@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 
+from scripts.servers import CADDY, advice
 from scripts.stack import end, stack
 
 
@@ -24,7 +25,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, end)
     with stack() as running:
         if not running.authority:
-            raise SystemExit("Slow clients are the proxy's to stop: apt-get install caddy")
+            raise SystemExit(f"Slow clients are the proxy's to stop. {advice([CADDY])}")
         os.environ |= running.env | {"DJANGO_SETTINGS_MODULE": "rag_app.settings"}
         os.environ["REQUESTS_CA_BUNDLE"] = running.authority
         from scripts.worst import prove  # its models need the settings

@@ -81,7 +81,7 @@ class Caller:
         status, found = self._exchange(method, path, json.dumps(body) if body is not None else None, headers)
         milliseconds = (time.perf_counter() - started) * 1000
         booking = found.get("id", "") if what == "book" and status == http.client.CREATED else ""
-        sentence = "" if status < 400 else str(found.get("error", ""))
+        sentence = str(found.get("error", "")) if status == NO_ANSWER or status >= 400 else ""
         self.note(Sample(what, status, milliseconds, time.time(), sentence, booking))
         return found if status and status < 400 else None
 

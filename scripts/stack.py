@@ -27,6 +27,7 @@ import requests
 
 from scripts import deployment
 from scripts.server import ROOT, environment, manage, wait_until_up
+from scripts.servers import CADDY, POSTGRESQL, REDIS, advice, fetch_missing, find
 from scripts.with_postgres import Cluster, binaries, free_port, throwaway_cluster
 from testing.identity import Identity, identity
 from testing.processes import kill
@@ -157,15 +158,16 @@ def production(folder: Path, *, database: str, redis: str, zoom: str, supabase: 
 @contextlib.contextmanager
 def stack() -> Iterator[Stack]:
     """Everything running, and gone afterwards."""
-    bin_dir, redis_server = binaries(), shutil.which("redis-server")
+    fetch_missing()
+    bin_dir, redis_server = binaries(), find(REDIS)
     if bin_dir is None or redis_server is None:
-        raise SystemExit("PostgreSQL and Redis are needed: apt-get install postgresql redis-server")
+        raise SystemExit(f"PostgreSQL and Redis are needed. {advice([POSTGRESQL, REDIS])}")
     folder = Path(tempfile.mkdtemp(prefix="bookings-stack-"))
     try:
         with throwaway_cluster(bin_dir, DURABLE) as cluster, identity() as supabase:
             running = Stack(folder, cluster, supabase)
             try:
-                _start_all(running, redis_server)
+                _start_all(running, str(redis_server))
                 yield running
             except BaseException:
                 print(running.logs(), file=sys.stderr)
@@ -205,10 +207,11 @@ def _start_all(running: Stack, redis_server: str) -> None:
 
 
 def _start_proxy(running: Stack, web_port: int) -> None:
-    caddy = shutil.which("caddy")
-    if caddy is None:
-        print("The proxy is NOT tested: apt-get install caddy", file=sys.stderr)
+    found = find(CADDY)
+    if found is None:
+        print(f"The proxy is NOT tested. {advice([CADDY])}", file=sys.stderr)
         return
+    caddy = str(found)
     port, home = free_port(), running.folder / "caddy"
     running.address = f"https://127.0.0.1:{port}"
     file = running.folder / "Caddyfile"
