@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from bookings.meetings import reconciliation
-from bookings.services import idempotency, overdue
+from bookings.services import overdue
 from outbox import loop
 from outbox.loop import Clock, Job
 from outbox.models import Heartbeat
@@ -23,7 +23,6 @@ def due_jobs(began: dt.datetime) -> list[Job]:
         overdue.complete_finished,
         *loop.registered(),
         *loop.deliveries(began),
-        idempotency.forget,
     ]
 
 

@@ -30,6 +30,18 @@ def env_int(name: str, *, default: int, least: int = 0) -> int:
     return int(value)
 
 
+# Nobody reckons with more than a century of days.
+MOST_DAYS = 36_500
+
+
+def env_days(name: str, *, default: int) -> int:
+    """A whole number of days, up to a century."""
+    days = env_int(name, default=default)
+    if days > MOST_DAYS:
+        raise ImproperlyConfigured(f"{name} must be at most {MOST_DAYS} days; 0 keeps for ever.")
+    return days
+
+
 def env_list(name: str, default: str = "") -> list[str]:
     """Words parted by commas."""
     return [word.strip() for word in env_str(name, default).split(",") if word.strip()]

@@ -16,6 +16,7 @@ from rag_app.env import (
     BROKERS,
     REDIS,
     env_bool,
+    env_days,
     env_folder,
     env_hosts,
     env_int,
@@ -57,6 +58,7 @@ INSTALLED_APPS = [
     "bookings",
     "notifications",
     "outbox",
+    "privacy",
     *(["zoom_sandbox"] if DEBUG else []),
     "rest_framework",
     "drf_spectacular",
@@ -239,6 +241,13 @@ FRONTEND_URL = env_url("FRONTEND_URL")
 PUBLIC_URL = env_url("PUBLIC_URL")
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "bookings@localhost")
 globals().update(env_mail("EMAIL_URL", "console:" if DEBUG else "dummy:"))
+
+# How long what is over is kept; 0: for ever. docs/operations.md, "What is kept how long".
+KEEP_ZOOM_SYNCS_DAYS = env_days("KEEP_ZOOM_SYNCS_DAYS", default=30)
+KEEP_MESSAGES_DAYS = env_days("KEEP_MESSAGES_DAYS", default=90)
+KEEP_IDEMPOTENCY_KEYS_DAYS = env_days("KEEP_IDEMPOTENCY_KEYS_DAYS", default=1)
+KEEP_ADMIN_LOG_DAYS = env_days("KEEP_ADMIN_LOG_DAYS", default=365)
+KEEP_BOOKING_CHANGES_DAYS = env_days("KEEP_BOOKING_CHANGES_DAYS", default=0)
 
 # Counters that all processes share; absent, each process counts for itself.
 REDIS_URL = env_server("REDIS_URL", *REDIS)

@@ -25,6 +25,7 @@ for name in list(os.environ):
             "SCHOOL_",
             "ADMIN_",
             "TEACHERS_",
+            "KEEP_",
         )
     ):
         del os.environ[name]

@@ -115,8 +115,3 @@ def _replayed(row: IdempotencyKey, sent: Sent) -> Answer:
 def _keep(row: IdempotencyKey, answer: Answer) -> None:
     row.answer, row.status, row.location = json.dumps(answer.body, default=str), answer.status, answer.location
     row.save(update_fields=["answer", "status", "location"])
-
-
-def forget(*, now: dt.datetime) -> int:
-    """Drops the keys that are older than 24 hours; how many there were."""
-    return IdempotencyKey.objects.filter(created_at__lte=now - KEPT).delete()[0]

@@ -105,6 +105,7 @@ NO_ORIGINS = [
         (PRODUCTION | {"ZOOM_API_BASE_URL": "ftp://x"}, "ZOOM_API_BASE_URL must start with https:// or http://"),
         (PRODUCTION | {"ZOOM_OAUTH_URL": "zoom"}, "ZOOM_OAUTH_URL must start with https:// or http://"),
         (PRODUCTION | {"ZOOM_TIMEOUT_SECONDS": "0"}, "ZOOM_TIMEOUT_SECONDS must be a whole number of at least 1"),
+        (PRODUCTION | {"KEEP_MESSAGES_DAYS": "36501"}, "KEEP_MESSAGES_DAYS must be at most 36500 days"),
         (PRODUCTION | {"ZOOM_TIMEOUT_SECONDS": "²"}, "ZOOM_TIMEOUT_SECONDS must be a whole number of at least 1"),
         (PRODUCTION | {"ZOOM_LEASE_SECONDS": "29"}, "ZOOM_LEASE_SECONDS must be a whole number of at least 30"),
         (PRODUCTION | {"ZOOM_WAITING_ROOM": "maybe"}, "ZOOM_WAITING_ROOM must be true or false"),

@@ -81,13 +81,6 @@ def test_after_a_day_the_key_is_forgotten(api_for: Api, alice: User, maria: User
         assert post(api_for, alice, wish(maria)).json()["error"] == "Time slot is not available"
 
 
-def test_old_keys_are_dropped_and_young_ones_kept(alice: User) -> None:
-    for hours in (25, 24, 23):
-        IdempotencyKey.objects.create(user=alice, key=str(hours), created_at=NOW - dt.timedelta(hours=hours))
-    assert idempotency.forget(now=NOW) == 2
-    assert IdempotencyKey.objects.get().key == "23"
-
-
 @pytest.mark.parametrize("key", ["", "two words", "one,two", "x" * 256, "é", "tab\there"])
 def test_a_key_that_is_none_is_refused(api_for: Api, alice: User, maria: User, key: str) -> None:
     answer = post(api_for, alice, wish(maria), key=key)

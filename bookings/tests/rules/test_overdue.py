@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from accounts.factories import make_student, make_teacher
 from bookings.factories import make_booking
@@ -78,7 +79,8 @@ def test_what_another_worker_moved_since_is_left_alone(monkeypatch: pytest.Monke
     assert asked.changes.filter(move="cancel").count() == 1
 
 
-def test_run_due_jobs_does_both() -> None:
+def test_run_due_jobs_does_both(settings: Settings) -> None:
+    settings.KEEP_MESSAGES_DAYS = 0  # else those of that time are removed as well
     long_ago = dt.datetime(2025, 1, 6, 9, 0, tzinfo=dt.UTC)
     asked, held = booking(long_ago, Status.PENDING), booking(long_ago, Status.CONFIRMED)
     out = io.StringIO()
