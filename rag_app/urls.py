@@ -20,6 +20,7 @@ handler500 = errors.server_error
 
 urlpatterns = [
     path("api/accounts/", include("accounts.urls")),
+    path("api/accounts/me/", include("privacy.urls")),
     path("api/accounts/teachers/", include("bookings.api.teachers.urls")),
     path("api/bookings/", include("bookings.urls_enhanced")),
     path("api/", include("notifications.urls")),

@@ -29,6 +29,7 @@ PER_ACCOUNT = {
     "read": 300,  # a page of the single-page app takes five or six; nobody clicks through fifty pages a minute
     "write": 60,  # one a second, for hours on end: no person, but a script that sets a year's hours
     "confirm": 30,  # each waits for Zoom, and holds a thread of the server as long
+    "export": 6,  # all of somebody's years: nobody needs it twice
 }
 PER_ADDRESS = {
     # A school's pupils share one address: two hundred of them, each with a request every other second. What the limits

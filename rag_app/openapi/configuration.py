@@ -27,6 +27,7 @@ def spectacular_settings(*, debug: bool) -> dict[str, Any]:
             "Actor": "bookings.states.Actor",
             "Outcome": "bookings.states.Outcome",
             "Move": "bookings.states.Move",
+            "MailKind": "notifications.kinds.Kind",
         },
         "SORT_OPERATION_PARAMETERS": False,
         "PREPROCESSING_HOOKS": ["rag_app.openapi.hooks.only_the_api"],

@@ -24,6 +24,7 @@ for description in (
     "bookings.api.teachers.openapi",
     "bookings.api.zoom_webhook.openapi",
     "notifications.api.openapi",
+    "privacy.api.openapi",
 ):
     import_module(description)
 

@@ -12,7 +12,7 @@ from api_schema.error_codes import ErrorCode
 from testing import told_errors
 
 ROOT = Path(__file__).parent.parent.parent
-APPS = ("accounts", "api_schema", "bookings", "notifications", "rag_app")
+APPS = ("accounts", "api_schema", "bookings", "notifications", "privacy", "rag_app")
 # Bodies of rag_app.http.errors: `body(sentence, code)`.
 BODY = 1
 # Django's own word for what is wrong with a form's field, which becomes `invalid`, and the names of constraints.

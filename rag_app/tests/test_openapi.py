@@ -50,10 +50,11 @@ GET /api/accounts/teachers/
 GET /api/accounts/teachers/{id}/
 GET PATCH /api/accounts/me/
 POST /api/accounts/me/admin-link/
+GET /api/accounts/me/export/
 """
 
 CALL_ZOOM = {"requestBooking", "confirmBooking", "getStartLink"}
-KEPT_NOWHERE = {"getStartLink"}
+KEPT_NOWHERE = {"getStartLink", "exportMyData"}
 
 Operation = dict[str, Any]
 

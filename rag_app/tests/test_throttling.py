@@ -37,7 +37,7 @@ REAL_ACCOUNT, REAL_ADDRESS = dict(PER_ACCOUNT), dict(PER_ADDRESS)
 def few(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Limits are on, and low: a test of each number would only repeat the table."""
     settings.THROTTLE_ENABLED = True
-    for scope, most in {"read": 5, "write": 3, "confirm": 2}.items():
+    for scope, most in {"read": 5, "write": 3, "confirm": 2, "export": 1}.items():
         monkeypatch.setitem(PER_ACCOUNT, scope, most)
     for scope, most in {"any": 9, "webhook": 3, "bad token": 2, "sign-in": 2}.items():
         monkeypatch.setitem(PER_ADDRESS, scope, most)
@@ -119,6 +119,13 @@ def test_confirming_has_one_too_and_zoom_is_not_asked(maria: User, alice: User, 
     assert is_throttled(answers[2])
     assert Booking.objects.get(pk=bookings[2].pk).status == Status.PENDING
     assert api_for(maria).post(TIME_OFF, ABSENCE).status_code == 201
+
+
+def test_exporting_ones_data_has_the_lowest_and_reading_goes_on(alice: User, api_for: Api) -> None:
+    client = api_for(alice)
+    assert client.get(f"{ME}export/").status_code == 200
+    assert is_throttled(client.get(f"{ME}export/"))
+    assert client.get(ME).status_code == 200
 
 
 def test_a_neighbour_at_the_same_address_is_not_refused(alice: User, maria: User, api_for: Api) -> None:

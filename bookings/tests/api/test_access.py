@@ -51,6 +51,7 @@ ROWS = {
     "GET /api/accounts/me/": Row(ALL_SIGNED_IN),
     "PATCH /api/accounts/me/": Row(ALL_SIGNED_IN, {"timezone": "Europe/Madrid"}),
     "POST /api/accounts/me/admin-link/": Row((401, 403, 403, 201, 201, 201)),
+    "GET /api/accounts/me/export/": Row(ALL_SIGNED_IN),
     "GET /api/bookings/availability/": Row(ALL_SIGNED_IN),
     "POST /api/bookings/availability/": Row((401, 403, 403, 201, 201, 403), HOURS),
     "PUT /api/bookings/availability/week/": Row((401, 403, 403, 200, 200, 403), {"windows": []}),

@@ -1,0 +1,65 @@
+"""What is kept of a person, as they get it. Bookings, history and feedback look as in the rest of the API."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.serializers import MeSerializer
+from bookings.api.bookings.serializers import BookingSerializer
+from bookings.api.changes.serializers import HistorySerializer
+from bookings.api.feedback.serializers import FeedbackSerializer
+from bookings.api.hours.serializers import AvailabilitySerializer, TimeOffSerializer
+from bookings.models import BookingChange
+from notifications.kinds import Kind
+from notifications.models import MailPreferences, Message
+
+
+class AccountSerializer(MeSerializer):
+    """The account, with a teacher's profile."""
+
+    class Meta(MeSerializer.Meta):
+        fields = [*MeSerializer.Meta.fields, "created_at", "last_login"]
+
+
+class PreferencesSerializer(serializers.ModelSerializer[MailPreferences]):
+    """Which optional mails the person wants, and which of their addresses refused mail for good."""
+
+    dead_address = serializers.CharField(read_only=True, help_text="Empty: none.")
+
+    class Meta:
+        model = MailPreferences
+        fields = ["day_before", "hour_before", "feedback", "dead_address"]
+
+
+class ChangeSerializer(HistorySerializer):
+    """One move of one of the person's bookings."""
+
+    booking_id = serializers.UUIDField()
+
+    def to_representation(self, change: BookingChange) -> dict[str, Any]:
+        return {"booking_id": str(change.booking_id)} | super().to_representation(change)
+
+
+class SentMessageSerializer(serializers.ModelSerializer[Message]):
+    """A mail that the person was sent. Its text is not kept."""
+
+    booking_id = serializers.UUIDField(read_only=True)
+    kind = serializers.ChoiceField(choices=Kind.choices, read_only=True)
+
+    class Meta:
+        model = Message
+        fields = ["booking_id", "kind", "created_at", "sent_at"]
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """Everything that is kept of a person."""
+
+    exported_at = serializers.DateTimeField()
+    account = AccountSerializer()
+    preferences = PreferencesSerializer()
+    working_hours = AvailabilitySerializer(many=True)
+    time_off = TimeOffSerializer(many=True)
+    bookings = BookingSerializer(many=True)
+    changes = ChangeSerializer(many=True)
+    feedback = FeedbackSerializer(many=True)
+    messages = SentMessageSerializer(many=True)
