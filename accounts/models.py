@@ -92,6 +92,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     # Tokens issued before this say nothing new: a newer one, an administrator or the sync has spoken since.
     identity_as_of = models.DateTimeField(null=True, editable=False)
+    erased_at = models.DateTimeField(
+        null=True, editable=False, help_text="Nothing personal is left, and no token brings the account back."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -107,7 +110,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email or str(self.id)
+        return self.name or self.email or ("Erased account" if self.erased_at else str(self.id))
 
     @property
     def name(self) -> str:

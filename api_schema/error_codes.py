@@ -7,6 +7,7 @@ class ErrorCode(TextChoices):
     """A code, and when it comes. Codes do not change; new ones may be added."""
 
     ACCOUNT_INACTIVE = "account_inactive", "The account is deactivated."
+    ALREADY_ERASED = "already_erased", "The account was erased."
     ALREADY_LEFT = "already_left", "The booking has its feedback."
     BAD_REQUEST = "bad_request", "The request was meant for another host, or could not be understood at all."
     BAD_SIGNATURE = "bad_signature", "Zoom did not sign this event, or signed it too long ago."
@@ -39,6 +40,7 @@ class ErrorCode(TextChoices):
     REFUSED = "refused", "The booking changed meanwhile."
     SECOND_FACTOR_REQUIRED = "second_factor_required", "The token was got without the second factor that is asked for."
     SERVER_ERROR = "server_error", "A failure of the service that nobody foresaw."
+    SOLE_SUPERUSER = "sole_superuser", "Nobody else could administer the site."
     SLOT_UNAVAILABLE = "slot_unavailable", "The time is not free."
     TEACHER_INACTIVE = "teacher_inactive", "The teacher is no longer available."
     THROTTLED = "throttled", "Too many requests within a minute."

@@ -218,10 +218,18 @@ class Booking(models.Model):
         self._move(Move.CONFIRM, by=by, now=now, save=[*ZOOM_FIELDS])
 
     def cancel(
-        self, *, by: User | None, now: dt.datetime, reason: str, expected: Expected = ANYTHING, move: Move = Move.CANCEL
+        self,
+        *,
+        by: User | None,
+        now: dt.datetime,
+        reason: str,
+        expected: Expected = ANYTHING,
+        move: Move = Move.CANCEL,
+        despite_notice: bool = False,
     ) -> None:
         """Call the session off. `move`: CANCEL, or DECLINE for whoever was asked."""
-        self._check(move, by=by, now=now, expected=expected)
+        # The system needs no notice.
+        self._check(move, by=None if despite_notice else by, now=now, expected=expected)
         self.cancellation_reason, self.cancelled_by = reason, moves.actor(self, by)
         self._move(move, by=by, now=now, reason=reason, save=["cancellation_reason", "cancelled_by"])
 

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from privacy.api.views import ExportView
+from privacy.api.views import EraseView, ExportView
 
 urlpatterns = [
     path("export/", ExportView.as_view(), name="me-export"),
+    path("erase/", EraseView.as_view(), name="me-erase"),
 ]

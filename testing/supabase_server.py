@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 30
 SERVICE_KEY = "the-service-role-key-of-the-tests"
 ANON_KEY = "the-anon-key-of-the-tests"
 CENTURY = "2124-12-17T11:00:00Z"
-ADMINISTRATION = ("list", "get", "update")
+ADMINISTRATION = ("list", "get", "update", "delete")
 
 
 def refusal(status: int, code: str) -> Reply:
@@ -36,7 +36,8 @@ NOBODY = refusal(404, "user_not_found")
 class Call(NamedTuple):
     """A request that came in: its operation; the id, page, grant or factor; the body.
 
-    Operations are `list`, `get` and `update` of administration, and `token`, `challenge` and `verify` of sign-in.
+    Operations are `list`, `get`, `update` and `delete` of administration, and `token`, `challenge` and `verify` of
+    sign-in.
     """
 
     operation: str
@@ -135,6 +136,9 @@ class SupabaseServer:
         user = self.users.get(call.target)
         if user is None:
             return NOBODY
+        if call.operation == "delete":
+            del self.users[call.target]
+            return Reply(200, {})
         said = call.body.get("app_metadata", {})
         merged = {key: value for key, value in (user["app_metadata"] | said).items() if value is not None}
         user["app_metadata"] = merged
@@ -183,8 +187,8 @@ def _call(method: str, address: str, body: dict[str, Any]) -> tuple[Call, int]:
     match method, url.path.split("/"):
         case "GET", ["", "auth", "v1", "admin", "users"]:
             return Call("list", query["page"], body), int(query["per_page"])
-        case "GET" | "PUT", ["", "auth", "v1", "admin", "users", user_id]:
-            return Call("get" if method == "GET" else "update", user_id, body), 0
+        case "GET" | "PUT" | "DELETE", ["", "auth", "v1", "admin", "users", user_id]:
+            return Call({"GET": "get", "PUT": "update", "DELETE": "delete"}[method], user_id, body), 0
         case "POST", ["", "auth", "v1", "token"]:
             return Call("token", query["grant_type"], body), 0
         case "POST", ["", "auth", "v1", "factors", factor_id, operation]:
@@ -211,7 +215,7 @@ def _handler(server: SupabaseServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(reply.content)
 
-    for method in ("GET", "POST", "PUT"):
+    for method in ("GET", "POST", "PUT", "DELETE"):
         setattr(Handler, f"do_{method}", Handler._serve)
     return Handler
 

@@ -7,7 +7,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -50,6 +50,11 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         ("Dates", {"fields": ("seen", "created")}),
     )
     add_fieldsets = ((None, {"fields": NewUserForm.Meta.fields}),)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing comes back to an account that was erased."""
+        is_erased = isinstance(obj, User) and obj.erased_at is not None
+        return super().has_change_permission(request, obj) and not is_erased
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """All that there is of the account; a password of this site only where it lets somebody in."""

@@ -62,8 +62,11 @@ def _follow(user: User, claims: Claims, changes: dict[str, Any]) -> User:
 def news(user: User, claims: Claims) -> dict[str, Any]:
     """Return the fields that the claims change, with their new values. Claims are silent where they are empty.
 
-    A token that is older than what the account says has no news: two devices may hold tokens with two roles.
+    A token that is older than what the account says has no news: two devices may hold tokens with two roles. What was
+    erased stays so, whatever Supabase still says.
     """
+    if user.erased_at is not None:
+        return {}
     as_of, said_at = user.identity_as_of, claims.issued_at
     if as_of and (said_at is None or said_at < as_of):
         return {}

@@ -250,6 +250,20 @@ def set_ban(user_id: uuid.UUID, *, is_banned: bool) -> bool:
     return _update(user_id, {"ban_duration": FOR_GOOD if is_banned else NO_BAN})
 
 
+def delete_user(user_id: uuid.UUID) -> None:
+    """Delete the user with all their identities, and make sure of it. Raises SupabaseUnavailable."""
+    try:
+        with _auth(SERVICE_KEY, PAGE) as auth:
+            auth.admin.delete_user(str(user_id))
+            is_gone = _is_gone(auth, user_id)
+    except ErrorAnswer as error:
+        if error.code == NOBODY:
+            return
+        raise
+    if not is_gone:
+        raise SupabaseUnavailable("It has not deleted the user.")
+
+
 def _update(user_id: uuid.UUID, changes: Any) -> bool:
     try:
         with _auth(SERVICE_KEY, PAGE) as auth:

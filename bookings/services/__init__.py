@@ -11,6 +11,7 @@ from bookings.services.complete import complete_booking, correct_outcome
 from bookings.services.confirm import confirm_booking, confirm_later
 from bookings.services.edit_notes import edit_notes
 from bookings.services.feedback import leave_feedback
+from bookings.services.leave import end_bookings
 from bookings.services.request import request_booking
 from bookings.services.reschedule import reschedule_booking
 from bookings.services.start import start_link, start_refusal
@@ -25,6 +26,7 @@ __all__ = [
     "correct_outcome",
     "decline_booking",
     "edit_notes",
+    "end_bookings",
     "go_away",
     "leave_feedback",
     "request_booking",

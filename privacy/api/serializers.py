@@ -5,6 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.serializers import MeSerializer
+from api_schema.fields import CharField
+from api_schema.requests import OnlyKnownFields
 from bookings.api.bookings.serializers import BookingSerializer
 from bookings.api.changes.serializers import HistorySerializer
 from bookings.api.feedback.serializers import FeedbackSerializer
@@ -63,3 +65,16 @@ class ExportSerializer(serializers.Serializer[Any]):
     changes = ChangeSerializer(many=True)
     feedback = FeedbackSerializer(many=True)
     messages = SentMessageSerializer(many=True)
+
+
+class EraseSerializer(OnlyKnownFields):
+    """That the caller means it."""
+
+    confirm = CharField(max_length=254, help_text="Your own e-mail address; your id if the account has none.")
+
+
+class ErasedSerializer(serializers.Serializer[Any]):
+    """What came of it."""
+
+    message = serializers.CharField()
+    cancelled_bookings = serializers.IntegerField(min_value=0)

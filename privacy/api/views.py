@@ -3,10 +3,13 @@
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.authentication.bearer import caller
-from api_schema.requests import StrictView
+from api_schema.requests import StrictView, valid
 from privacy.api import export
+from privacy.api.serializers import EraseSerializer
+from privacy.erasing import erase
 
 
 class ExportView(StrictView):
@@ -25,3 +28,14 @@ class ExportView(StrictView):
                 "Cache-Control": "no-store",
             },
         )
+
+
+class EraseView(StrictView):
+    """POST: the caller's account goes for good."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: Request) -> Response:
+        asked, user = valid(EraseSerializer(data=request.data)).validated_data, caller(request)
+        cancelled = erase(person=user, by=user, now=timezone.now(), **asked)
+        return Response({"message": "Your account is erased", "cancelled_bookings": cancelled})

@@ -108,11 +108,13 @@ def test_every_code_is_listed_somewhere_or_can_come_anywhere() -> None:
 
 # Codes that no caller can bring about alone: client/e2e has all others.
 NOT_PROVOKED = {
+    "already_erased": "two erasures of one account have to meet",
     "busy": "the database has to be contended for seconds",
     "host_busy": "Zoom has to say that another meeting runs",
     "own_teacher": "somebody's role has to change during their request",
     "refused": "two moves have to meet between two statements",
     "server_error": "it is what nobody foresaw",
+    "sole_superuser": "the caller has to be the site's only superuser",
     "unavailable": "the database has to be away",
 }
 

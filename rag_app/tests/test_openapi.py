@@ -51,6 +51,7 @@ GET /api/accounts/teachers/{id}/
 GET PATCH /api/accounts/me/
 POST /api/accounts/me/admin-link/
 GET /api/accounts/me/export/
+POST /api/accounts/me/erase/
 """
 
 CALL_ZOOM = {"requestBooking", "confirmBooking", "getStartLink"}

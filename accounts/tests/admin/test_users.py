@@ -97,7 +97,8 @@ def test_superusers_are_offered_users_and_the_outbox_too(root: User) -> None:
     assert offered(root)["User"] == {"view", "add", "change"}
     assert offered(root)["MeetingSync"] == {"view"}
     assert offered(root)["FailedSignIn"] == {"view"}
-    assert set(offered(root)) - {"User", "MeetingSync", "FailedSignIn"} == set(offered(make_teacher()))
+    assert offered(root)["Erasure"] == {"view"}
+    assert set(offered(root)) - {"User", "MeetingSync", "FailedSignIn", "Erasure"} == set(offered(make_teacher()))
 
 
 def test_every_page_names_the_readers_zone() -> None:

@@ -11,7 +11,14 @@ from pytest_django import Settings
 
 from accounts.authentication.claims import Claims
 from accounts.supabase import client as supabase_admin
-from accounts.supabase.client import SupabaseNotConfigured, SupabaseUnavailable, gone, list_users, set_role
+from accounts.supabase.client import (
+    SupabaseNotConfigured,
+    SupabaseUnavailable,
+    delete_user,
+    gone,
+    list_users,
+    set_role,
+)
 from testing.supabase_server import Call, SupabaseServer
 from testing.zoom_server import Fault, Reply
 
@@ -113,6 +120,40 @@ def test_it_writes_the_role_and_nothing_else(supabase: SupabaseServer) -> None:
 
 def test_it_says_that_there_is_no_such_user(supabase: SupabaseServer) -> None:
     assert not set_role(USER_ID, {"role": "teacher"})
+
+
+# --- Deleting ---------------------------------------------------------------------------------------------------------
+
+
+def test_it_deletes_the_user_and_nobody_else(supabase: SupabaseServer) -> None:
+    supabase.add(USER_ID)
+    somebody = supabase.add()
+    delete_user(USER_ID)
+    assert list(supabase.users) == [str(somebody)]
+    assert supabase.calls[0] == Call("delete", str(USER_ID), {"should_soft_delete": False})
+
+
+def test_whom_supabase_does_not_know_is_deleted_already(supabase: SupabaseServer) -> None:
+    delete_user(USER_ID)
+    assert supabase.count("delete") == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (Reply(403, {"code": "not_admin"}), "It refuses SUPABASE_SERVICE_ROLE_KEY (403 not_admin)."),
+        (Reply(500, {"code": "unexpected_failure"}), "It answered with an error (500 unexpected_failure)."),
+        (Reply(200, "<html>"), "It has not deleted the user."),
+        (None, "It returned no usable response (AuthRetryableError)."),
+    ],
+)
+def test_a_deletion_that_failed_is_told(supabase: SupabaseServer, reply: Reply | None, sentence: str) -> None:
+    supabase.add(USER_ID)
+    supabase.fail(Fault(reply), "delete")
+    with pytest.raises(SupabaseUnavailable) as failure:
+        delete_user(USER_ID)
+    assert sentence in str(failure.value)
+    assert str(USER_ID) in supabase.users
 
 
 # --- Failures ---------------------------------------------------------------------------------------------------------

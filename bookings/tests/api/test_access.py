@@ -52,6 +52,8 @@ ROWS = {
     "PATCH /api/accounts/me/": Row(ALL_SIGNED_IN, {"timezone": "Europe/Madrid"}),
     "POST /api/accounts/me/admin-link/": Row((401, 403, 403, 201, 201, 201)),
     "GET /api/accounts/me/export/": Row(ALL_SIGNED_IN),
+    # Root is the only superuser.
+    "POST /api/accounts/me/erase/": Row((401, 200, 200, 200, 200, 400)),
     "GET /api/bookings/availability/": Row(ALL_SIGNED_IN),
     "POST /api/bookings/availability/": Row((401, 403, 403, 201, 201, 403), HOURS),
     "PUT /api/bookings/availability/week/": Row((401, 403, 403, 200, 200, 403), {"windows": []}),
@@ -182,6 +184,8 @@ def test_everybody_everywhere(
     body = row.body
     if address.endswith(("/slots/available/", "/schedule/")) or route == "POST /api/bookings/bookings/":
         body = row.body | {"teacher_id": str(things["maria"].id)}
+    elif route == "POST /api/accounts/me/erase/" and who != "nobody":
+        body = {"confirm": request.getfixturevalue(who).email}
     elif route == "POST /api/bookings/feedback/":
         body = row.body | {"booking_id": str(things["completed"].id)}
     expected = row.expected[PEOPLE.index(who)]

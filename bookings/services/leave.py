@@ -1,0 +1,37 @@
+"""Leaving for good: what becomes of the sessions of somebody whose account is erased."""
+
+import datetime as dt
+
+from accounts.models import User
+from bookings.errors import Busy
+from bookings.locking import lock_people
+from bookings.meetings.sync import request_sync
+from bookings.models import Booking
+from bookings.states import Status
+
+REASON = "The account was closed"
+
+
+def end_bookings(*, person: User, by: User, now: dt.datetime) -> int:
+    """End the person's live bookings, whatever notice is asked for. Return how many were cancelled.
+
+    What has begun is completed, or expires without an answer. Call it in the transaction that ends the account, before
+    any row is locked. Raises Busy where somebody else has been booked with meanwhile.
+    """
+    live = Booking.objects.of(person.id).live()
+    people = {who for pair in live.values_list("student_id", "teacher_id") for who in pair}
+    lock_people(person.id, *people - {person.id})
+    bookings = list(live.with_people().locked())
+    if not {who for booking in bookings for who in (booking.student_id, booking.teacher_id)} <= people:
+        raise Busy
+    return sum(_end(booking, by, now) for booking in bookings)
+
+
+def _end(booking: Booking, by: User, now: dt.datetime) -> bool:
+    has_begun = booking.start_time <= now
+    if has_begun and booking.status == Status.CONFIRMED:
+        booking.complete(by=None, now=now)
+        return False
+    booking.cancel(by=None if has_begun else by, now=now, reason=REASON, despite_notice=True)
+    request_sync(booking, now=now)
+    return True

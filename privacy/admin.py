@@ -1,0 +1,93 @@
+"""Erasing accounts in the admin, for superusers."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from accounts.admin.users import UserAdmin
+from accounts.models import User
+from backoffice.model_admin import RoleAdmin, clock, reader
+from bookings.admin.deliveries import state_words
+from bookings.admin.records import StateFilter
+from bookings.errors import BookingError
+from privacy.erasing import confirmation, erase
+from privacy.models import Erasure, ErasureQuerySet
+
+admin.site.unregister(User)
+
+
+class EraseForm(forms.Form):
+    confirm = forms.CharField(max_length=254, label="E-mail address", help_text="Of the account that is to be erased.")
+
+
+@admin.register(User)
+class ErasableUserAdmin(UserAdmin):
+    """Accounts, with the action that erases one."""
+
+    actions = (*UserAdmin.actions, "erase")  # type: ignore[assignment]  # a tuple of another length
+
+    @admin.action(description="Erase for good", permissions=["change"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Erase one account, after its address was written by hand."""
+        chosen = list(queryset[:2])
+        if len(chosen) != 1:
+            self.message_user(request, "Choose one account. Nothing was changed.", messages.WARNING)
+            return None
+        form = EraseForm(request.POST if "answered" in request.POST else None)
+        if form.is_valid():
+            try:
+                cancelled = erase(person=chosen[0], by=reader(request), now=timezone.now(), **form.cleaned_data)
+            except BookingError as error:
+                form.add_error(None, error.sentence)
+            else:
+                self.message_user(request, f"The account is erased. Bookings cancelled: {cancelled}.", messages.SUCCESS)
+                return None
+        return self._ask(request, chosen[0], form)
+
+    def _ask(self, request: HttpRequest, person: User, form: EraseForm) -> HttpResponse:
+        """The page between the choice and the erasure; it posts both to the list again."""
+        context = self.admin_site.each_context(request) | {
+            "title": f"Erase {person} for good",
+            "opts": self.opts,
+            "media": self.media,
+            "form": form,
+            "person": person,
+            "confirmation": confirmation(person),
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "privacy/erase.html", context)
+
+
+@admin.register(Erasure)
+class ErasureAdmin(RoleAdmin):
+    """Which accounts were erased, and what is left to do for them."""
+
+    created, done, at_supabase = clock("created_at"), clock("done_at"), clock("deleted_at_supabase")
+    list_display = ("user_id", "created", "state", "attempts", "last_error")
+    list_filter = (StateFilter,)
+    actions = ("retry",)
+    ordering = ("-id",)
+    fields = readonly_fields = ("user_id", "created", "by", "state", "done", "at_supabase", "attempts", "last_error")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The erasures, each with how it stands now."""
+        erasures: ErasureQuerySet = super().get_queryset(request)  # type: ignore[assignment]  # Django's is any
+        return erasures.with_state(timezone.now())
+
+    @admin.display(ordering="state_now")
+    def state(self, erasure: Erasure) -> str:
+        """How it stands."""
+        return state_words(erasure)
+
+    @admin.action(description="Try the selected ones again now", permissions=["view"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Have the next round take them."""
+        number = Erasure.objects.filter(pk__in=queryset.values("pk")).retry(timezone.now())
+        self.message_user(request, f"Tried again in a moment: {number}.", messages.SUCCESS)

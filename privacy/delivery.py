@@ -1,0 +1,82 @@
+"""Finish erasures: what a request that was under way has written since, the user at Supabase, the host at Zoom."""
+
+import datetime as dt
+import logging
+from typing import NamedTuple
+
+from django.db import transaction
+
+from accounts.models import User
+from accounts.supabase.client import SupabaseNotConfigured, SupabaseUnavailable, delete_user
+from bookings.errors import Busy
+from bookings.locking import contended
+from bookings.services import end_bookings
+from outbox import backoff
+from outbox.delivery import Courier, first_due
+from outbox.models import Claim
+from outbox.querysets import OutboxQuerySet
+from privacy.forgetting import forget, forget_zoom_host
+from privacy.models import Erasure
+
+logger = logging.getLogger(__name__)
+
+# Longer than Supabase is waited for.
+LEASE = dt.timedelta(seconds=60)
+ZOOM_IS_BEHIND = "Zoom has still to be told of the last bookings."
+
+
+class Job(NamedTuple):
+    claim: Claim
+    erasure: Erasure
+
+
+class ErasureCourier(Courier[Erasure, Job]):
+    model = Erasure
+
+    @transaction.atomic(durable=True)
+    def claim(self, rows: OutboxQuerySet[Erasure], now: dt.datetime) -> Job | None:
+        erasure = first_due(rows, now)
+        return Job(erasure.claim(now, LEASE), erasure) if erasure else None
+
+    def attempt(self, job: Job, now: dt.datetime) -> bool:
+        """Do what is left, and again until all of it is done: each part may be repeated."""
+        try:
+            is_gone_here = _forget_again(job.erasure.user, job.erasure.by, now)
+            note = self._delete_at_supabase(job.erasure, now)
+        except (SupabaseUnavailable, Busy) as error:
+            logger.warning("The erasure of %s is not finished: %s", job.erasure.user_id, error)
+            return _postpone(job, now, str(error))
+        return _settle(job, now, note) if is_gone_here else _postpone(job, now, ZOOM_IS_BEHIND)
+
+    def _delete_at_supabase(self, erasure: Erasure, now: dt.datetime) -> str:
+        """Return why nothing was done there; empty where it was. Raises SupabaseUnavailable."""
+        if erasure.deleted_at_supabase is not None:
+            return ""
+        try:
+            delete_user(erasure.user_id)
+        except SupabaseNotConfigured as error:
+            return f"Not deleted at Supabase: {error}"
+        Erasure.objects.filter(pk=erasure.pk).update(deleted_at_supabase=now)
+        return ""
+
+
+@contended
+@transaction.atomic(durable=True)
+def _forget_again(person: User, by: User, now: dt.datetime) -> bool:
+    end_bookings(person=person, by=by, now=now)
+    forget(person, now=person.erased_at or now)
+    return forget_zoom_host(person)
+
+
+@transaction.atomic(durable=True)
+def _settle(job: Job, now: dt.datetime, note: str) -> bool:
+    if erasure := Erasure.held(job.claim):
+        erasure.drop(now, error=note) if note else erasure.settle(job.claim, now)
+    return True
+
+
+@transaction.atomic(durable=True)
+def _postpone(job: Job, now: dt.datetime, reason: str) -> bool:
+    if erasure := Erasure.held(job.claim):
+        erasure.postpone(now + backoff.delay(erasure.attempts), now, error=reason)
+    return False

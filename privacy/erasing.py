@@ -1,0 +1,49 @@
+"""Erase an account: end its bookings, clear what is personal, and leave a tombstone that no token brings back."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from accounts.models import User
+from bookings.errors import Forbidden, Invalid, Refused
+from bookings.locking import contended
+from bookings.services import end_bookings
+from outbox import clock, dispatch
+from privacy.forgetting import forget
+from privacy.models import Erasure
+
+
+def confirmation(person: User) -> str:
+    """Return what has to be written to erase the account: its e-mail address, or its id where it has none."""
+    return person.email or str(person.id)
+
+
+@contended
+@transaction.atomic
+def erase(*, person: User, by: User, confirm: str, now: dt.datetime) -> int:
+    """Erase the account for good, at the person's wish or by a superuser. Return how many bookings were cancelled.
+
+    All of it or nothing. Raises Invalid, Forbidden, Refused or Busy.
+    """
+    if by.id != person.id and not by.is_superuser:
+        raise Forbidden("Only superusers can erase the accounts of others")
+    if confirm.strip().lower() != confirmation(person).lower():
+        raise Invalid(
+            "confirm", f"Write the account's {'e-mail address' if person.email else 'id'} to erase it for good."
+        )
+    cancelled = end_bookings(person=person, by=by, now=now)
+    _check(person)
+    forget(person, now=now)
+    due = clock.shared(now)
+    dispatch.after_commit(Erasure.objects.create(user=person, by=by, created_at=due, due_at=due), now=due)
+    return cancelled
+
+
+def _check(person: User) -> None:
+    """Refuse what is done already, and what would leave nobody to administer the site."""
+    superusers = User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True)
+    ids = list(superusers.order_by("id").values_list("id", flat=True))
+    if ids == [person.id]:
+        raise Refused("You are the only superuser; make another one first", code="sole_superuser")
+    if User.objects.select_for_update(no_key=True).get(pk=person.pk).erased_at is not None:
+        raise Refused("This account is erased already", code="already_erased")

@@ -1,0 +1,105 @@
+"""privacy.delivery: what is left of an erasure is done after the commit, and again until all of it is."""
+
+import datetime as dt
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import TeacherProfile, User
+from bookings.factories import make_booking
+from bookings.meetings.delivery import MeetingCourier
+from bookings.models import Booking, MeetingSync
+from bookings.states import Status
+from bookings.tests.conftest import at
+from bookings.tests.fake_zoom import FakeZoom
+from bookings.tests.outbox_parts import confirm
+from conftest import NOW
+from outbox import backoff
+from outbox.states import State
+from privacy.delivery import ZOOM_IS_BEHIND, ErasureCourier
+from privacy.erasing import erase
+from privacy.models import Erasure
+from testing.supabase_server import SupabaseServer
+from testing.zoom_server import Fault, Reply
+
+pytestmark = pytest.mark.usefixtures("now")
+LATER = NOW + backoff.LONGEST
+
+
+def erased(person: User) -> Erasure:
+    """The person's account, erased; nothing was delivered yet."""
+    erase(person=person, by=person, confirm=person.email, now=NOW)
+    return Erasure.objects.get()
+
+
+def deliver(now: dt.datetime = NOW) -> Erasure:
+    ErasureCourier().deliver_due(now=now)
+    return Erasure.objects.get()
+
+
+def test_the_user_at_supabase_is_deleted(alice: User, bob: User, supabase: SupabaseServer) -> None:
+    for person in (alice, bob):
+        supabase.add(person.id)
+    assert erased(alice).state(NOW) == State.DUE
+    assert supabase.calls == []  # not inside the transaction
+    erasure = deliver()
+    assert list(supabase.users) == [str(bob.id)]
+    assert (erasure.state(NOW), erasure.deleted_at_supabase, erasure.last_error) == (State.DONE, NOW, "")
+
+
+def test_who_is_gone_there_already_is_done(alice: User, supabase: SupabaseServer) -> None:
+    erased(alice)
+    assert deliver().state(NOW) == State.DONE
+
+
+@pytest.mark.parametrize("reply", [None, Reply(500, {"code": "unexpected_failure"}), Reply(403, {"code": "not_admin"})])
+def test_it_is_tried_until_supabase_does_it(alice: User, supabase: SupabaseServer, reply: Reply | None) -> None:
+    supabase.add(alice.id)
+    erased(alice)
+    supabase.fail(Fault(reply), "delete")
+    for number in range(1, 6):
+        erasure = deliver(NOW + number * backoff.LONGEST)
+        assert (erasure.done_at, erasure.stopped_at, erasure.attempts) == (None, None, number)
+        assert erasure.last_error
+    supabase.mend()
+    assert deliver(NOW + 9 * backoff.LONGEST).state(LATER) == State.DONE
+    assert supabase.users == {}
+
+
+def test_without_a_key_nobody_is_asked_and_the_row_says_so(
+    alice: User, supabase: SupabaseServer, settings: Settings
+) -> None:
+    settings.SUPABASE_SERVICE_ROLE_KEY = ""
+    erased(alice)
+    erasure = deliver()
+    assert erasure.state(NOW) == State.DONE
+    assert erasure.last_error.startswith("Not deleted at Supabase: SUPABASE_URL and")
+    assert supabase.calls == []
+
+
+def test_the_zoom_host_goes_once_zoom_knows_of_the_last_bookings(
+    alice: User, maria: User, zoom: FakeZoom, supabase: SupabaseServer
+) -> None:
+    TeacherProfile.objects.update(zoom_host="maria@example.com")
+    maria = User.objects.get(pk=maria.pk)
+    confirm(make_booking(alice, maria, start=at("10:00")))
+    supabase.add(maria.id)
+    erased(maria)
+    assert deliver().last_error == ZOOM_IS_BEHIND
+    assert supabase.users == {}
+    assert Booking.objects.get().zoom_host == "maria@example.com"
+    MeetingCourier().deliver_due(now=NOW)
+    assert not MeetingSync.objects.open().exists()
+    assert deliver(LATER).state(LATER) == State.DONE
+    assert Booking.objects.get().zoom_host == ""
+    assert not TeacherProfile.objects.exists()
+    assert supabase.count("delete") == 1
+
+
+def test_what_a_request_under_way_wrote_goes_too(alice: User, maria: User) -> None:
+    erased(alice)
+    User.objects.filter(pk=alice.pk).update(first_name="Alice")
+    late = make_booking(alice, maria, start=at("10:00"), notes="Late")
+    assert deliver().state(NOW) == State.DONE
+    late.refresh_from_db()
+    assert (late.status, late.notes, User.objects.get(pk=alice.pk).first_name) == (Status.CANCELLED, "", "")
