@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from bookings.models import BookingChange, IdempotencyKey, MeetingSync
 from notifications.models import Message
 from outbox.models import Heartbeat
+from webhooks.models import Delivery
 
 # The name of its heartbeat, and the pause once nothing is left: no table has an index for this.
 ROUND, PAUSE = "retention", dt.timedelta(hours=1)
@@ -26,6 +27,7 @@ class Rule(NamedTuple):
 RULES = [
     Rule("KEEP_ZOOM_SYNCS_DAYS", lambda cutoff: MeetingSync.objects.filter(done_at__lte=cutoff)),
     Rule("KEEP_MESSAGES_DAYS", lambda cutoff: Message.objects.filter(done_at__lte=cutoff)),
+    Rule("KEEP_WEBHOOK_DELIVERIES_DAYS", lambda cutoff: Delivery.objects.filter(done_at__lte=cutoff)),
     Rule("KEEP_IDEMPOTENCY_KEYS_DAYS", lambda cutoff: IdempotencyKey.objects.filter(created_at__lte=cutoff)),
     Rule("KEEP_ADMIN_LOG_DAYS", lambda cutoff: LogEntry.objects.filter(action_time__lte=cutoff)),
     # The history of a session that is still to come says who agreed to it.

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "notifications",
     "outbox",
     "privacy",
+    "webhooks",
     *(["zoom_sandbox"] if DEBUG else []),
     "rest_framework",
     "drf_spectacular",
@@ -242,9 +243,13 @@ PUBLIC_URL = env_url("PUBLIC_URL")
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "bookings@localhost")
 globals().update(env_mail("EMAIL_URL", "console:" if DEBUG else "dummy:"))
 
+# Whether webhooks may be posted into private networks, such as to a container beside this one.
+WEBHOOKS_ALLOW_PRIVATE = env_bool("WEBHOOKS_ALLOW_PRIVATE", default=False)
+
 # How long what is over is kept; 0: for ever. docs/operations.md, "What is kept how long".
 KEEP_ZOOM_SYNCS_DAYS = env_days("KEEP_ZOOM_SYNCS_DAYS", default=30)
 KEEP_MESSAGES_DAYS = env_days("KEEP_MESSAGES_DAYS", default=90)
+KEEP_WEBHOOK_DELIVERIES_DAYS = env_days("KEEP_WEBHOOK_DELIVERIES_DAYS", default=30)
 KEEP_IDEMPOTENCY_KEYS_DAYS = env_days("KEEP_IDEMPOTENCY_KEYS_DAYS", default=1)
 KEEP_ADMIN_LOG_DAYS = env_days("KEEP_ADMIN_LOG_DAYS", default=365)
 KEEP_BOOKING_CHANGES_DAYS = env_days("KEEP_BOOKING_CHANGES_DAYS", default=0)

@@ -26,6 +26,7 @@ for name in list(os.environ):
             "ADMIN_",
             "TEACHERS_",
             "KEEP_",
+            "WEBHOOKS_",
         )
     ):
         del os.environ[name]

@@ -17,6 +17,8 @@ from conftest import NOW
 from notifications.kinds import Kind
 from notifications.models import Message
 from privacy.retention import PAUSE, RULES, remove_expired
+from webhooks.events import TEST
+from webhooks.models import Delivery, Endpoint
 
 DAY, SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
 
@@ -41,7 +43,15 @@ def make_entry(booking: Booking, at: dt.datetime) -> LogEntry:
     return LogEntry.objects.create(user=booking.teacher, content_type=kind, action_flag=CHANGE, action_time=at)
 
 
+def make_delivery(booking: Booking, at: dt.datetime) -> Delivery:
+    endpoint = Endpoint.objects.create(url="https://example.com/")
+    return Delivery.objects.create(
+        endpoint=endpoint, event_type=TEST, created_at=at, due_at=at, done_at=at, give_up_at=at
+    )
+
+
 MAKERS = {
+    "KEEP_WEBHOOK_DELIVERIES_DAYS": make_delivery,
     "KEEP_ZOOM_SYNCS_DAYS": make_sync,
     "KEEP_MESSAGES_DAYS": make_message,
     "KEEP_IDEMPOTENCY_KEYS_DAYS": make_key,

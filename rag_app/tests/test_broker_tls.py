@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime as dt
-import ipaddress
 import socket
 import ssl
 import threading
@@ -11,29 +10,14 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from rag_app.tests.environments import PRODUCTION, read
+from testing.certificates import own_certificate
 
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """The certificate of 127.0.0.1, signed by itself, with its key in the same file."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    now = dt.datetime.now(dt.UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    encoding, file = serialization.Encoding.PEM, tmp_path / "certificate.pem"
-    form, secret = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    file.write_bytes(signed.public_bytes(encoding) + key.private_bytes(encoding, form, secret))
-    return file
+    return own_certificate(tmp_path, now=dt.datetime.now(dt.UTC))
 
 
 @contextlib.contextmanager

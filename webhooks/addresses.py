@@ -1,0 +1,23 @@
+"""Which addresses an endpoint may have."""
+
+import re
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+
+def check_address(address: str) -> None:
+    """Refuse what is not https (in development also http), and what holds a password or a fragment."""
+    if not re.fullmatch(r"[!-~]+", address):
+        raise ValidationError("The address must be ASCII without blanks.")
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError as error:
+        raise ValidationError("This is not an address.") from error
+    schemes = ("https", "http") if settings.DEBUG else ("https",)
+    if parts.scheme not in schemes or not parts.hostname or port == 0:
+        raise ValidationError("The address must start with https://.")
+    if parts.username or parts.password or parts.fragment:
+        raise ValidationError("The address must hold neither a password nor a fragment.")

@@ -1,0 +1,100 @@
+"""Endpoints and the log of what was posted to them, for superusers."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from backoffice.model_admin import RoleAdmin, clock
+from bookings.admin.deliveries import state_words
+from bookings.admin.records import StateFilter
+from outbox import clock as outbox_clock
+from webhooks.models import Delivery, DeliveryQuerySet, Endpoint
+from webhooks.writing import replay, write_test
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(RoleAdmin):
+    """Where moves of bookings are posted to. Endpoints are not deleted, for the sake of the log: deactivate them."""
+
+    superusers_may = ("view", "add", "change")
+    created, former = clock("created_at"), clock("former_until")
+    list_display = ("url", "is_active", "disabled_reason", "created")
+    actions = ("send_test", "replay", "rotate")
+    fieldsets = (
+        (None, {"fields": ("url", "is_active", "disabled_reason", "created")}),
+        ("Signing", {"classes": ("collapse",), "fields": ("secret", "former")}),
+    )
+    add_fieldsets = ((None, {"fields": ("url", "is_active")}),)
+    readonly_fields = ("disabled_reason", "created", "secret", "former")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Endpoint | None = None) -> Any:
+        """The secret is made with the endpoint, and shown on its page from then on."""
+        return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
+
+    def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
+        """Save it; what is active is not disabled."""
+        if obj.is_active:
+            obj.disabled_reason = ""
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description="Send a test event", permissions=["change"])
+    def send_test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        """Write a test for each; the next round posts it."""
+        for endpoint in queryset:
+            delivery = write_test(endpoint, now=timezone.now())
+            self.message_user(request, f"{endpoint}: {delivery.webhook_id} is sent in a moment; see Deliveries.")
+
+    @admin.action(description="Replay the last day", permissions=["change"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        """Post again what was written in the last 24 hours, under the same ids."""
+        for endpoint in queryset:
+            number = replay(endpoint, now=timezone.now())
+            self.message_user(request, f"{endpoint}: {number} messages are sent again.", messages.SUCCESS)
+
+    @admin.action(description="Rotate the secret", permissions=["change"])
+    def rotate(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
+        """Give each a new secret."""
+        for endpoint in queryset:
+            endpoint.rotate(timezone.now())
+            self.message_user(request, f"{endpoint}: its page has a new secret; the former one signs too for 24 hours.")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(RoleAdmin):
+    """What was posted, and what is still to be."""
+
+    created, due, done, stopped = clock("created_at"), clock("due_at"), clock("done_at"), clock("stopped_at")
+    list_display = ("created", "endpoint", "event_type", "state", "attempts", "last_status", "last_error")
+    list_filter = (StateFilter, "endpoint", "event_type")
+    list_select_related = ("endpoint",)
+    actions = ("retry",)
+    ordering = ("-id",)
+    fields = readonly_fields = (
+        *("webhook_id", "endpoint", "event_type", "booking", "state", "attempts", "last_status", "last_error"),
+        *("created", "due", "done", "stopped"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The deliveries, each with how it stands now."""
+        deliveries: DeliveryQuerySet = super().get_queryset(request)  # type: ignore[assignment]  # Django's is any
+        return deliveries.with_state(timezone.now())
+
+    @admin.display(ordering="state_now")
+    def state(self, delivery: Delivery) -> str:
+        """How it stands."""
+        return state_words(delivery)
+
+    @admin.display
+    def booking(self, delivery: Delivery) -> str:
+        """What it is about."""
+        return str(delivery.change.booking) if delivery.change else "-"
+
+    @admin.action(description="Try the selected ones again now", permissions=["view"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Have the next round take them, also those that have stopped; each gets three more days."""
+        rows = Delivery.objects.filter(pk__in=queryset.values("pk")).open()
+        number = rows.replay(outbox_clock.shared(timezone.now()))
+        self.message_user(request, f"Tried again in a moment: {number}.", messages.SUCCESS)

@@ -1,0 +1,122 @@
+"""Post deliveries: claim, post, record. What fails is tried again with growing pauses for three days."""
+
+import datetime as dt
+import logging
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+
+from outbox import backoff
+from outbox.delivery import Courier, first_due
+from outbox.models import Claim
+from outbox.querysets import OutboxQuerySet
+from webhooks import events, sending
+from webhooks.models import Delivery, Endpoint
+from webhooks.sending import Answer, SendingFailedError
+
+logger = logging.getLogger(__name__)
+
+# Longer than an endpoint is waited for.
+LEASE = dt.timedelta(seconds=60)
+GONE = 410
+
+
+class Job(NamedTuple):
+    claim: Claim
+    delivery: Delivery
+
+
+class WebhookCourier(Courier[Delivery, Job]):
+    model = Delivery
+
+    @transaction.atomic(durable=True)
+    def claim(self, rows: OutboxQuerySet[Delivery], now: dt.datetime) -> Job | None:
+        delivery = first_due(rows, now)
+        if delivery is None:
+            return None
+        claim = delivery.claim(now, LEASE)
+        found = Delivery.objects.select_related(
+            "endpoint",
+            "change__by",
+            "change__booking__student",
+            "change__booking__teacher__profile",
+            "change__booking__feedback",
+        )
+        return Job(claim, found.get(pk=delivery.pk))
+
+    def attempt(self, job: Job, now: dt.datetime) -> bool:
+        """Post the message. A crash between posting and recording posts it once more, under the same id."""
+        if not job.delivery.endpoint.is_active:
+            return _drop(job, now, "The endpoint is not active.")
+        try:
+            answer = _post(job.delivery, now)
+        except SendingFailedError as error:
+            return _failed(job, now, str(error), is_unreachable=True)
+        if 200 <= answer.status < 300:
+            return _posted(job, now, answer)
+        if answer.status == GONE:
+            return _gone(job, now)
+        return _failed(job, now, f"The endpoint answered {answer.status}.", answer)
+
+
+def _post(delivery: Delivery, now: dt.datetime) -> Answer:
+    body = events.body(delivery, now=now)
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Bookings",
+        "webhook-id": delivery.webhook_id,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": delivery.endpoint.signatures(delivery.webhook_id, now, body),
+    }
+    return sending.post(delivery.endpoint.url, body, headers, allow_private=settings.WEBHOOKS_ALLOW_PRIVATE)
+
+
+# --- Recording --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic(durable=True)
+def _posted(job: Job, now: dt.datetime, answer: Answer) -> bool:
+    if delivery := Delivery.held(job.claim):
+        delivery.last_status = answer.status
+        delivery.settle(job.claim, now)
+    return True
+
+
+@transaction.atomic(durable=True)
+def _drop(job: Job, now: dt.datetime, reason: str) -> bool:
+    if delivery := Delivery.held(job.claim):
+        delivery.drop(now, error=reason)
+    return True
+
+
+@transaction.atomic(durable=True)
+def _gone(job: Job, now: dt.datetime) -> bool:
+    """The receiver wants no more (Standard Webhooks): disable the endpoint until somebody activates it again."""
+    if delivery := Delivery.held(job.claim):
+        delivery.last_status = GONE
+        delivery.stop(now, error="The endpoint answered 410 and was disabled.")
+        endpoint = Endpoint.objects.select_for_update().get(pk=delivery.endpoint_id)
+        endpoint.disable(f"It answered 410 Gone to {delivery.webhook_id}.")
+        logger.warning("The webhook endpoint %d answered 410 and was disabled.", endpoint.pk)
+    return False
+
+
+@transaction.atomic(durable=True)
+def _failed(
+    job: Job, now: dt.datetime, reason: str, answer: Answer | None = None, *, is_unreachable: bool = False
+) -> bool:
+    logger.warning("Webhook %s was not delivered: %s", job.delivery.webhook_id, reason)
+    delivery = Delivery.held(job.claim)
+    if delivery is None:
+        return False
+    delivery.last_status = answer.status if answer else None
+    pause = backoff.delay(delivery.attempts, asked_seconds=answer.retry_after if answer else None)
+    if now + pause > delivery.give_up_at:
+        delivery.stop(now, error=f"{reason} It was tried for three days.")
+    else:
+        delivery.postpone(now + pause, now, error=reason)
+    if is_unreachable:
+        # The same endpoint would keep every other message, also those of others, waiting just as long.
+        Delivery.objects.due(now).filter(endpoint=delivery.endpoint_id).update(due_at=now + backoff.FIRST)
+    return False

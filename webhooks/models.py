@@ -1,0 +1,99 @@
+"""Where moves of bookings are posted to, and what has been posted."""
+
+import base64
+import datetime as dt
+import secrets
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from standardwebhooks.webhooks import Webhook
+
+from bookings.models import BookingChange
+from outbox.models import OutboxRow
+from outbox.querysets import OutboxQuerySet
+from webhooks.addresses import check_address
+
+# How long the former secret signs too, so that a receiver can change over without losing a message.
+ROTATION = dt.timedelta(hours=24)
+
+
+def new_secret() -> str:
+    """Return a secret as Standard Webhooks writes it: 24 random bytes."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
+
+
+class Endpoint(models.Model):
+    """An address of the site's own back end, and the secret that it knows us by."""
+
+    url = models.CharField("address", max_length=500, validators=[check_address])
+    is_active = models.BooleanField("active", default=True)
+    disabled_reason = models.CharField(max_length=200, blank=True, editable=False)
+    secret = models.CharField(max_length=100, default=new_secret, editable=False)
+    former_secret = models.CharField(max_length=100, blank=True, editable=False)
+    former_until = models.DateTimeField(null=True, editable=False, help_text="Until then the former secret signs too.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.url
+
+    def rotate(self, now: dt.datetime) -> None:
+        """Take a new secret; the one before signs too for a day."""
+        self.former_secret, self.former_until = self.secret, now + ROTATION
+        self.secret = new_secret()
+        self.save(update_fields=["secret", "former_secret", "former_until"])
+
+    def disable(self, reason: str) -> None:
+        self.is_active, self.disabled_reason = False, reason
+        self.save(update_fields=["is_active", "disabled_reason"])
+
+    def signatures(self, message_id: str, now: dt.datetime, body: bytes) -> str:
+        """Return the value of `webhook-signature`: one for each secret that is valid."""
+        valid = [self.secret]
+        if self.former_until is not None and now < self.former_until:
+            valid.append(self.former_secret)
+        return " ".join(Webhook(secret).sign(message_id, now, body.decode()) for secret in valid)
+
+
+class DeliveryQuerySet(OutboxQuerySet["Delivery"]):
+    def replay(self, now: dt.datetime) -> int:
+        """Make what is not being posted due again, under the same ids. Return how many there were."""
+        free = Q(leased_until=None) | Q(leased_until__lte=now)
+        return self.filter(free).update(
+            due_at=now, give_up_at=now + Delivery.PATIENCE, done_at=None, stopped_at=None, attempts=0, refusals=0
+        )
+
+
+class Delivery(OutboxRow):
+    """One event for one endpoint. The body is made when it is posted, so that nothing personal is kept here."""
+
+    PATIENCE = dt.timedelta(days=3)
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
+    event_type = models.CharField(max_length=40)
+    message_id = models.UUIDField(default=uuid.uuid4, editable=False, help_text="The same in every attempt.")
+    change = models.ForeignKey(
+        BookingChange, on_delete=models.CASCADE, null=True, related_name="+", help_text="Empty: a test."
+    )
+    give_up_at = models.DateTimeField()
+    last_status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="What was answered last.")
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(done_at=None, stopped_at=None), name="delivery_due"),
+            models.Index(fields=["endpoint", "created_at"], name="delivery_of_endpoint"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.webhook_id}"
+
+    @property
+    def webhook_id(self) -> str:
+        return f"msg_{self.message_id.hex}"

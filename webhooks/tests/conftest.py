@@ -1,0 +1,32 @@
+"""The people of the bookings' tests, and a receiver on this machine."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from bookings.tests.conftest import (  # noqa: F401  # fixtures
+    alice,
+    bob,
+    carl,
+    completed,
+    confirmed,
+    maria,
+    pending,
+    root,
+    zoom,
+)
+from testing.webhook_receiver import Receiver, webhook_receiver
+from webhooks.models import Endpoint
+
+
+@pytest.fixture
+def receiver(settings: Settings) -> Iterator[Receiver]:
+    settings.WEBHOOKS_ALLOW_PRIVATE = True
+    with webhook_receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def endpoint(db: None, receiver: Receiver) -> Endpoint:
+    return Endpoint.objects.create(url=f"{receiver.address}/hooks?school=1")

@@ -1,0 +1,80 @@
+"""webhooks.writing: every move writes a delivery for each active endpoint, in the move's own transaction."""
+
+import pytest
+
+from accounts.models import User
+from bookings import services
+from bookings.errors import Refused
+from bookings.models import Booking
+from bookings.states import Move, Outcome
+from bookings.tests.conftest import at
+from bookings.tests.outbox_parts import confirm
+from bookings.tests.statements import at_most
+from conftest import NOW
+from webhooks.events import TYPES
+from webhooks.models import Delivery, Endpoint
+from webhooks.writing import write_deliveries
+
+pytestmark = pytest.mark.usefixtures("now")
+
+
+@pytest.fixture
+def endpoint(db: None) -> Endpoint:
+    return Endpoint.objects.create(url="https://example.com/hooks")
+
+
+def request(student: User, teacher: User) -> Booking:
+    return services.request_booking(
+        student=student, teacher_id=teacher.id, start=at("10:00"), duration=60, notes="", now=NOW
+    )
+
+
+def types() -> list[str]:
+    return list(Delivery.objects.order_by("id").values_list("event_type", flat=True))
+
+
+def test_every_move_has_a_type() -> None:
+    assert set(TYPES) == set(Move)
+
+
+def test_a_life_is_told_move_by_move(endpoint: Endpoint, alice: User, maria: User) -> None:
+    booking = request(alice, maria)
+    confirm(booking)
+    services.reschedule_booking(booking_id=booking.id, by=maria, start=at("14:00"), duration=None, now=NOW)
+    services.complete_booking(booking_id=booking.id, by=maria, now=at("15:00"))
+    services.correct_outcome(booking_id=booking.id, by=maria, outcome=Outcome.STUDENT_ABSENT, now=at("15:00"))
+    moves = ("requested", "confirmed", "rescheduled", "completed", "corrected")
+    assert types() == [f"booking.{move}" for move in moves]
+
+
+def test_the_other_endings(endpoint: Endpoint, alice: User, maria: User) -> None:
+    services.decline_booking(booking_id=request(alice, maria).id, by=maria, reason="", now=NOW)
+    services.cancel_booking(booking_id=request(alice, maria).id, by=alice, reason="", now=NOW)
+    assert types()[1::2] == ["booking.declined", "booking.cancelled"]
+
+
+def test_each_active_endpoint_gets_a_message_of_its_own(endpoint: Endpoint, alice: User, maria: User) -> None:
+    second = Endpoint.objects.create(url="https://example.org/hooks")
+    Endpoint.objects.create(url="https://example.net/hooks", is_active=False)
+    request(alice, maria)
+    deliveries = list(Delivery.objects.order_by("id"))
+    assert [delivery.endpoint for delivery in deliveries] == [endpoint, second]
+    assert len({delivery.message_id for delivery in deliveries}) == 2
+    assert {delivery.due_at for delivery in deliveries} == {NOW}
+
+
+def test_a_refused_move_writes_nothing(endpoint: Endpoint, alice: User, maria: User) -> None:
+    booking = request(alice, maria)
+    with pytest.raises(Refused):
+        services.complete_booking(booking_id=booking.id, by=maria, now=NOW)
+    assert types() == ["booking.requested"]
+
+
+def test_without_endpoints_a_move_costs_one_statement_more_and_with_many_two(pending: Booking) -> None:
+    change = pending.changes.get()
+    with at_most(1):
+        write_deliveries(change=change)
+    Endpoint.objects.bulk_create(Endpoint(url=f"https://example.com/{number}") for number in range(20))
+    with at_most(2):
+        write_deliveries(change=change)
+    assert Delivery.objects.count() == 20

@@ -1,0 +1,43 @@
+"""Write the deliveries of a move in the move's own transaction."""
+
+import datetime as dt
+from typing import Any
+
+from bookings.models import BookingChange
+from bookings.states import Move
+from outbox import clock
+from webhooks.events import TEST, TYPES
+from webhooks.models import Delivery, Endpoint
+
+REPLAYED = dt.timedelta(days=1)
+
+
+def write_deliveries(*, change: BookingChange, **signal: Any) -> None:
+    """Receive `booking_moved`: a row for each active endpoint, which the next round of due jobs posts."""
+    endpoints = Endpoint.objects.filter(is_active=True)
+    Delivery.objects.bulk_create(
+        [_delivery(endpoint, TYPES[Move(change.move)], change.at, change) for endpoint in endpoints]
+    )
+
+
+def write_test(endpoint: Endpoint, *, now: dt.datetime) -> Delivery:
+    delivery = _delivery(endpoint, TEST, clock.shared(now), None)
+    delivery.save()
+    return delivery
+
+
+def replay(endpoint: Endpoint, *, now: dt.datetime) -> int:
+    """Post again what was written for the endpoint in the last day, under the same ids. Return how many there were."""
+    now = clock.shared(now)
+    return Delivery.objects.filter(endpoint=endpoint, created_at__gt=now - REPLAYED).replay(now)
+
+
+def _delivery(endpoint: Endpoint, event_type: str, now: dt.datetime, change: BookingChange | None) -> Delivery:
+    return Delivery(
+        endpoint=endpoint,
+        event_type=event_type,
+        change=change,
+        created_at=now,
+        due_at=now,
+        give_up_at=now + Delivery.PATIENCE,
+    )
