@@ -11,7 +11,7 @@ from pytest_django import Settings
 from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student
 from accounts.models import User
-from rag_app.http.security import ADMIN, NOTHING, REDOC, SWAGGER
+from rag_app.http.security import ADMIN, NOTHING, PREVIEWS, REDOC, SWAGGER
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_every_answer_has_them(
     assert "camera=()" in answer.headers["Permissions-Policy"]
 
 
-@pytest.mark.parametrize("policy", [NOTHING, ADMIN, SWAGGER, REDOC])
+@pytest.mark.parametrize("policy", [NOTHING, ADMIN, PREVIEWS, SWAGGER, REDOC])
 def test_no_policy_lets_a_page_run_what_is_not_in_our_files(policy: str) -> None:
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     assert rules["default-src"] == "'none'"

@@ -270,7 +270,11 @@ TEACHERS = [
     *("students/{student}/", "hours/", "hours/day/", "hours/away/", "hours/away/?first={day}&last={later}"),
     *("accounts/teacherprofile/{maria}/change/", "bookings/feedback/"),
 ]
-MANAGERS = ["teachers/", "dashboard/", "zoom/", "bookings/", "bookings/{pending}/", "records/"]
+MANAGERS = [
+    *("teachers/", "dashboard/", "zoom/", "bookings/", "bookings/{pending}/", "records/"),
+    *("notifications/message/", "notifications/message/previews/", "notifications/message/previews/moved/student/"),
+    *("webhooks/endpoint/add/", "privacy/erasure/"),
+]
 
 
 def faults(clicks: Clicks, paths: list[str]) -> dict[str, list[str]]:
