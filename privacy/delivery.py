@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 # Longer than Supabase is waited for.
 LEASE = dt.timedelta(seconds=60)
+# Longer than any request lasts that was let in before: then nothing is written any more.
+GRACE = dt.timedelta(minutes=2)
 ZOOM_IS_BEHIND = "Zoom has still to be told of the last bookings."
 
 
@@ -39,7 +41,7 @@ class ErasureCourier(Courier[Erasure, Job]):
         return Job(erasure.claim(now, LEASE), erasure) if erasure else None
 
     def attempt(self, job: Job, now: dt.datetime) -> bool:
-        """Do what is left, and again until all of it is done: each part may be repeated."""
+        """Do what is left, and again until all of it is done, once at least after GRACE: each part may be repeated."""
         try:
             is_gone_here = _forget_again(job.erasure.user, job.erasure.by, now)
             note = self._delete_at_supabase(job.erasure, now)
@@ -70,9 +72,16 @@ def _forget_again(person: User, by: User, now: dt.datetime) -> bool:
 
 @transaction.atomic(durable=True)
 def _settle(job: Job, now: dt.datetime, note: str) -> bool:
-    if erasure := Erasure.held(job.claim):
-        erasure.drop(now, error=note) if note else erasure.settle(job.claim, now)
-    return True
+    erasure, look_again_at = Erasure.held(job.claim), job.erasure.created_at + GRACE
+    if erasure is None:
+        return True
+    if now < look_again_at:
+        erasure.settle(job.claim, now, again_at=look_again_at)
+    elif note:
+        erasure.drop(now, error=note)
+    else:
+        erasure.settle(job.claim, now)
+    return now >= look_again_at
 
 
 @transaction.atomic(durable=True)

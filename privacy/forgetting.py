@@ -7,7 +7,16 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Q
 
 from accounts.models import AtSupabase, FailedSignIn, TeacherProfile, User
-from bookings.models import Availability, Booking, BookingChange, Feedback, IdempotencyKey, MeetingSync, TimeOff
+from bookings.models import (
+    Availability,
+    Booking,
+    BookingChange,
+    Feedback,
+    HostDay,
+    IdempotencyKey,
+    MeetingSync,
+    TimeOff,
+)
 from bookings.scheduling import hosts
 from bookings.services.leave import REASON
 from bookings.states import Party
@@ -71,6 +80,8 @@ def forget_zoom_host(person: User) -> bool:
     """Clear the teacher's own Zoom host, which may be an e-mail. Return False while Zoom has to be asked under it."""
     if MeetingSync.objects.open().filter(Q(booking__teacher=person) | Q(booking__student=person)).exists():
         return False
+    taught = Booking.objects.filter(teacher=person).exclude(zoom_host__in=("", *hosts.pool()))
+    HostDay.objects.filter(host__in=taught.values("zoom_host")).delete()
+    taught.update(zoom_host="")
     TeacherProfile.objects.filter(user=person).delete()
-    Booking.objects.filter(teacher=person).exclude(zoom_host__in=("", *hosts.pool())).update(zoom_host="")
     return True

@@ -8,7 +8,7 @@ from pytest_django import Settings
 from accounts.models import TeacherProfile, User
 from bookings.factories import make_booking
 from bookings.meetings.delivery import MeetingCourier
-from bookings.models import Booking, MeetingSync
+from bookings.models import Booking, HostDay, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import at
 from bookings.tests.fake_zoom import FakeZoom
@@ -16,7 +16,7 @@ from bookings.tests.outbox_parts import confirm
 from conftest import NOW
 from outbox import backoff
 from outbox.states import State
-from privacy.delivery import ZOOM_IS_BEHIND, ErasureCourier
+from privacy.delivery import GRACE, ZOOM_IS_BEHIND, ErasureCourier
 from privacy.erasing import erase
 from privacy.models import Erasure
 from testing.supabase_server import SupabaseServer
@@ -44,12 +44,14 @@ def test_the_user_at_supabase_is_deleted(alice: User, bob: User, supabase: Supab
     assert supabase.calls == []  # not inside the transaction
     erasure = deliver()
     assert list(supabase.users) == [str(bob.id)]
-    assert (erasure.state(NOW), erasure.deleted_at_supabase, erasure.last_error) == (State.DONE, NOW, "")
+    assert (erasure.state(NOW), erasure.deleted_at_supabase, erasure.due_at) == (State.WAITING, NOW, NOW + GRACE)
+    erasure = deliver(NOW + GRACE)
+    assert (erasure.state(NOW), erasure.last_error, supabase.count("delete")) == (State.DONE, "", 1)
 
 
 def test_who_is_gone_there_already_is_done(alice: User, supabase: SupabaseServer) -> None:
     erased(alice)
-    assert deliver().state(NOW) == State.DONE
+    assert deliver(NOW + GRACE).state(NOW) == State.DONE
 
 
 @pytest.mark.parametrize("reply", [None, Reply(500, {"code": "unexpected_failure"}), Reply(403, {"code": "not_admin"})])
@@ -71,7 +73,7 @@ def test_without_a_key_nobody_is_asked_and_the_row_says_so(
 ) -> None:
     settings.SUPABASE_SERVICE_ROLE_KEY = ""
     erased(alice)
-    erasure = deliver()
+    erasure = deliver(NOW + GRACE)
     assert erasure.state(NOW) == State.DONE
     assert erasure.last_error.startswith("Not deleted at Supabase: SUPABASE_URL and")
     assert supabase.calls == []
@@ -87,19 +89,21 @@ def test_the_zoom_host_goes_once_zoom_knows_of_the_last_bookings(
     erased(maria)
     assert deliver().last_error == ZOOM_IS_BEHIND
     assert supabase.users == {}
-    assert Booking.objects.get().zoom_host == "maria@example.com"
+    assert Booking.objects.get().zoom_host == HostDay.objects.get().host == "maria@example.com"
     MeetingCourier().deliver_due(now=NOW)
     assert not MeetingSync.objects.open().exists()
     assert deliver(LATER).state(LATER) == State.DONE
     assert Booking.objects.get().zoom_host == ""
+    assert not HostDay.objects.exists()
     assert not TeacherProfile.objects.exists()
     assert supabase.count("delete") == 1
 
 
 def test_what_a_request_under_way_wrote_goes_too(alice: User, maria: User) -> None:
     erased(alice)
+    deliver()
     User.objects.filter(pk=alice.pk).update(first_name="Alice")
     late = make_booking(alice, maria, start=at("10:00"), notes="Late")
-    assert deliver().state(NOW) == State.DONE
+    assert deliver(NOW + GRACE).state(NOW) == State.DONE
     late.refresh_from_db()
     assert (late.status, late.notes, User.objects.get(pk=alice.pk).first_name) == (Status.CANCELLED, "", "")
