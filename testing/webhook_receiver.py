@@ -21,7 +21,10 @@ class Taken(NamedTuple):
 
 
 class Receiver:
-    """What came to `address`, in order. It answers with `status` and `headers`; while it `hangs`, not at all."""
+    """What came to `address`, in order. It answers with `status` and `headers`; while it `hangs`, not at all.
+
+    The request with the number `hold_at` gets no answer either, and sets `held`.
+    """
 
     def __init__(self) -> None:
         self.address = ""
@@ -30,6 +33,8 @@ class Receiver:
         self.headers: dict[str, str] = {}
         self.body = b"thanks"
         self.hangs = False
+        self.hold_at = 0
+        self.held = threading.Event()
         self.over = threading.Event()
 
 
@@ -43,7 +48,10 @@ def webhook_receiver(*, certificate: Path | None = None) -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             receiver.taken.append(Taken(self.path, headers, body))
-            if receiver.hangs:
+            is_held = len(receiver.taken) == receiver.hold_at
+            if is_held:
+                receiver.held.set()
+            if is_held or receiver.hangs:
                 receiver.over.wait(PATIENCE_SECONDS)
                 return
             self.send_response(receiver.status)
