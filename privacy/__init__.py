@@ -1,4 +1,4 @@
 """What is kept of people, and for how long: retention, the export of one's own data, and erasing an account.
 
-Above the apps that keep it: a new app with data about people belongs into `export`, `forgetting` and `retention`.
+Above the apps that keep it: a new app with data about people adds it to `export`, `forgetting` and `retention`.
 """

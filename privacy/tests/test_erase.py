@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core import mail
 from django.db.models import CharField, EmailField, TextField
 
@@ -59,6 +60,7 @@ def years(alice: User, maria: User) -> Booking:
     for person in (alice, maria):
         MailPreferences.objects.create(user=person, dead_address=f"old.{SECRET}@example.com")
         IdempotencyKey.objects.create(user=person, key=f"of {person.id}", answer=SECRET, created_at=NOW)
+        LogEntry.objects.create(user=person, object_id=str(person.id), object_repr=str(person), action_flag=CHANGE)
         FailedSignIn.objects.create(username=person.email, ip_address="203.0.113.7", failures_since_start=1)
     MailCourier().deliver_due(now=NOW)
     mail.outbox.clear()
@@ -85,7 +87,16 @@ def words_of(*people: User) -> list[str]:
 def test_the_words_are_everywhere_before(years: Booking, alice: User, maria: User) -> None:
     """Else the tests below could not fail."""
     places = " ".join(words_of(alice, maria))
-    for name in ("User", "TeacherProfile", "Booking", "BookingChange", "TimeOff", "MailPreferences", "IdempotencyKey"):
+    for name in (
+        "User",
+        "TeacherProfile",
+        "Booking",
+        "BookingChange",
+        "TimeOff",
+        "MailPreferences",
+        "IdempotencyKey",
+        "LogEntry",
+    ):
         assert f"{name}:" in places
 
 
@@ -118,6 +129,7 @@ def test_nothing_personal_of_a_teacher_is_left(years: Booking, maria: User, api_
     assert not Booking.objects.exclude(zoom_host__in=("", "me")).exists()
     assert not BookingChange.objects.filter(by=maria, reason=SECRET).exists()
     # What their students wrote of themselves stays theirs.
+    assert set(words_of(maria)) == {"Booking: ['notes']", "Booking: ['notes', 'cancellation_reason']"}
     assert Booking.objects.filter(notes=SECRET).count() == 5
 
 

@@ -115,9 +115,13 @@ def test_the_former_secret_signs_for_a_day(asked: Booking, endpoint: Endpoint, r
         verified(receiver.taken[1], former)
 
 
-def test_an_error_is_tried_again_under_the_same_id(asked: Booking, receiver: Receiver) -> None:
+def test_an_error_is_tried_again_under_the_same_id(
+    asked: Booking, endpoint: Endpoint, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
     receiver.status = 500
     [delivery] = deliver()
+    assert delivery.webhook_id in caplog.text
+    assert not any(word in caplog.text for word in (endpoint.secret, "school=1", "Alice"))
     assert (delivery.state(NOW), delivery.last_status) == (State.WAITING, 500)
     assert delivery.last_error == "The endpoint answered 500."
     assert NOW < delivery.due_at <= NOW + backoff.FIRST
