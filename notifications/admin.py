@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,43 +16,31 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice.model_admin import RoleAdmin, clock, reader
-from bookings.admin.deliveries import state_words
-from bookings.admin.records import StateFilter
+from backoffice.model_admin import clock, reader
 from bookings.states import Party
 from notifications import previews
 from notifications.content import Content
 from notifications.kinds import Kind
-from notifications.models import Message, MessageQuerySet
+from notifications.models import Message
+from outbox.admin import OutboxAdmin, StateFilter
 
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 PREVIEW = "admin:notifications_message_preview"
 
 
 @admin.register(Message)
-class MessageAdmin(RoleAdmin):
+class MessageAdmin(OutboxAdmin):
     """The log of mails. Their text is not kept; previews show what each kind says."""
 
     change_list_template = "notifications/messages.html"
-    created, due, sent, done = clock("created_at"), clock("due_at"), clock("sent_at"), clock("done_at")
+    sent = clock("sent_at")
     list_display = ("created", "kind", "recipient", "booking", "state", "sent", "last_error")
     list_filter = (StateFilter, "kind")
     list_select_related = ("recipient", "booking__student", "booking__teacher")
-    ordering = ("-id",)
     fields = readonly_fields = (
         *("kind", "recipient", "booking", "state", "attempts", "last_error"),
         *("created", "due", "sent", "done"),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The mails, each with how it stands now."""
-        found: MessageQuerySet = super().get_queryset(request)  # type: ignore[assignment]  # Django's is any
-        return found.with_state(timezone.now())
-
-    @admin.display(ordering="state_now")
-    def state(self, message: Message) -> str:
-        """How it stands."""
-        return state_words(message)
 
     # --- Previews ---
 

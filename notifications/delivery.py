@@ -3,7 +3,6 @@
 import datetime as dt
 import logging
 import smtplib
-from typing import NamedTuple
 
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -15,41 +14,24 @@ from notifications.content import Content
 from notifications.kinds import FITS_STATUS, INVITES, OPTIONAL, REMINDERS, WITHDRAWS, Kind
 from notifications.models import MailPreferences, Message
 from outbox import backoff
-from outbox.delivery import Courier, first_due
-from outbox.models import Claim
-from outbox.querysets import OutboxQuerySet
+from outbox.delivery import Job, RowCourier
 
 logger = logging.getLogger(__name__)
 
-# Longer than EMAIL_TIMEOUT and everything around it.
-LEASE = dt.timedelta(seconds=60)
 # A message that could not be sent for so long is stale.
 KEPT = dt.timedelta(days=3)
 
 
-class Job(NamedTuple):
-    claim: Claim
-    message: Message
-
-
-class MailCourier(Courier[Message, Job]):
+class MailCourier(RowCourier[Message]):
     model = Message
+    related = ("recipient", "booking__student", "booking__teacher__profile")
 
-    @transaction.atomic(durable=True)
-    def claim(self, rows: OutboxQuerySet[Message], now: dt.datetime) -> Job | None:
-        message = first_due(rows, now)
-        if message is None:
-            return None
-        claim = message.claim(now, LEASE)
-        people = Message.objects.select_related("recipient", "booking__student", "booking__teacher__profile")
-        return Job(claim, people.get(pk=message.pk))
-
-    def attempt(self, job: Job, now: dt.datetime) -> bool:
+    def attempt(self, job: Job[Message], now: dt.datetime) -> bool:
         """Send the message unless it no longer fits. A crash between sending and recording sends it once more."""
-        if reason := unfit(job.message, now):
+        if reason := unfit(job.row, now):
             return _drop(job, now, reason)
         try:
-            mail(job.message, now=now).send()
+            mail(job.row, now=now).send()
         except smtplib.SMTPRecipientsRefused as error:
             return _refused(job, now, error)
         except (smtplib.SMTPException, OSError) as error:
@@ -112,7 +94,7 @@ def _concerns_calendar(booking: Booking, kind: Kind) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _sent(job: Job, now: dt.datetime) -> bool:
+def _sent(job: Job[Message], now: dt.datetime) -> bool:
     if message := Message.held(job.claim):
         message.sent_at = now
         message.settle(job.claim, now)
@@ -120,24 +102,24 @@ def _sent(job: Job, now: dt.datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _drop(job: Job, now: dt.datetime, reason: str) -> bool:
+def _drop(job: Job[Message], now: dt.datetime, reason: str) -> bool:
     if message := Message.held(job.claim):
         message.drop(now, error=reason)
     return True
 
 
-def _refused(job: Job, now: dt.datetime, error: smtplib.SMTPRecipientsRefused) -> bool:
+def _refused(job: Job[Message], now: dt.datetime, error: smtplib.SMTPRecipientsRefused) -> bool:
     """Remember an address that is refused for good; try others again later."""
     (address, (code, _)), *_ = error.recipients.items()
     if code < 500:
         return _failed(job, now, error)
-    if job.message.recipient is not None:
-        MailPreferences.objects.update_or_create(user=job.message.recipient, defaults={"dead_address": address})
+    if job.row.recipient is not None:
+        MailPreferences.objects.update_or_create(user=job.row.recipient, defaults={"dead_address": address})
     return _drop(job, now, f"The address was refused ({code}).")
 
 
 @transaction.atomic(durable=True)
-def _failed(job: Job, now: dt.datetime, error: Exception) -> bool:
+def _failed(job: Job[Message], now: dt.datetime, error: Exception) -> bool:
     # The kind alone: a server's words may repeat the address.
     logger.warning("Mail could not be sent: %s", type(error).__name__)
     if message := Message.held(job.claim):

@@ -6,9 +6,11 @@ So a delivery may come late, twice or not at all, and a courier must look at how
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from typing import ClassVar, Generic, Self, TypeVar
+from typing import ClassVar, Generic, NamedTuple, Self, TypeVar
 
-from outbox.models import OutboxRow
+from django.db import transaction
+
+from outbox.models import Claim, OutboxRow
 from outbox.querysets import OutboxQuerySet
 
 # A row that is renewed while it is delivered is delivered again at once, but not for ever.
@@ -69,6 +71,29 @@ class Courier(ABC, Generic[R, J]):
                 return tried
             self.attempt(job, now)
         return most
+
+
+class Job(NamedTuple, Generic[R]):
+    """A row that was claimed, with the rows that it refers to."""
+
+    claim: Claim
+    row: R
+
+
+class RowCourier(Courier[R, Job[R]]):
+    """Delivers rows whose delivery needs nothing but the row and what it refers to."""
+
+    # Longer than the other side is waited for.
+    lease: ClassVar[dt.timedelta] = dt.timedelta(seconds=60)
+    related: ClassVar[tuple[str, ...]]
+
+    @transaction.atomic(durable=True)
+    def claim(self, rows: OutboxQuerySet[R], now: dt.datetime) -> Job[R] | None:
+        row = first_due(rows, now)
+        if row is None:
+            return None
+        claim = row.claim(now, self.lease)
+        return Job(claim, self.rows.select_related(*self.related).get(pk=row.pk))
 
 
 def first_due(rows: OutboxQuerySet[R], now: dt.datetime) -> R | None:

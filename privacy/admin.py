@@ -1,7 +1,5 @@
 """Erasing accounts in the admin, for superusers."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -12,12 +10,11 @@ from django.utils import timezone
 
 from accounts.admin.users import UserAdmin
 from accounts.models import User
-from backoffice.model_admin import RoleAdmin, clock, reader
-from bookings.admin.deliveries import state_words
-from bookings.admin.records import StateFilter
+from backoffice.model_admin import clock, reader
 from bookings.errors import BookingError
+from outbox.admin import OutboxAdmin
 from privacy.erasing import confirmation, erase
-from privacy.models import Erasure, ErasureQuerySet
+from privacy.models import Erasure
 
 admin.site.unregister(User)
 
@@ -66,28 +63,10 @@ class ErasableUserAdmin(UserAdmin):
 
 
 @admin.register(Erasure)
-class ErasureAdmin(RoleAdmin):
+class ErasureAdmin(OutboxAdmin):
     """Which accounts were erased, and what is left to do for them."""
 
-    created, done, at_supabase = clock("created_at"), clock("done_at"), clock("deleted_at_supabase")
+    at_supabase = clock("deleted_at_supabase")
     list_display = ("user_id", "created", "state", "attempts", "last_error")
-    list_filter = (StateFilter,)
     actions = ("retry",)
-    ordering = ("-id",)
     fields = readonly_fields = ("user_id", "created", "by", "state", "done", "at_supabase", "attempts", "last_error")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The erasures, each with how it stands now."""
-        erasures: ErasureQuerySet = super().get_queryset(request)  # type: ignore[assignment]  # Django's is any
-        return erasures.with_state(timezone.now())
-
-    @admin.display(ordering="state_now")
-    def state(self, erasure: Erasure) -> str:
-        """How it stands."""
-        return state_words(erasure)
-
-    @admin.action(description="Try the selected ones again now", permissions=["view"])
-    def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Have the next round take them."""
-        number = Erasure.objects.filter(pk__in=queryset.values("pk")).retry(timezone.now())
-        self.message_user(request, f"Tried again in a moment: {number}.", messages.SUCCESS)

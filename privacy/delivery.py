@@ -2,7 +2,6 @@
 
 import datetime as dt
 import logging
-from typing import NamedTuple
 
 from django.db import transaction
 
@@ -12,41 +11,28 @@ from bookings.errors import Busy
 from bookings.locking import contended
 from bookings.services import end_bookings
 from outbox import backoff
-from outbox.delivery import Courier, first_due
-from outbox.models import Claim
-from outbox.querysets import OutboxQuerySet
+from outbox.delivery import Job, RowCourier
 from privacy.forgetting import forget, forget_zoom_host
 from privacy.models import Erasure
 
 logger = logging.getLogger(__name__)
 
-# Longer than Supabase is waited for.
-LEASE = dt.timedelta(seconds=60)
 # Longer than any request lasts that was let in before: then nothing is written any more.
 GRACE = dt.timedelta(minutes=2)
 ZOOM_IS_BEHIND = "Zoom has still to be told of the last bookings."
 
 
-class Job(NamedTuple):
-    claim: Claim
-    erasure: Erasure
-
-
-class ErasureCourier(Courier[Erasure, Job]):
+class ErasureCourier(RowCourier[Erasure]):
     model = Erasure
+    related = ("user", "by")
 
-    @transaction.atomic(durable=True)
-    def claim(self, rows: OutboxQuerySet[Erasure], now: dt.datetime) -> Job | None:
-        erasure = first_due(rows, now)
-        return Job(erasure.claim(now, LEASE), erasure) if erasure else None
-
-    def attempt(self, job: Job, now: dt.datetime) -> bool:
+    def attempt(self, job: Job[Erasure], now: dt.datetime) -> bool:
         """Do what is left, and again until all of it is done, once at least after GRACE: each part may be repeated."""
         try:
-            is_gone_here = _forget_again(job.erasure.user, job.erasure.by, now)
-            note = self._delete_at_supabase(job.erasure, now)
+            is_gone_here = _forget_again(job.row.user, job.row.by, now)
+            note = self._delete_at_supabase(job.row, now)
         except (SupabaseUnavailable, Busy) as error:
-            logger.warning("The erasure of %s is not finished: %s", job.erasure.user_id, error)
+            logger.warning("The erasure of %s is not finished: %s", job.row.user_id, error)
             return _postpone(job, now, str(error))
         return _settle(job, now, note) if is_gone_here else _postpone(job, now, ZOOM_IS_BEHIND)
 
@@ -71,8 +57,8 @@ def _forget_again(person: User, by: User, now: dt.datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _settle(job: Job, now: dt.datetime, note: str) -> bool:
-    erasure, look_again_at = Erasure.held(job.claim), job.erasure.created_at + GRACE
+def _settle(job: Job[Erasure], now: dt.datetime, note: str) -> bool:
+    erasure, look_again_at = Erasure.held(job.claim), job.row.created_at + GRACE
     if erasure is None:
         return True
     if now < look_again_at:
@@ -85,7 +71,7 @@ def _settle(job: Job, now: dt.datetime, note: str) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _postpone(job: Job, now: dt.datetime, reason: str) -> bool:
+def _postpone(job: Job[Erasure], now: dt.datetime, reason: str) -> bool:
     if erasure := Erasure.held(job.claim):
         erasure.postpone(now + backoff.delay(erasure.attempts), now, error=reason)
     return False

@@ -8,10 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from backoffice.model_admin import RoleAdmin, clock
-from bookings.admin.deliveries import state_words
-from bookings.admin.records import StateFilter
 from outbox import clock as outbox_clock
-from webhooks.models import Delivery, DeliveryQuerySet, Endpoint
+from outbox.admin import OutboxAdmin, StateFilter
+from webhooks.models import Delivery, Endpoint
 from webhooks.writing import replay, write_test
 
 
@@ -63,38 +62,24 @@ class EndpointAdmin(RoleAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(RoleAdmin):
+class DeliveryAdmin(OutboxAdmin):
     """What was posted, and what is still to be."""
 
-    created, due, done, stopped = clock("created_at"), clock("due_at"), clock("done_at"), clock("stopped_at")
     list_display = ("created", "endpoint", "event_type", "state", "attempts", "last_status", "last_error")
     list_filter = (StateFilter, "endpoint", "event_type")
     list_select_related = ("endpoint",)
     actions = ("retry",)
-    ordering = ("-id",)
     fields = readonly_fields = (
         *("webhook_id", "endpoint", "event_type", "booking", "state", "attempts", "last_status", "last_error"),
         *("created", "due", "done", "stopped"),
     )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The deliveries, each with how it stands now."""
-        deliveries: DeliveryQuerySet = super().get_queryset(request)  # type: ignore[assignment]  # Django's is any
-        return deliveries.with_state(timezone.now())
-
-    @admin.display(ordering="state_now")
-    def state(self, delivery: Delivery) -> str:
-        """How it stands."""
-        return state_words(delivery)
 
     @admin.display
     def booking(self, delivery: Delivery) -> str:
         """What it is about."""
         return str(delivery.change.booking) if delivery.change else "-"
 
-    @admin.action(description="Try the selected ones again now", permissions=["view"])
-    def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Have the next round take them, also those that have stopped; each gets three more days."""
-        rows = Delivery.objects.filter(pk__in=queryset.values("pk")).open()
-        number = rows.replay(outbox_clock.shared(timezone.now()))
-        self.message_user(request, f"Tried again in a moment: {number}.", messages.SUCCESS)
+    def try_again(self, rows: Any) -> int:
+        """Give each three more days."""
+        number: int = rows.replay(outbox_clock.shared(timezone.now()))
+        return number

@@ -2,55 +2,37 @@
 
 import datetime as dt
 import logging
-from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 
 from outbox import backoff
-from outbox.delivery import Courier, first_due
-from outbox.models import Claim
-from outbox.querysets import OutboxQuerySet
+from outbox.delivery import Job, RowCourier
 from webhooks import events, sending
 from webhooks.models import Delivery, Endpoint
 from webhooks.sending import Answer, SendingFailedError
 
 logger = logging.getLogger(__name__)
 
-# Longer than an endpoint is waited for.
-LEASE = dt.timedelta(seconds=60)
 GONE = 410
 
 
-class Job(NamedTuple):
-    claim: Claim
-    delivery: Delivery
-
-
-class WebhookCourier(Courier[Delivery, Job]):
+class WebhookCourier(RowCourier[Delivery]):
     model = Delivery
+    related = (
+        "endpoint",
+        "change__by",
+        "change__booking__student",
+        "change__booking__teacher__profile",
+        "change__booking__feedback",
+    )
 
-    @transaction.atomic(durable=True)
-    def claim(self, rows: OutboxQuerySet[Delivery], now: dt.datetime) -> Job | None:
-        delivery = first_due(rows, now)
-        if delivery is None:
-            return None
-        claim = delivery.claim(now, LEASE)
-        found = Delivery.objects.select_related(
-            "endpoint",
-            "change__by",
-            "change__booking__student",
-            "change__booking__teacher__profile",
-            "change__booking__feedback",
-        )
-        return Job(claim, found.get(pk=delivery.pk))
-
-    def attempt(self, job: Job, now: dt.datetime) -> bool:
+    def attempt(self, job: Job[Delivery], now: dt.datetime) -> bool:
         """Post the message. A crash between posting and recording posts it once more, under the same id."""
-        if not job.delivery.endpoint.is_active:
+        if not job.row.endpoint.is_active:
             return _drop(job, now, "The endpoint is not active.")
         try:
-            answer = _post(job.delivery, now)
+            answer = _post(job.row, now)
         except SendingFailedError as error:
             return _failed(job, now, str(error), is_unreachable=True)
         if 200 <= answer.status < 300:
@@ -76,7 +58,7 @@ def _post(delivery: Delivery, now: dt.datetime) -> Answer:
 
 
 @transaction.atomic(durable=True)
-def _posted(job: Job, now: dt.datetime, answer: Answer) -> bool:
+def _posted(job: Job[Delivery], now: dt.datetime, answer: Answer) -> bool:
     if delivery := Delivery.held(job.claim):
         delivery.last_status = answer.status
         delivery.settle(job.claim, now)
@@ -84,14 +66,14 @@ def _posted(job: Job, now: dt.datetime, answer: Answer) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _drop(job: Job, now: dt.datetime, reason: str) -> bool:
+def _drop(job: Job[Delivery], now: dt.datetime, reason: str) -> bool:
     if delivery := Delivery.held(job.claim):
         delivery.drop(now, error=reason)
     return True
 
 
 @transaction.atomic(durable=True)
-def _gone(job: Job, now: dt.datetime) -> bool:
+def _gone(job: Job[Delivery], now: dt.datetime) -> bool:
     """The receiver wants no more (Standard Webhooks): disable the endpoint until somebody activates it again."""
     if delivery := Delivery.held(job.claim):
         delivery.last_status = GONE
@@ -104,9 +86,9 @@ def _gone(job: Job, now: dt.datetime) -> bool:
 
 @transaction.atomic(durable=True)
 def _failed(
-    job: Job, now: dt.datetime, reason: str, answer: Answer | None = None, *, is_unreachable: bool = False
+    job: Job[Delivery], now: dt.datetime, reason: str, answer: Answer | None = None, *, is_unreachable: bool = False
 ) -> bool:
-    logger.warning("Webhook %s was not delivered: %s", job.delivery.webhook_id, reason)
+    logger.warning("Webhook %s was not delivered: %s", job.row.webhook_id, reason)
     delivery = Delivery.held(job.claim)
     if delivery is None:
         return False

@@ -1,16 +1,9 @@
-"""The states of a sync, in words for operators."""
+"""The states of a sync, in sentences for operators."""
 
 from typing import Any
 
 from outbox.states import State
 from wall_clock.zones import when
-
-
-def state_words(event: Any) -> str:
-    """Return the state as a list shows it."""
-    if event.state_now == State.WAITING:
-        return f"Waits until {when(event.due_at)}"
-    return State(event.state_now).label
 
 
 def told(event: Any) -> str:

@@ -1,6 +1,5 @@
 """What is only read: feedback, and what Zoom has still to be told."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,12 +10,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from backoffice.model_admin import RoleAdmin, clock
-from bookings.admin.deliveries import state_words, told
+from bookings.admin.deliveries import told
 from bookings.admin.views import BACK, MOST_AT_ONCE
 from bookings.meetings import delivery
 from bookings.models import Feedback, MeetingSync
-from bookings.querysets import MeetingSyncQuerySet
-from outbox.states import State
+from outbox.admin import OutboxAdmin
 
 
 @admin.register(Feedback)
@@ -51,28 +49,6 @@ class FeedbackAdmin(RoleAdmin):
         return feedback.booking.teacher
 
 
-class StateFilter(admin.SimpleListFilter):
-    """Events by how they stand; at first those that are open."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """What there is to choose, beside the open ones."""
-        return [*State.choices, ("all", "All")]
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        """The same, where Django would begin with all."""
-        first, *others = super().choices(changelist)
-        return iter([{**first, "display": "Open"}, *others])
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The events chosen; the open ones for anything else."""
-        if self.value() in State.values:
-            return queryset.filter(state_now=self.value())
-        return queryset if self.value() == "all" else queryset.filter(done_at=None)
-
-
 TECHNICAL = (
     *("last_error", "created", "due", "stopped", "done"),
     *("refusals", "version", "fence", "leased", "asked"),
@@ -86,33 +62,20 @@ class Retry(TextChoices):
 
 
 @admin.register(MeetingSync)
-class MeetingSyncAdmin(RoleAdmin):
+class MeetingSyncAdmin(OutboxAdmin):
     """Where Zoom and the bookings may disagree, for superusers to look at."""
 
     change_form_template = "admin/bookings/booking/change_form.html"
-    created, asked, leased = clock("created_at"), clock("create_sent_at"), clock("leased_until")
-    due, done, stopped = clock("due_at"), clock("done_at"), clock("stopped_at")
+    asked, leased = clock("create_sent_at"), clock("leased_until")
     list_display = ("booking", "state", "attempts", "reason")
-    list_filter = (StateFilter,)
     actions = (Retry.RETRY.value,)
     list_per_page = MOST_AT_ONCE
     list_select_related = ("booking__student", "booking__teacher")
-    ordering = ("-id",)
     fieldsets = (
         (None, {"fields": ("state", "meaning", "booking", "attempts")}),
         ("Technical", {"classes": ("collapse",), "fields": TECHNICAL}),
     )
     readonly_fields = ("state", "meaning", "created", "due", "stopped", "done", "leased", "asked")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The events, each with how it stands now."""
-        syncs: MeetingSyncQuerySet = super().get_queryset(request)  # type: ignore[assignment]  # Django's is any
-        return syncs.with_state(timezone.now())
-
-    @admin.display(ordering="state_now")
-    def state(self, event: MeetingSync) -> str:
-        """How it stands."""
-        return state_words(event)
 
     @admin.display
     def meaning(self, event: MeetingSync) -> str:

@@ -1,0 +1,70 @@
+"""The pages of an outbox: its rows by their state, for superusers to look at."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from backoffice.model_admin import RoleAdmin, clock
+from outbox import clock as outbox_clock
+from outbox.states import State
+from wall_clock.zones import when
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Rows by how they stand; at first those that are open."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """What there is to choose, beside the open ones."""
+        return [*State.choices, ("all", "All")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The same, where Django would begin with all."""
+        first, *others = super().choices(changelist)
+        return iter([{**first, "display": "Open"}, *others])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows chosen; the open ones for anything else."""
+        if self.value() in State.values:
+            return queryset.filter(state_now=self.value())
+        return queryset if self.value() == "all" else queryset.filter(done_at=None)
+
+
+class OutboxAdmin(RoleAdmin):
+    """Rows that are only read, and tried again."""
+
+    created, due, done, stopped = clock("created_at"), clock("due_at"), clock("done_at"), clock("stopped_at")
+    list_filter: ClassVar[Any] = (StateFilter,)
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows, each with how it stands now."""
+        rows: Any = super().get_queryset(request)
+        found: QuerySet[Any] = rows.with_state(timezone.now())
+        return found
+
+    @admin.display(ordering="state_now")
+    def state(self, row: Any) -> str:
+        """How it stands."""
+        if row.state_now == State.WAITING:
+            return f"Waits until {when(row.due_at)}"
+        return State(row.state_now).label
+
+    @admin.action(description="Try the selected ones again now", permissions=["view"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Have the next round take them, also those that have stopped."""
+        rows: Any = self.model._default_manager.filter(pk__in=queryset.values("pk")).open()
+        number = self.try_again(rows)
+        self.message_user(request, f"Tried again in a moment: {number}.", messages.SUCCESS)
+        return None
+
+    def try_again(self, rows: Any) -> int:
+        """Make the rows due; return how many there were."""
+        number: int = rows.retry(outbox_clock.shared(timezone.now()))
+        return number
