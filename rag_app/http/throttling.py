@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # it imports this module itself, for the settings of REST_FRA
 # Requests a minute. A view names its own scope by `throttle_scope`.
 PER_ACCOUNT = {
     "read": 300,  # a page of the single-page app takes five or six; nobody clicks through fifty pages a minute
+    "explain": 30,  # for somebody who wonders about a day; a month of reasons is the dearest answer there is
     "write": 60,  # one a second, for hours on end: no person, but a script that sets a year's hours
     "confirm": 30,  # each waits for Zoom, and holds a thread of the server as long
     "export": 6,  # all of somebody's years: nobody needs it twice

@@ -23,6 +23,7 @@ from rag_app.http.throttling import PER_ACCOUNT, PER_ADDRESS
 pytestmark = pytest.mark.django_db
 
 ME, TEACHERS, TIME_OFF = "/api/accounts/me/", "/api/accounts/teachers/", "/api/bookings/time-off/"
+SLOTS = "/api/bookings/slots/available/"
 WEBHOOK, LOGIN = "/api/bookings/zoom/webhook/", "/admin/login/"
 ABSENCE = {"start_time": "2025-01-15T09:00:00Z", "end_time": "2025-01-15T12:00:00Z"}
 HERE: dict[str, Any] = {"REMOTE_ADDR": "203.0.113.7"}
@@ -37,7 +38,7 @@ REAL_ACCOUNT, REAL_ADDRESS = dict(PER_ACCOUNT), dict(PER_ADDRESS)
 def few(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Limits are on, and low: a test of each number would only repeat the table."""
     settings.THROTTLE_ENABLED = True
-    for scope, most in {"read": 5, "write": 3, "confirm": 2, "export": 1}.items():
+    for scope, most in {"read": 5, "explain": 2, "write": 3, "confirm": 2, "export": 1}.items():
         monkeypatch.setitem(PER_ACCOUNT, scope, most)
     for scope, most in {"any": 9, "webhook": 3, "bad token": 2, "sign-in": 2}.items():
         monkeypatch.setitem(PER_ADDRESS, scope, most)
@@ -110,6 +111,14 @@ def test_what_a_role_may_not_do_counts_as_well(alice: User, api_for: Api) -> Non
     assert [client.post(TIME_OFF, ABSENCE).status_code for _ in range(3)] == [403] * 3
     assert is_throttled(client.post(TIME_OFF, ABSENCE))
     assert client.get(ME).status_code == 200
+
+
+def test_explaining_slots_has_one_too(alice: User, maria: User, api_for: Api) -> None:
+    client, asked = api_for(alice), {"teacher_id": str(maria.id), "date": "2025-01-15"}
+    told = [client.get(SLOTS, asked | {"explain": "true"}) for _ in range(3)]
+    assert [answer.status_code for answer in told] == [200, 200, 429]
+    assert told[0].headers["RateLimit-Policy"] == '"explain";q=2;w=60'
+    assert client.get(SLOTS, asked).status_code == 200
 
 
 def test_confirming_has_one_too_and_zoom_is_not_asked(maria: User, alice: User, api_for: Api) -> None:

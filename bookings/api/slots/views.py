@@ -22,6 +22,11 @@ class AvailableSlotsView(StrictView):
 
     queries = {"get": SlotsQuery}
 
+    @property
+    def throttle_scope(self) -> str | None:
+        """Explaining a month costs as much as twenty other requests."""
+        return "explain" if "explain" in self.request.query_params else None
+
     def get(self, request: Request) -> Response:
         """The slots of a date, or of up to 31; with `explain`, also why other times are unavailable."""
         asked = self.asked()
