@@ -20,6 +20,7 @@ from bookings.models import (
 from bookings.scheduling import hosts
 from bookings.services.leave import REASON
 from bookings.states import Party
+from calendars.models import Feed
 from notifications.models import MailPreferences, Message
 
 
@@ -63,6 +64,7 @@ def _forget_settings(person: User) -> None:
     TeacherProfile.objects.filter(user=person).update(headline="", bio="")
     Availability.objects.filter(teacher=person).delete()
     TimeOff.objects.filter(teacher=person).delete()
+    Feed.objects.filter(user=person).delete()
     MailPreferences.objects.filter(user=person).delete()
     Message.objects.filter(recipient=person).delete()
     IdempotencyKey.objects.filter(user=person).delete()

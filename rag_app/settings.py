@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "accounts",
     "backoffice",
     "bookings",
+    "calendars",
     "notifications",
     "outbox",
     "privacy",

@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/accounts/teachers/", include("bookings.api.teachers.urls")),
     path("api/bookings/", include("bookings.urls_enhanced")),
     path("api/", include("notifications.urls")),
+    path("api/", include("calendars.urls")),
     path("api/schema/", openapi.DocumentView.as_view(), name="schema"),
     path("api/docs/", openapi.SwaggerView.as_view(), name="docs"),
     path("api/redoc/", openapi.RedocView.as_view(), name="redoc"),

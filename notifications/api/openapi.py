@@ -1,10 +1,9 @@
-"""The operations on mail and calendar files."""
+"""The operations on mail."""
 
-from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from api_schema.openapi import Documented, operation
-from api_schema.refusals import BOOKING_MISSING, refusal
+from api_schema.refusals import refusal
 from notifications.api.serializers import MailPreferencesSerializer
 from notifications.kinds import OPTIONAL
 
@@ -49,23 +48,5 @@ class Unsubscribe(Documented):
             },
             auth=[],
             request=None,
-        )
-    }
-
-
-class CalendarFile(Documented):
-    target_class = "notifications.api.views.CalendarFileView"
-    tag = "Bookings"
-    operations = {
-        "get": operation(
-            "getBookingCalendarFile",
-            "A booking as a calendar file",
-            "An iCalendar event (RFC 5545) in UTC, with the link to the meeting once it is confirmed.",
-            {
-                (200, "text/calendar"): OpenApiResponse(
-                    {"type": "string", "format": "binary"}, description="The .ics file."
-                ),
-                404: BOOKING_MISSING,
-            },
         )
     }

@@ -1,9 +1,5 @@
-"""One's mail preferences, unsubscribing, and a booking as a calendar file."""
+"""One's mail preferences, and unsubscribing."""
 
-import uuid
-
-from django.http import HttpResponse
-from django.utils import timezone
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import RetrieveUpdateAPIView
 from rest_framework.request import Request
@@ -12,8 +8,7 @@ from rest_framework.views import APIView
 
 from accounts.authentication.bearer import caller
 from api_schema.requests import StrictView
-from bookings.models import Booking
-from notifications import invitations, unsubscribing
+from notifications import unsubscribing
 from notifications.api.serializers import MailPreferencesSerializer
 from notifications.models import MailPreferences
 
@@ -39,15 +34,3 @@ class UnsubscribeView(APIView):
         if kind is None:
             raise NotFound("This link is not valid")
         return Response({"message": "You will no longer get these mails", "kind": kind})
-
-
-class CalendarFileView(StrictView):
-    """GET: the booking as an .ics file for the caller's calendar."""
-
-    def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
-        booking = Booking.objects.visible_to(caller(request)).with_people().filter(pk=pk).first()
-        if booking is None:
-            raise NotFound("Booking not found")
-        content = invitations.file(booking, caller(request), now=timezone.now())
-        name = f'attachment; filename="session-{booking.start_time:%Y-%m-%d}.ics"'
-        return HttpResponse(content, content_type="text/calendar", headers={"Content-Disposition": name})

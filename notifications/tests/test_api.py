@@ -1,10 +1,9 @@
-"""/api/notifications/ and GET /api/bookings/bookings/<id>/calendar.ics"""
+"""/api/notifications/"""
 
 import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from bookings.models import Booking
 from bookings.tests.conftest import Api, refused
 from notifications.kinds import Kind
 from notifications.models import MailPreferences
@@ -71,23 +70,3 @@ def test_looking_at_the_link_switches_nothing_off(alice: User) -> None:
     """Mail scanners open every link."""
     assert APIClient().get(f"/api/notifications/unsubscribe/{token(alice, Kind.DAY_BEFORE)}/").status_code == 405
     assert not MailPreferences.objects.exists()
-
-
-def test_a_booking_comes_as_a_calendar_file(confirmed: Booking, api_for: Api) -> None:
-    for person in (confirmed.student, confirmed.teacher):
-        answer = api_for(person).get(f"/api/bookings/bookings/{confirmed.id}/calendar.ics")
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"] == "text/calendar"
-        assert answer.headers["Content-Disposition"] == 'attachment; filename="session-2025-01-15.ics"'
-        assert b"METHOD:PUBLISH" in answer.content
-        assert str(confirmed.id).encode() in answer.content
-
-
-def test_the_calendar_file_needs_a_token(confirmed: Booking, api_for: Api) -> None:
-    assert api_for(None).get(f"/api/bookings/bookings/{confirmed.id}/calendar.ics").status_code == 401
-
-
-def test_a_strangers_calendar_file_is_not_found(confirmed: Booking, bob: User, carl: User, api_for: Api) -> None:
-    for stranger in (bob, carl):
-        answer = api_for(stranger).get(f"/api/bookings/bookings/{confirmed.id}/calendar.ics")
-        assert refused(answer, 404, "Booking not found", "not_found")

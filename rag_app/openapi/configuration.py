@@ -12,7 +12,17 @@ def spectacular_settings(*, debug: bool) -> dict[str, Any]:
         "VERSION": "1.0.0",
         "TAGS": [
             {"name": name}
-            for name in ("Teachers", "Slots", "Bookings", "Feedback", "Availability", "Time off", "Me", "Zoom")
+            for name in (
+                "Teachers",
+                "Slots",
+                "Bookings",
+                "Feedback",
+                "Availability",
+                "Time off",
+                "Calendars",
+                "Me",
+                "Zoom",
+            )
         ],
         "SCHEMA_PATH_PREFIX": "/api/",
         # What is sent and what is read differ: a booking's status can be read only.

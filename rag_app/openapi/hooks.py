@@ -23,6 +23,7 @@ for description in (
     "bookings.api.summary.openapi",
     "bookings.api.teachers.openapi",
     "bookings.api.zoom_webhook.openapi",
+    "calendars.api.openapi",
     "notifications.api.openapi",
     "privacy.api.openapi",
 ):

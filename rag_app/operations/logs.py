@@ -1,6 +1,7 @@
 """What log lines look like, and which request each belongs to. For machines one JSON object a line, in DEBUG for eyes.
 
-Nothing secret is ever put into a line, nor a query string, a body or an e-mail.
+Nothing secret is ever put into a line, nor a query string, a body or an e-mail; of addresses that are keys see
+`secret_paths`.
 """
 
 import logging
@@ -10,6 +11,8 @@ from typing import Any
 
 from pythonjsonlogger.core import LogData
 from pythonjsonlogger.orjson import OrjsonFormatter
+
+from rag_app.operations.secret_paths import masked
 
 # The id of the request, or of the task, that this thread is at; None between them.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -59,6 +62,10 @@ class JsonLines(OrjsonFormatter):
         names = {"levelname": "level", "name": "logger"}
         super().__init__(["levelname", "name", "message"], rename_fields=names, timestamp="time")
 
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and no secret address in it."""
+        return masked(super().format(record))
+
     def formatException(self, ei: Any) -> str:  # noqa: N802  # the name is logging's
         """The trace without the rows that PostgreSQL quotes: notes, links and passcodes stand in them."""
         return _QUOTED_ROW.sub("DETAIL: …", logging.Formatter.formatException(self, ei))
@@ -75,6 +82,10 @@ class Words(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name}{within}: {message}", style="{")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and no secret address in it."""
+        return masked(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the name is logging's
         """The line without its trace."""

@@ -11,6 +11,7 @@ from sentry_sdk.types import Event, Hint
 
 from bookings.errors import BookingError
 from rag_app.operations.logs import request_id
+from rag_app.operations.secret_paths import masked
 
 
 def start() -> None:
@@ -47,16 +48,18 @@ def _integrations() -> list[Integration]:
 def reported(event: Event, hint: Hint) -> Event | None:
     """What is sent of this event: nothing of a refusal, which in a task goes as far as Celery.
 
-    Of a request it is the id, the method and the address without its query; of a message its first line, because
-    PostgreSQL puts the row's values into the second; of a task not its arguments.
+    Of a request it is the id, the method and the address without its query and without a secret in its path; of a
+    message its first line, because PostgreSQL puts the row's values into the second; of a task not its arguments.
     """
     if isinstance(hint.get("exc_info", (None, None))[1], BookingError):
         return None
     event["tags"] = dict(event.get("tags") or {}) | {"request_id": request_id.get() or "none"}
     if request := event.get("request"):
-        event["request"] = {name: request[name] for name in ("method", "url") if name in request}
+        event["request"] = {name: masked(str(request[name])) for name in ("method", "url") if name in request}
+    if "transaction" in event:  # the pattern of the address, or where nothing was found the address
+        event["transaction"] = masked(event["transaction"] or "")
     for exception in _exceptions(event):
-        exception["value"] = str(exception.get("value") or "").partition("\n")[0]
+        exception["value"] = masked(str(exception.get("value") or "").partition("\n")[0])
     event.pop("extra", None)
     return event
 

@@ -43,6 +43,8 @@ GET /api/bookings/bookings/summary/
 GET POST /api/bookings/feedback/
 GET /api/bookings/feedback/{id}/
 GET /api/bookings/bookings/{id}/calendar.ics
+GET POST DELETE /api/accounts/me/calendar/
+GET /api/calendars/{secret}.ics
 GET PATCH /api/notifications/preferences/
 POST /api/notifications/unsubscribe/{token}/
 POST /api/bookings/zoom/webhook/
@@ -59,8 +61,12 @@ KEPT_NOWHERE = {"getStartLink", "exportMyData"}
 
 Operation = dict[str, Any]
 
-# What the caller sends is signed, and needs no token.
-SIGNED = {"/api/bookings/zoom/webhook/", "/api/notifications/unsubscribe/{token}/"}
+# What the caller sends is signed or a secret, and needs no token.
+SIGNED = {
+    "/api/bookings/zoom/webhook/",
+    "/api/calendars/{secret}.ics",
+    "/api/notifications/unsubscribe/{token}/",
+}
 
 
 def operations() -> Iterator[tuple[str, str, Operation]]:
@@ -156,7 +162,7 @@ def test_every_parameter_says_what_it_means() -> None:
     for _, path, operation in operations():
         for parameter in operation.get("parameters", []):
             if parameter["in"] == "path":
-                formats = {"id": {"format": "uuid"}, "token": {}}
+                formats = {"id": {"format": "uuid"}, "secret": {}, "token": {}}
                 assert parameter["schema"] == {"type": "string"} | formats[parameter["name"]], path
             else:
                 assert parameter["description"], (path, parameter["name"])

@@ -34,7 +34,11 @@ ITS_TEACHER = (401, 403, 404, 200, 404, 200)
 OWN_HOURS = (401, 403, 403, 200, 404, 403)
 
 # What the caller sends proves itself; no token is asked for.
-BY_SIGNATURE = {"POST /api/bookings/zoom/webhook/", "POST /api/notifications/unsubscribe/<str:token>/"}
+BY_SIGNATURE = {
+    "POST /api/bookings/zoom/webhook/",
+    "POST /api/notifications/unsubscribe/<str:token>/",
+    "GET /api/calendars/<str:secret>.ics",
+}
 
 
 class Row(NamedTuple):
@@ -90,7 +94,12 @@ ROWS = {
     f"GET /api/bookings/bookings/{ID}/calendar.ics": Row(PARTIES, on="pending"),
     "GET /api/notifications/preferences/": Row(ALL_SIGNED_IN),
     "PATCH /api/notifications/preferences/": Row(ALL_SIGNED_IN, {"feedback": False}),
-    # By signature and not by token: test_webhook.py, notifications/tests/test_api.py.
+    "GET /api/accounts/me/calendar/": Row(ALL_SIGNED_IN),
+    "POST /api/accounts/me/calendar/": Row((401, 201, 201, 201, 201, 201)),
+    "DELETE /api/accounts/me/calendar/": Row((401, 204, 204, 204, 204, 204)),
+    # By signature or secret and not by token: test_webhook.py, notifications/tests/test_api.py,
+    # calendars/tests/api/test_feed.py.
+    "GET /api/calendars/<str:secret>.ics": Row((404,) * 6),
     "POST /api/bookings/zoom/webhook/": Row((401,) * 6, {"event": "meeting.ended"}),
     "POST /api/notifications/unsubscribe/<str:token>/": Row((404,) * 6),
 }

@@ -1,0 +1,32 @@
+"""The secret of a person's calendar address: made, renewed, closed and recognized."""
+
+import datetime as dt
+import hashlib
+import secrets
+
+from django.urls import reverse
+
+from accounts.models import User
+from calendars.models import Feed
+
+
+def renew(*, user: User, now: dt.datetime) -> tuple[Feed, str]:
+    """Return the person's feed with the path of its new address; the old address ends."""
+    secret = secrets.token_urlsafe(32)
+    feed, _ = Feed.objects.update_or_create(user=user, defaults={"digest": _digest(secret), "created_at": now})
+    return feed, reverse("calendar-feed", args=[secret])
+
+
+def close(*, user: User) -> None:
+    Feed.objects.filter(user=user).delete()
+
+
+def reader_of(secret: str) -> User | None:
+    """Return the active person whose address has this secret."""
+    # No comparison in constant time: a digest of 256 random bits cannot be approached letter by letter.
+    feed = Feed.objects.select_related("user").filter(digest=_digest(secret), user__is_active=True).first()
+    return feed.user if feed else None
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,29 @@
+"""What the tests of calendars share."""
+
+from typing import Any
+
+import vobject
+from django.test import Client
+
+from accounts.models import User
+from calendars import keys
+from conftest import NOW
+
+
+def read(content: bytes) -> Any:
+    """The calendar as a second library reads it."""
+    return vobject.readOne(content.decode())
+
+
+def events(content: bytes) -> dict[str, Any]:
+    """Its events by their UID."""
+    return {event.uid.value: event for event in read(content).contents.get("vevent", [])}
+
+
+def address_of(user: User) -> str:
+    return keys.renew(user=user, now=NOW)[1]
+
+
+def fetched(address: str, **headers: str) -> Any:
+    """What a calendar program gets there: it has no token."""
+    return Client(raise_request_exception=False).get(address, headers=headers)
