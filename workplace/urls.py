@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.http import HttpResponse
 
-from workplace.pages import booking, bookings, calendar, hours, school, students, times
+from workplace.pages import address, booking, bookings, calendar, hours, school, students, times
 
 
 class Page(NamedTuple):
@@ -31,6 +31,7 @@ pages = [
     Page("hours/", "hours", hours.page),
     Page("hours/day/", "hours-day", hours.day_page),
     Page("hours/away/", "hours-away", hours.away_page),
+    Page("hours/calendar/", "hours-address", address.page),
     Page("teachers/", "teachers", school.teachers),
     Page("dashboard/", "dashboard", school.dashboard),
     Page("zoom/", "zoom", school.zoom),
