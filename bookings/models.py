@@ -22,6 +22,7 @@ from bookings.rating_totals import Rating as Rating
 from bookings.signals import booking_moved
 from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move, Outcome, Party, Status, has_meeting
 from bookings.working_hours import Availability as Availability
+from bookings.working_hours import BusyElsewhere as BusyElsewhere
 from bookings.working_hours import TimeOff as TimeOff
 from outbox.models import Claim, OutboxRow
 from wall_clock.zones import when
@@ -203,8 +204,7 @@ class Booking(models.Model):
         """Return until when `by` may cancel or reschedule; None where they may not at `now`."""
         return moves.allowed_until(self, move, by=by, now=now)
 
-    # --- Moves: each checks, changes the row, and appends to its history. Call them inside a transaction that holds
-    # the locks of `find_locked`. Each raises Forbidden, or Refused. ---
+    # --- Moves, in a transaction with the locks of `find_locked`: check, save, record. Raise Forbidden, or Refused. ---
 
     def request(self, *, now: dt.datetime, by: User | None = None) -> None:
         """Store a new request, made by its student or `by` somebody for them. The database refuses a taken time."""

@@ -1,4 +1,4 @@
-"""A teacher's working hours and absences. The models are of `bookings.models`."""
+"""A teacher's working hours, absences, and what other calendars hold. The models are of `bookings.models`."""
 
 import datetime as dt
 import uuid
@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from wall_clock.zones import when
 
+LONGEST_BUSY = dt.timedelta(days=1)
 NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
 
 
@@ -76,6 +77,43 @@ class TimeOff(models.Model):
                 condition=Q(end_time__gt=F("start_time")),
                 name="time_off_ends_after_start",
                 violation_error_message="The end must be after the start.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{when(self.start_time)} to {when(self.end_time)}"
+
+
+class BusyElsewhereQuerySet(models.QuerySet["BusyElsewhere"]):
+    def within(self, start: dt.datetime, end: dt.datetime, since: dt.datetime) -> "BusyElsewhereQuerySet":
+        """Those that hold an instant of `[start, end)`; `since` is `start - LONGEST_BUSY`, for the index's sake."""
+        return self.filter(start_time__lt=end, start_time__gt=since, end_time__gt=start)
+
+
+class BusyElsewhere(models.Model):
+    """Time that another calendar of a teacher holds: like an absence, nothing can be booked in it.
+
+    `services.busy_elsewhere` writes it. What a source is, only its caller knows; its spans do not overlap. What is
+    longer than a day is several rows, so that a search by start time knows how far back to look.
+    """
+
+    teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="busy_elsewhere", db_index=False
+    )
+    source = models.UUIDField(db_index=True)
+    start_time = models.DateTimeField()
+    end_time = models.DateTimeField()
+
+    objects = BusyElsewhereQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "busy elsewhere"
+        ordering = ["start_time", "id"]
+        indexes = [models.Index(fields=["teacher", "start_time"], name="busy_elsewhere_of_teacher")]
+        constraints = [
+            models.CheckConstraint(condition=Q(end_time__gt=F("start_time")), name="busy_elsewhere_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(end_time__lte=F("start_time") + LONGEST_BUSY), name="busy_elsewhere_is_at_most_a_day"
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""A teacher's week as its page shows it: layers of open hours, absences, bookings and changes of the clock."""
+"""A teacher's week as its page shows it: open hours, absences, other calendars, bookings and changes of the clock."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -84,12 +84,17 @@ class Week:
         return [Mark(*mark) for mark in shown if mark[0].start >= self.first_hour * 60]
 
     def _timed(self) -> list[Place]:
-        return [item.place for column in self.columns for item in column.items if item.start and item.kind != "away"]
+        return [
+            item.place
+            for column in self.columns
+            for item in column.items
+            if item.start and item.kind not in ("away", "elsewhere")
+        ]
 
     def _items(self, day: Day) -> list[Item]:
-        timed = [*self._open(day), *self._away(day), *self._booked(day)]
-        # Bookings above absences above open hours where they share a place; in a list by their start.
-        return [*self._clock(day), *sorted(timed, key=lambda item: (item.start, ORDER.get(item.kind, 2)))]
+        timed = [*self._open(day), *self._away(day), *self._elsewhere(day), *self._booked(day)]
+        # Bookings above what blocks above open hours where they share a place; in a list by their start.
+        return [*self._clock(day), *sorted(timed, key=lambda item: (item.start, ORDER.get(item.kind, 3)))]
 
     def _open(self, day: Day) -> Iterator[Item]:
         for part in parts(self.time.open(day.date - DAY, day.date + DAY), day, self.axis):
@@ -101,6 +106,12 @@ class Week:
             for part in parts([absence.span], day, self.axis):
                 times, address = _part_times(part, absence.span), _day_page(day)
                 yield Item("away", part.place, times, _("Away"), address, part.span.start, absence.reason)
+
+    def _elsewhere(self, day: Day) -> Iterator[Item]:
+        for span in self.time.busy:
+            for part in parts([span], day, self.axis):
+                times, address = _part_times(part, span), _day_page(day)
+                yield Item("elsewhere", part.place, times, _("Busy elsewhere"), address, part.span.start)
 
     def _booked(self, day: Day) -> Iterator[Item]:
         for booking in self.bookings:
@@ -121,7 +132,7 @@ class Week:
             yield Item("gap again", self.axis.second_time, "", "", "")
 
 
-ORDER = {"open": 0, "away": 1}
+ORDER = {"open": 0, "away": 1, "elsewhere": 2}
 
 
 def _day_page(day: Day) -> str:

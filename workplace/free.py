@@ -74,7 +74,7 @@ def why_not(wish: Wish, session: Span, *, now: dt.datetime) -> str:
         now=now,
         bookable=calendar.bookable(wish.teacher, now, by_teacher=True),
         hours=theirs.open(first - DAY, last + DAY),
-        time_off=theirs.away(),
+        time_off=theirs.blocked(),
         booked=slots.union(span_of(booking) for booking in taught.exclude(id=wish.ignoring)),
         free=[],
     ).reason(session)
@@ -88,6 +88,6 @@ def _words(reason: Reason) -> str:
         Reason.PAST: _("This time has passed."),
         Reason.OUTSIDE_HOURS: _("This is outside the working hours. To take it all the same, tick the box."),
         Reason.HORIZON: _("This is further ahead than the profile takes bookings."),
-        Reason.TIME_OFF: _("The teacher is away then. To take it all the same, tick the box."),
+        Reason.TIME_OFF: _("The teacher is away or busy elsewhere. To take it all the same, tick the box."),
         Reason.BOOKED: _("There is another session then."),
     }.get(reason, _("This comes too close to another session."))

@@ -1,4 +1,4 @@
-"""A teacher's working hours and absences around some dates, for pages that show them."""
+"""A teacher's working hours, absences and other calendars around some dates, for pages that show them."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from accounts.models import User
-from bookings.models import Availability, Booking, TimeOff
+from bookings.models import Availability, Booking, BusyElsewhere, TimeOff
 from bookings.scheduling import slots
 from bookings.scheduling.slots import DAY, Span, Window
 from wall_clock import zones
@@ -23,6 +23,7 @@ class TeachersTime(NamedTuple):
     zone: ZoneInfo
     windows: Sequence[Window]
     absences: Sequence[Absence]
+    busy: Sequence[Span] = ()
 
     def open(self, first: dt.date, last: dt.date) -> list[Span]:
         """Return the working hours of the dates, both included."""
@@ -30,6 +31,10 @@ class TeachersTime(NamedTuple):
 
     def away(self) -> list[Span]:
         return slots.union(absence.span for absence in self.absences)
+
+    def blocked(self) -> list[Span]:
+        """Return when nothing can be booked: absences, and what other calendars hold."""
+        return slots.union([*self.away(), *self.busy])
 
     def open_length(self, first: dt.date, last: dt.date) -> dt.timedelta:
         """Return how much of the dates is open, without absences."""
@@ -40,8 +45,8 @@ class TeachersTime(NamedTuple):
         first, last = (moment.astimezone(self.zone).date() for moment in session)
         return not slots.fits(session, self.open(first - DAY, last + DAY))
 
-    def is_away(self, session: Span) -> bool:
-        return slots.meets(session, self.away())
+    def is_blocked(self, session: Span) -> bool:
+        return slots.meets(session, self.blocked())
 
 
 def total(spans: Sequence[Span]) -> dt.timedelta:
@@ -53,17 +58,18 @@ def span_of(booking: Booking) -> Span:
 
 
 def read(teacher: User, first: dt.date, last: dt.date | None = None) -> TeachersTime:
-    """Read the teacher's time from `first` to `last` (None: for good) in two statements."""
+    """Read the teacher's time from `first` to `last` (None: for good) in three statements."""
     zone = zones.load(teacher.timezone)
     hours = Q(date=None) | (Q(date__gte=first - DAY) & (Q(date__lte=last + DAY) if last else Q()))
     windows = Availability.objects.filter(hours, teacher=teacher)
-    absences = TimeOff.objects.filter(teacher=teacher, end_time__gt=_midnight(first, zone))
+    around = Q(teacher=teacher, end_time__gt=_midnight(first, zone))
     if last is not None:
-        absences = absences.filter(start_time__lt=_midnight(last + DAY, zone))
+        around &= Q(start_time__lt=_midnight(last + DAY, zone))
     return TeachersTime(
         zone,
         [Window(row.day_of_week, row.start_time, row.end_time, row.date) for row in windows],
-        [Absence(Span(row.start_time, row.end_time), row.reason) for row in absences],
+        [Absence(Span(row.start_time, row.end_time), row.reason) for row in TimeOff.objects.filter(around)],
+        slots.union(Span(*row) for row in BusyElsewhere.objects.filter(around).values_list("start_time", "end_time")),
     )
 
 

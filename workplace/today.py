@@ -25,7 +25,7 @@ class Request(NamedTuple):
 
     booking: Booking
     is_outside: bool
-    is_away: bool
+    is_blocked: bool
 
 
 class Session(NamedTuple):
@@ -68,7 +68,7 @@ class Today:
         """The requests to show, soonest first."""
         found = self._unanswered.select_related("student").annotate(lessons=lessons_before()).order_by("start_time")
         return [
-            Request(booking, self.time.is_outside(span_of(booking)), self.time.is_away(span_of(booking)))
+            Request(booking, self.time.is_outside(span_of(booking)), self.time.is_blocked(span_of(booking)))
             for booking in found[: self.most]
         ]
 

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from django.db.models import BooleanField, Q, Value
 
 from accounts.models import User
-from bookings.models import LONGEST_BLOCK, Availability, Booking, TimeOff
+from bookings.models import LONGEST_BLOCK, Availability, Booking, BusyElsewhere, TimeOff
 from bookings.scheduling import calendar, slots
 from bookings.scheduling.slots import DAY, Span, Window
+from bookings.working_hours import LONGEST_BUSY
 from wall_clock import zones
 
 MOST_DAYS = 92
@@ -67,11 +68,18 @@ def _known(teacher_ids: Sequence[uuid.UUID], start: dt.datetime, end: dt.datetim
     until = end + LONGEST_BLOCK
     bookings = Booking.objects.filter(teacher__in=teacher_ids).live().within(start, until, since=start - LONGEST_BLOCK)
     absences = TimeOff.objects.filter(teacher__in=teacher_ids, end_time__gt=start, start_time__lt=until)
+    busy = BusyElsewhere.objects.filter(teacher__in=teacher_ids).within(start, until, since=start - LONGEST_BUSY)
     is_booking, is_absence = (Value(flag, output_field=BooleanField()) for flag in (True, False))
     taken = (
         bookings.order_by()
         .values_list("teacher", "start_time", "blocked_until", is_booking)
-        .union(absences.order_by().values_list("teacher", "start_time", "end_time", is_absence), all=True)
+        .union(
+            *(
+                rows.order_by().values_list("teacher", "start_time", "end_time", is_absence)
+                for rows in (absences, busy)
+            ),
+            all=True,
+        )
     )
     for teacher, begins, ends, booked in taken:
         (known[teacher].bookings if booked else known[teacher].absences).append(Span(begins, ends))

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import MAX_BUFFER_MINUTES, Role, TeacherProfile
-from bookings.models import LONGEST_BLOCK, Availability, Booking, TimeOff
+from bookings.models import LONGEST_BLOCK, Availability, Booking, BusyElsewhere, TimeOff
 from bookings.scheduling import calendar, slots
 from bookings.scheduling.slots import DAY, Span, Window
+from bookings.working_hours import LONGEST_BUSY
 from wall_clock import zones
 
 _RULES = ("minimum_notice_minutes", "horizon_days", "buffer_minutes")
@@ -53,13 +54,14 @@ def _windows_around(span: Span) -> "QuerySet[Availability, Any]":
     days = [span.start.date() + number * DAY for number in range(-1, 3)]
     near = Q(date=None, day_of_week__in={day.weekday() for day in days}) | Q(date__in=days)
     away = TimeOff.objects.filter(teacher=OuterRef("teacher"), start_time__lt=span.end, end_time__gt=span.start)
+    elsewhere = BusyElsewhere.objects.filter(teacher=OuterRef("teacher")).within(*span, since=span.start - LONGEST_BUSY)
     sessions = Booking.objects.filter(teacher=OuterRef("teacher")).live()
     busy = sessions.within(*span, since=span.start - LONGEST_BLOCK)
     soon = sessions.filter(
         start_time__gte=span.end, start_time__lt=span.end + dt.timedelta(minutes=MAX_BUFFER_MINUTES)
     ).order_by("start_time")
     return (
-        Availability.objects.filter(near, ~Exists(away), ~Exists(busy), teacher__role=Role.TEACHER)
+        Availability.objects.filter(near, ~Exists(away), ~Exists(elsewhere), ~Exists(busy), teacher__role=Role.TEACHER)
         .filter(teacher__is_active=True)
         .order_by("teacher_id")
         .values_list(

@@ -1,4 +1,7 @@
-"""A teacher's time as it is stored: rules, working hours, bookings and absences around some dates, in one statement."""
+"""A teacher's time as it is stored: rules, working hours, bookings and absences around some dates, in one statement.
+
+Time that other calendars hold is among the absences.
+"""
 
 import datetime as dt
 import uuid
@@ -9,8 +12,9 @@ from django.db.models import Model, Q, QuerySet
 
 from accounts.models import MAX_BUFFER_MINUTES, TeacherProfile, User
 from bookings.errors import Missing
-from bookings.models import LONGEST_BLOCK, MAX_DURATION_MINUTES, Availability, Booking, TimeOff
+from bookings.models import LONGEST_BLOCK, MAX_DURATION_MINUTES, Availability, Booking, BusyElsewhere, TimeOff
 from bookings.scheduling.slots import DAY, FARTHEST_OFFSET, Span, Window
+from bookings.working_hours import LONGEST_BUSY
 from database.prepared_query import PreparedQuery, Row
 from database.rows import Rows
 
@@ -59,7 +63,8 @@ def _around(first: dt.date, last: dt.date) -> dict[str, Any]:
     start = dt.datetime.combine(first, dt.time.min, dt.UTC) - FARTHEST_OFFSET
     end = dt.datetime.combine(last, dt.time.min, dt.UTC) + DAY + FARTHEST_OFFSET + _LONGEST_SESSION
     dates = {"first": first - _MORE_DATES, "last": last + _MORE_DATES}
-    return dates | {"start": start, "end": end, "since": start - LONGEST_BLOCK}
+    reaching_in = {"since": start - LONGEST_BLOCK, "busy_since": start - LONGEST_BUSY}
+    return dates | reaching_in | {"start": start, "end": end}
 
 
 # --- The statement ----------------------------------------------------------------------------------------------------
@@ -82,16 +87,19 @@ def _time(
     start: dt.datetime,
     end: dt.datetime,
     since: dt.datetime,
+    busy_since: dt.datetime,
     ignoring: uuid.UUID,
 ) -> list[Rows]:
-    """The last three columns of a timetable's row."""
+    """The last four columns of a timetable's row."""
     windows = Availability.objects.filter(Q(date=None) | Q(date__gte=first, date__lte=last), teacher_id=teacher_id)
     bookings = Booking.objects.filter(teacher_id=teacher_id).live().within(start, end, since).exclude(id=ignoring)
     absences = TimeOff.objects.filter(teacher_id=teacher_id, end_time__gt=start, start_time__lt=end)
+    busy = BusyElsewhere.objects.filter(teacher_id=teacher_id).within(start, end, busy_since)
     return [
         Rows(windows.order_by().values("day_of_week", "start_time", "end_time", "date")),
         Rows(bookings.order_by().values("start_time", "end_time", "blocked_until")),
         Rows(absences.order_by().values("start_time", "end_time")),
+        Rows(busy.order_by().values("start_time", "end_time")),
     ]
 
 
@@ -109,7 +117,7 @@ _alone = PreparedQuery(
 
 def _teacher(row: Row) -> User:
     teacher = User.from_db("default", _USER_FIELDS, row[: len(_USER_FIELDS)])
-    rules = row[len(_USER_FIELDS) : -3]
+    rules = row[len(_USER_FIELDS) : -4]
     is_stored = rules[0] is not None
     teacher.profile = (
         TeacherProfile.from_db("default", _RULE_FIELDS, rules) if is_stored else TeacherProfile(user=teacher)
@@ -118,7 +126,7 @@ def _teacher(row: Row) -> User:
 
 
 def _timetable(teacher: User, row: Row, ignoring: uuid.UUID) -> Timetable:
-    windows, booked, time_off = (orjson.loads(column or "[]") for column in row[-3:])
+    windows, booked, absences, busy = (orjson.loads(column or "[]") for column in row[-4:])
     return Timetable(
         teacher,
         [
@@ -128,7 +136,7 @@ def _timetable(teacher: User, row: Row, ignoring: uuid.UUID) -> Timetable:
             for weekday, start, end, date in windows
         ],
         [Booked(*map(_instant, times)) for times in booked],
-        [Span(*map(_instant, times)) for times in time_off],
+        [Span(*map(_instant, times)) for times in (*absences, *busy)],
         ignoring,
     )
 

@@ -1,6 +1,7 @@
 """/admin/calendar/ and the page of a day."""
 
 import re
+import uuid
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from django.contrib.staticfiles import finders
 from accounts.factories import make_teacher
 from accounts.models import User
 from bookings.factories import make_booking
-from bookings.models import Booking, TimeOff
+from bookings.models import Booking, BusyElsewhere, TimeOff
 from bookings.states import Status
 from workplace.tests.pages import AdminClient, madrid, read, text
 
@@ -39,6 +40,22 @@ def test_each_day_has_its_layers(maria: User, alice: User, pending: Booking, con
     shown = items(maria)
     assert shown[2:6] == wednesday
     assert len(shown) == len(wednesday) + 4
+
+
+def test_what_other_calendars_hold_is_shown_once_and_without_words(maria: User, carl: User) -> None:
+    for teacher, start, end in (
+        (maria, madrid("12:00"), madrid("13:00")),
+        (maria, madrid("12:30"), madrid("14:00")),
+        (maria, madrid("22:00", day=16), madrid("08:00", day=17)),
+        (carl, madrid("09:00"), madrid("10:00")),
+    ):
+        BusyElsewhere.objects.create(teacher=teacher, source=uuid.uuid4(), start_time=start, end_time=end)
+    assert [item for item in items(maria) if item[0].startswith("elsewhere")] == [
+        ("elsewhere from-h12 from-m0 to-h14 to-m0", "Busy elsewhere 12:00–14:00"),
+        ("elsewhere from-h22 from-m0 to-h24 to-m0", "Busy elsewhere 22:00–08:00"),
+        ("elsewhere from-h0 from-m0 to-h8 to-m0", "Busy elsewhere 22:00–08:00"),
+    ]
+    assert "Busy elsewhere 12:00–14:00" in read(maria, "calendar/2025-01-15/")
 
 
 def test_a_booking_leads_to_its_page_and_open_space_to_the_day(maria: User, confirmed: Booking) -> None:

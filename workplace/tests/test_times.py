@@ -65,7 +65,7 @@ def test_a_click_moves_the_session(maria: User, confirmed: Booking) -> None:
         ("2025-01-09T10:00", "This time has passed."),
         ("2025-01-15T19:00", "This is outside the working hours. To take it all the same, tick the box."),
         ("2027-01-15T10:00", "This is further ahead than the profile takes bookings."),
-        ("2025-01-16T10:00", "The teacher is away then. To take it all the same, tick the box."),
+        ("2025-01-16T10:00", "The teacher is away or busy elsewhere. To take it all the same, tick the box."),
         ("2025-01-15T14:30", "There is another session then."),
         ("2025-01-15T15:45", "This comes too close to another session."),
         ("2025-01-15T09:00", "The student has another session then."),

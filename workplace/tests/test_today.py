@@ -1,13 +1,14 @@
 """/admin/: what awaits a teacher."""
 
 import datetime as dt
+import uuid
 
 import pytest
 
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings.factories import make_booking, make_feedback
-from bookings.models import Booking, BookingChange, MeetingSync, TimeOff
+from bookings.models import Booking, BookingChange, BusyElsewhere, MeetingSync, TimeOff
 from bookings.states import Outcome, Status
 from conftest import NOW
 from workplace.tests.pages import AdminClient, madrid, read, text, told
@@ -36,7 +37,15 @@ def test_a_request_warns_of_what_speaks_against_it(maria: User, alice: User) -> 
     TimeOff.objects.create(teacher=maria, start_time=madrid("18:00"), end_time=madrid("20:00"))
     page = read(maria, "")
     assert "Outside your hours" in page
-    assert "You are away then" in page
+    assert "You are away or busy elsewhere then" in page
+
+
+def test_a_request_warns_of_what_another_calendar_holds(maria: User, pending: Booking) -> None:
+    assert "busy elsewhere" not in read(maria, "")
+    BusyElsewhere.objects.create(
+        teacher=maria, source=uuid.uuid4(), start_time=pending.start_time, end_time=pending.end_time
+    )
+    assert "You are away or busy elsewhere then" in read(maria, "")
 
 
 def test_requests_stand_soonest_first_ten_of_them_and_then_all(maria: User) -> None:
