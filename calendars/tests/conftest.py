@@ -1,4 +1,8 @@
-"""The people of the bookings' tests."""
+"""The people of the bookings' tests, and a small internet."""
+
+from collections.abc import Iterator
+
+import pytest
 
 from bookings.tests.conftest import (  # noqa: F401  # fixtures
     alice,
@@ -10,3 +14,19 @@ from bookings.tests.conftest import (  # noqa: F401  # fixtures
     pending,
     root,
 )
+from calendars.tests.internet import CalendarServer, Internet
+from testing.loopback import serving
+
+
+@pytest.fixture
+def internet(monkeypatch: pytest.MonkeyPatch) -> Internet:
+    return Internet(monkeypatch)
+
+
+@pytest.fixture
+def server(internet: Internet) -> Iterator[CalendarServer]:
+    """Behind http://calendar.example.com/."""
+    found = CalendarServer()
+    with serving(found.handler()) as address:
+        internet.put("calendar.example.com", address)
+        yield found
