@@ -54,6 +54,15 @@ def uid(booking_id: uuid.UUID) -> str:
     return f"{booking_id}@bookings"
 
 
+def booking_id(text: str) -> uuid.UUID | None:
+    """Return the id of the booking whose UID this may be; None for another calendar's."""
+    found, _, domain = text.partition("@")
+    try:
+        return uuid.UUID(found) if domain == "bookings" else None
+    except ValueError:
+        return None
+
+
 def event(booking: Booking, reader: User, *, stamp: dt.datetime) -> Event:
     """Return the booking as an event of `reader`, one of its parties.
 

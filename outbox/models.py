@@ -1,7 +1,7 @@
 """A row of an outbox: something that may still have to be done elsewhere, kept until it is."""
 
 import datetime as dt
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from django.db import models
 
@@ -12,7 +12,7 @@ from outbox.states import FROM, Move, State
 class Claim(NamedTuple):
     """The right to deliver a row, as the row was when claimed."""
 
-    row_id: int
+    row_id: Any  # the model's primary key
     fence: int
     version: int
 

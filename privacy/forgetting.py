@@ -11,6 +11,7 @@ from bookings.models import (
     Availability,
     Booking,
     BookingChange,
+    BusyElsewhere,
     Feedback,
     HostDay,
     IdempotencyKey,
@@ -20,7 +21,7 @@ from bookings.models import (
 from bookings.scheduling import hosts
 from bookings.services.leave import REASON
 from bookings.states import Party
-from calendars.models import Feed
+from calendars.models import Feed, OtherCalendar
 from notifications.models import MailPreferences, Message
 
 
@@ -65,6 +66,8 @@ def _forget_settings(person: User) -> None:
     Availability.objects.filter(teacher=person).delete()
     TimeOff.objects.filter(teacher=person).delete()
     Feed.objects.filter(user=person).delete()
+    OtherCalendar.objects.filter(teacher=person).delete()
+    BusyElsewhere.objects.filter(teacher=person).delete()
     MailPreferences.objects.filter(user=person).delete()
     Message.objects.filter(recipient=person).delete()
     IdempotencyKey.objects.filter(user=person).delete()

@@ -56,8 +56,9 @@ INSTALLED_APPS = [
     "accounts",
     "backoffice",
     "bookings",
-    "calendars",
     "notifications",
+    # After what is more urgent: outboxes are delivered in this order.
+    "calendars",
     "outbox",
     "privacy",
     "webhooks",

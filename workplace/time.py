@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import BooleanField, Q, Value
 
 from accounts.models import User
 from bookings.models import Availability, Booking, BusyElsewhere, TimeOff
@@ -58,19 +58,29 @@ def span_of(booking: Booking) -> Span:
 
 
 def read(teacher: User, first: dt.date, last: dt.date | None = None) -> TeachersTime:
-    """Read the teacher's time from `first` to `last` (None: for good) in three statements."""
+    """Read the teacher's time from `first` to `last` (None: for good) in two statements."""
     zone = zones.load(teacher.timezone)
     hours = Q(date=None) | (Q(date__gte=first - DAY) & (Q(date__lte=last + DAY) if last else Q()))
     windows = Availability.objects.filter(hours, teacher=teacher)
     around = Q(teacher=teacher, end_time__gt=_midnight(first, zone))
     if last is not None:
         around &= Q(start_time__lt=_midnight(last + DAY, zone))
+    blocked = _blocked(around)
     return TeachersTime(
         zone,
         [Window(row.day_of_week, row.start_time, row.end_time, row.date) for row in windows],
-        [Absence(Span(row.start_time, row.end_time), row.reason) for row in TimeOff.objects.filter(around)],
-        slots.union(Span(*row) for row in BusyElsewhere.objects.filter(around).values_list("start_time", "end_time")),
+        [Absence(Span(start, end), reason) for start, end, reason, is_absence in blocked if is_absence],
+        slots.union(Span(start, end) for start, end, _, is_absence in blocked if not is_absence),
     )
+
+
+def _blocked(around: Q) -> list[tuple[dt.datetime, dt.datetime, str, bool]]:
+    """Return absences with their reasons, and what other calendars hold, in one statement."""
+    is_absence, is_elsewhere = (Value(flag, output_field=BooleanField()) for flag in (True, False))
+    absences = TimeOff.objects.filter(around).order_by().values_list("start_time", "end_time", "reason", is_absence)
+    busy = BusyElsewhere.objects.filter(around).order_by()
+    elsewhere = busy.values_list("start_time", "end_time", Value(""), is_elsewhere)
+    return sorted(absences.union(elsewhere, all=True))
 
 
 def _midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:

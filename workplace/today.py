@@ -1,4 +1,4 @@
-"""What awaits a teacher today: requests, sessions, the week in figures, and what is wrong at Zoom."""
+"""What awaits a teacher today: requests, sessions, the week in figures, and what is wrong at Zoom or elsewhere."""
 
 import datetime as dt
 from functools import cached_property
@@ -13,6 +13,8 @@ from bookings.models import Booking, Feedback, MeetingSync
 from bookings.querysets import BookingQuerySet
 from bookings.scheduling.slots import DAY, Span, days_between
 from bookings.states import Party, Status
+from calendars import others
+from calendars.models import OtherCalendar
 from wall_clock import zones
 from workplace import time
 from workplace.meetings import Way, way_into
@@ -175,6 +177,12 @@ class Today:
             failed, booking__teacher=self.teacher, booking__end_time__gt=self.now, booking__status__in=HELD
         )
         return list(found.select_related("booking__student").order_by("booking__start_time")[:5])
+
+    # --- Other calendars ---
+
+    @cached_property
+    def failing_calendars(self) -> list[OtherCalendar]:
+        return others.failing(self.teacher, now=self.now)
 
     # --- A new teacher ---
 

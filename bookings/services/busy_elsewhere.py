@@ -6,13 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from django.db import transaction
 
-from bookings.locking import contended
 from bookings.models import BusyElsewhere
 from bookings.scheduling import slots
 from bookings.scheduling.slots import DAY, MIDNIGHT, Span
 
 
-@contended
 @transaction.atomic
 def replace_busy(*, teacher_id: uuid.UUID, source: uuid.UUID, spans: Iterable[Span]) -> None:
     """Make these spans, merged, all that the source holds of the teacher's time. Rows that stay are not written."""

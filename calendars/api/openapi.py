@@ -1,10 +1,13 @@
 """The operations on calendars."""
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from api_schema.openapi import Documented, operation
-from api_schema.refusals import BOOKING_MISSING, refusal
-from calendars.api.serializers import AddressSerializer, FeedQuery, NewAddressSerializer
+from api_schema.refusals import BOOKING_MISSING, PAGE_MISSING, refusal
+from bookings.api.repeats_openapi import IDEMPOTENCY_KEY
+from calendars.api.serializers import AddressSerializer, FeedQuery, NewAddressSerializer, OtherCalendarSerializer
+
+TEACHERS_ONLY = refusal("The caller is no teacher.", permission_denied="Only teachers can name other calendars")
 
 
 def _calendar(description: str) -> OpenApiResponse:
@@ -69,4 +72,51 @@ class CalendarFile(Documented):
             "An iCalendar event (RFC 5545) in UTC, with the link to the meeting once it is confirmed.",
             {(200, "text/calendar"): _calendar("The .ics file."), 404: BOOKING_MISSING},
         )
+    }
+
+
+class OtherCalendars(Documented):
+    target_class = "calendars.api.views.OtherCalendarViewSet"
+    tag = "Calendars"
+    operations = {
+        "list": operation(
+            "listOtherCalendars",
+            "Your calendars elsewhere",
+            "Nothing can be booked at times that one of them holds. Each is read every quarter of an hour, a year "
+            "ahead; one that fails keeps what it held, and `error` says why.",
+            {200: OtherCalendarSerializer, 403: TEACHERS_ONLY, 404: PAGE_MISSING},
+        ),
+        "create": operation(
+            "addOtherCalendar",
+            "Name a calendar elsewhere",
+            "Up to five. What takes time in it blocks: not what is free (`TRANSPARENT`) or cancelled, nor the "
+            "sessions of this service. Only the times are kept. The first reading follows within a minute.",
+            {
+                201: OtherCalendarSerializer,
+                400: refusal(
+                    "A field is wrong, the same calendar is there already, or there are five.",
+                    duplicate="This calendar is there already",
+                    too_many="You can have at most 5 calendars; delete one first",
+                ),
+                403: TEACHERS_ONLY,
+            },
+            parameters=[IDEMPOTENCY_KEY],
+            examples=[
+                OpenApiExample(
+                    "Google Calendar",
+                    {"name": "Private", "address": "https://calendar.google.com/calendar/ical/…/basic.ics"},
+                    request_only=True,
+                )
+            ],
+        ),
+        "destroy": operation(
+            "removeOtherCalendar",
+            "Remove a calendar elsewhere",
+            "What it held can be booked again.",
+            {
+                204: OpenApiResponse(description="Removed."),
+                403: TEACHERS_ONLY,
+                404: refusal("No such calendar of the caller.", not_found="Not found."),
+            },
+        ),
     }

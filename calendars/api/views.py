@@ -1,19 +1,26 @@
-"""One's own calendar address, what calendar programs read there, and a booking as a calendar file."""
+"""One's own calendar address, what programs read there, a booking as a file, and a teacher's other calendars."""
 
 import uuid
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
+from rest_framework import mixins
 from rest_framework.exceptions import NotFound
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication.bearer import caller
+from accounts.permissions import IsTeacher
 from api_schema.requests import Nothing, StrictView, valid
+from bookings.api.repeats import RepeatableCreate
 from bookings.models import Booking
-from calendars import events, feed, keys
-from calendars.api.serializers import AddressSerializer, FeedQuery, NewAddressSerializer
-from calendars.models import Feed
+from calendars import events, feed, keys, others
+from calendars.api.serializers import AddressSerializer, FeedQuery, NewAddressSerializer, OtherCalendarSerializer
+from calendars.models import Feed, OtherCalendar
 
 
 class AddressView(StrictView):
@@ -62,3 +69,29 @@ class CalendarFileView(StrictView):
         content = events.file(booking, caller(request), now=timezone.now())
         name = f'attachment; filename="session-{booking.start_time:%Y-%m-%d}.ics"'
         return HttpResponse(content, content_type="text/calendar", headers={"Content-Disposition": name})
+
+
+class OtherCalendarsOfTeachers(IsTeacher):
+    message = "Only teachers can name other calendars"
+
+
+class OtherCalendarViewSet(
+    StrictView, RepeatableCreate, mixins.ListModelMixin, mixins.DestroyModelMixin, GenericViewSet[OtherCalendar]
+):
+    """The caller's other calendars, whose busy times cannot be booked: teachers, their own."""
+
+    permission_classes = [IsAuthenticated, OtherCalendarsOfTeachers]
+    serializer_class = OtherCalendarSerializer
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[OtherCalendar]:
+        return OtherCalendar.objects.filter(teacher=caller(self.request))
+
+    def perform_create(self, serializer: BaseSerializer[OtherCalendar]) -> None:
+        asked = serializer.validated_data
+        serializer.instance = others.add(
+            teacher=caller(self.request), address=asked["address"], name=asked.get("name", ""), now=timezone.now()
+        )
+
+    def perform_destroy(self, instance: OtherCalendar) -> None:
+        others.remove(calendar=instance)

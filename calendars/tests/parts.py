@@ -27,3 +27,13 @@ def address_of(user: User) -> str:
 def fetched(address: str, **headers: str) -> Any:
     """What a calendar program gets there: it has no token."""
     return Client(raise_request_exception=False).get(address, headers=headers)
+
+
+def ics(*found: str, head: str = "") -> bytes:
+    """A calendar of these events, each given by its lines; those without a UID have one of their own."""
+    written = "".join(
+        f"BEGIN:VEVENT\n{'' if 'UID:' in lines else f'UID:{number}@elsewhere'}\n{lines}\nEND:VEVENT\n"
+        for number, lines in enumerate(found)
+    )
+    text = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//Elsewhere//EN\n{head}\n{written}END:VCALENDAR\n"
+    return "".join(f"{line.strip()}\r\n" for line in text.splitlines() if line.strip()).encode()

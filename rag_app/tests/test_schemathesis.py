@@ -24,6 +24,8 @@ from accounts.models import User
 from bookings.factories import make_booking, make_feedback, make_hours
 from bookings.models import Availability, Booking, Feedback, TimeOff
 from bookings.states import Status
+from calendars import others
+from calendars.models import OtherCalendar
 from scripts.server import ROOT
 from testing import fuzz_hooks
 from testing.site import site
@@ -60,6 +62,7 @@ def people(server: Server) -> tuple[User, User]:
         make_booking(student, teacher, start=noon - days * DAY, status=status)
     make_feedback(make_booking(student, teacher, start=noon - 9 * DAY, status=Status.COMPLETED))
     TimeOff.objects.create(teacher=teacher, start_time=noon + 20 * DAY, end_time=noon + 21 * DAY)
+    others.add(teacher=teacher, address="https://calendar.example.com/a.ics", name="", now=timezone.now())
     return student, teacher
 
 
@@ -67,7 +70,7 @@ def people(server: Server) -> tuple[User, User]:
 def configuration(people: tuple[User, User], tmp_path: Path) -> Path:
     """schemathesis.toml, and what it takes to get further than to 404: ids that exist, and dates in the coming days."""
     days = [f"{timezone.now().date() + number * DAY}" for number in range(1, 30)]
-    models: list[type[Model]] = [Availability, Booking, Feedback, TimeOff]
+    models: list[type[Model]] = [Availability, Booking, Feedback, OtherCalendar, TimeOff]
     words = {
         "days": days,
         "hours": [f"{day}T{hour:02}:00:00Z" for day in days for hour in range(24)],

@@ -10,6 +10,7 @@ from accounts.models import User
 from bookings.factories import make_booking, make_feedback
 from bookings.models import Booking, BookingChange, BusyElsewhere, MeetingSync, TimeOff
 from bookings.states import Outcome, Status
+from calendars.models import OtherCalendar
 from conftest import NOW
 from workplace.tests.pages import AdminClient, madrid, read, text, told
 
@@ -46,6 +47,18 @@ def test_a_request_warns_of_what_another_calendar_holds(maria: User, pending: Bo
         teacher=maria, source=uuid.uuid4(), start_time=pending.start_time, end_time=pending.end_time
     )
     assert "You are away or busy elsewhere then" in read(maria, "")
+
+
+def test_a_calendar_that_has_failed_for_a_day_is_told_to_its_teacher(maria: User, carl: User) -> None:
+    fields = {"address": "https://calendar.example.com/secret.ics", "created_at": NOW, "due_at": NOW}
+    failing = {"last_error": "There is no calendar at this address (404).", **fields}
+    OtherCalendar.objects.create(teacher=maria, name="Private", failing_since=NOW - dt.timedelta(hours=25), **failing)
+    OtherCalendar.objects.create(teacher=carl, name="Carl's", failing_since=NOW - dt.timedelta(hours=23), **failing)
+    page = read(maria, "")
+    assert "One of your other calendars cannot be read" in page
+    assert "Private, since Thu 9 Jan: There is no calendar at this address (404)." in page
+    assert "secret" not in page
+    assert "other calendars" not in read(carl, "")
 
 
 def test_requests_stand_soonest_first_ten_of_them_and_then_all(maria: User) -> None:

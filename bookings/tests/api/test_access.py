@@ -16,6 +16,7 @@ from bookings.models import Availability, Booking, TimeOff
 from bookings.states import Status
 from bookings.tests.conftest import Api, at, nothing_changes
 from bookings.tests.statements import at_most
+from calendars.models import OtherCalendar
 from conftest import NOW
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -97,6 +98,9 @@ ROWS = {
     "GET /api/accounts/me/calendar/": Row(ALL_SIGNED_IN),
     "POST /api/accounts/me/calendar/": Row((401, 201, 201, 201, 201, 201)),
     "DELETE /api/accounts/me/calendar/": Row((401, 204, 204, 204, 204, 204)),
+    "GET /api/accounts/me/calendars/": Row((401, 403, 403, 200, 200, 403)),
+    "POST /api/accounts/me/calendars/": Row((401, 403, 403, 201, 201, 403), {"address": "https://c.example/a.ics"}),
+    f"DELETE /api/accounts/me/calendars/{ID}/": Row((401, 403, 403, 204, 404, 403), on="elsewhere"),
     # By signature or secret and not by token: test_webhook.py, notifications/tests/test_api.py,
     # calendars/tests/api/test_feed.py.
     "GET /api/calendars/<str:secret>.ics": Row((404,) * 6),
@@ -168,6 +172,9 @@ def things(pending: Booking, completed: Booking, maria: User, carl: User, bob: U
                 make_booking(alice, maria, start=at("12:00", day=8), status=Status.COMPLETED)
             ),
             "hours": lambda: Availability.objects.get(teacher=maria),
+            "elsewhere": lambda: OtherCalendar.objects.create(
+                teacher=maria, address="https://c.example/", created_at=NOW, due_at=NOW
+            ),
             "absence": lambda: TimeOff.objects.create(teacher=maria, start_time=at("00:00"), end_time=at("01:00")),
         }
     )
@@ -246,7 +253,7 @@ def test_an_id_that_is_nobodys_changes_nothing(
     client = api_for(request.getfixturevalue(who))
     with nothing_changes():
         answer = getattr(client, method.lower())(address.replace(ID, str(uuid.UUID(int=7))), ROWS[route].body)
-    forbidden = ROWS[route].expected[PEOPLE.index(who)] == 403 and ROWS[route].on in ("hours", "absence")
+    forbidden = ROWS[route].expected[PEOPLE.index(who)] == 403 and ROWS[route].on in ("hours", "absence", "elsewhere")
     assert (answer.status_code, set(answer.json())) == (403 if forbidden else 404, {"error", "code"})
 
 

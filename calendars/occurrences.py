@@ -1,0 +1,134 @@
+"""When the events of a calendar take place: repeated, moved and left out as RFC 5545 has it, in each event's zone."""
+
+import datetime as dt
+import time
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import recurring_ical_events
+from icalendar import Calendar
+
+from bookings.scheduling import slots
+from bookings.scheduling.slots import DAY, MIDNIGHT, Span
+
+# A year of appointments of a quarter of an hour, apart from each other, all day and night, is seven times as much.
+MOST_SPANS = 5000
+# Processor time for the repetitions of one calendar.
+SECONDS = 20
+# What occurs more often than daily has as many occurrences as somebody wants us to count.
+FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+WITHIN_A_DAY = {"BYHOUR", "BYMINUTE", "BYSECOND"}
+# What libraries raise for values that make no sense.
+NONSENSE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+
+NO_CALENDAR = "What is at this address is no calendar in the iCalendar format."
+TOO_MUCH = "The calendar repeats so many events that it takes too long to read."
+TOO_FULL = f"The calendar has more than {MOST_SPANS:,} separate busy times in a year."
+
+
+class CalendarError(Exception):
+    """The calendar as a whole cannot be used. `sentence` is for the teacher."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+class Series(NamedTuple):
+    """All events with one UID: one that may repeat, and its exceptions."""
+
+    uid: str
+    calendar: Calendar
+
+
+class Busy(NamedTuple):
+    """Merged spans in UTC, and how many events could not be read or repeat more often than daily."""
+
+    spans: list[Span]
+    ignored: int
+
+
+def series_of(content: bytes) -> list[Series]:
+    """Parse the calendar. Raises CalendarError."""
+    try:
+        calendars = Calendar.from_ical(content, multiple=True)
+    except NONSENSE as error:
+        raise CalendarError(NO_CALENDAR) from error
+    if not calendars:  # or one that breaks off
+        raise CalendarError(NO_CALENDAR)
+    return list(chain.from_iterable(_series(calendar) for calendar in calendars))
+
+
+def _series(calendar: Any) -> Iterator[Series]:
+    if calendar.name != "VCALENDAR":
+        raise CalendarError(NO_CALENDAR)
+    found: dict[str, Calendar] = {}
+    for event in calendar.subcomponents:
+        if event.name == "VEVENT":
+            uid = str(event.get("UID", ""))
+            found.setdefault(uid, _empty_like(calendar)).add_component(event)
+    return (Series(uid, alone) for uid, alone in found.items())
+
+
+def _empty_like(calendar: Calendar) -> Calendar:
+    empty = Calendar()
+    for name in ("X-WR-TIMEZONE", "CALSCALE"):
+        if name in calendar:
+            empty[name] = calendar[name]
+    return empty
+
+
+def busy(series: Iterable[Series], *, zone: ZoneInfo, within: Span) -> Busy:
+    """Return when the events take place within the span, without those that leave their time free.
+
+    `zone` is for whole days and for times without a zone. Raises CalendarError.
+    """
+    began, spans, ignored = time.thread_time(), list[Span](), 0
+    for each in series:
+        try:
+            spans.extend(_spans(each.calendar, zone, within))
+        except NONSENSE:
+            ignored += 1
+        if time.thread_time() - began > SECONDS:
+            raise CalendarError(TOO_MUCH)
+    merged = slots.clip(slots.union(spans), *within)
+    if len(merged) > MOST_SPANS:
+        raise CalendarError(TOO_FULL)
+    return Busy(merged, ignored)
+
+
+def _spans(calendar: Calendar, zone: ZoneInfo, within: Span) -> list[Span]:
+    for event in calendar.subcomponents:
+        _check_rules(event)
+    # A day more on both sides: whole days are compared without a zone.
+    occurrences = recurring_ical_events.of(calendar).between(within.start - DAY, within.end + DAY)
+    spans = (_span(event, zone) for event in occurrences if _takes_time(event))
+    return [span for span in spans if span.start < span.end]
+
+
+def _check_rules(event: Any) -> None:
+    rules = event.get("RRULE", [])
+    for rule in rules if isinstance(rules, list) else [rules]:
+        if not set(rule["FREQ"]) <= FREQUENCIES or WITHIN_A_DAY & rule.keys():
+            raise ValueError("It repeats more often than daily.")
+        if rule.get("INTERVAL", [1]) < [1]:
+            raise ValueError("It repeats without end at the same time.")
+
+
+def _takes_time(event: Any) -> bool:
+    return (
+        str(event.get("TRANSP", "OPAQUE")).upper() != "TRANSPARENT"
+        and str(event.get("STATUS", "CONFIRMED")).upper() != "CANCELLED"
+    )
+
+
+def _span(event: Any, zone: ZoneInfo) -> Span:
+    return Span(_instant(event["DTSTART"].dt, zone), _instant(event["DTEND"].dt, zone))
+
+
+def _instant(value: dt.date, zone: ZoneInfo) -> dt.datetime:
+    if not isinstance(value, dt.datetime):
+        value = dt.datetime.combine(value, MIDNIGHT)
+    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(dt.UTC)

@@ -1,0 +1,43 @@
+"""The calendars that a teacher names: added, removed, and which of them fail."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from accounts.models import User
+from bookings.errors import Refused
+from bookings.locking import contended, lock_people
+from bookings.services.busy_elsewhere import replace_busy
+from calendars.models import OtherCalendar
+
+MOST = 5
+# The teacher is told of a calendar that fails for so long.
+PATIENCE = dt.timedelta(days=1)
+
+
+@contended
+@transaction.atomic
+def add(*, teacher: User, address: str, name: str, now: dt.datetime) -> OtherCalendar:
+    """Add a calendar, due to be read at once. Raises Refused (named twice, too many) or Busy."""
+    lock_people(teacher.id)
+    others = OtherCalendar.objects.filter(teacher=teacher)
+    if others.filter(address=address).exists():
+        raise Refused("This calendar is there already", code="duplicate")
+    if others.count() >= MOST:
+        raise Refused(f"You can have at most {MOST} calendars; delete one first", code="too_many")
+    return OtherCalendar.objects.create(teacher=teacher, address=address, name=name, created_at=now, due_at=now)
+
+
+@contended
+@transaction.atomic
+def remove(*, calendar: OtherCalendar) -> None:
+    """Remove a calendar; what it held can be booked again. Raises Busy."""
+    # Whoever is just reading it holds this row when they write the times, or finds it gone.
+    OtherCalendar.objects.select_for_update().filter(pk=calendar.pk).first()
+    replace_busy(teacher_id=calendar.teacher_id, source=calendar.pk, spans=[])
+    calendar.delete()
+
+
+def failing(teacher: User, *, now: dt.datetime) -> list[OtherCalendar]:
+    """Return the teacher's calendars that have failed for a day."""
+    return list(OtherCalendar.objects.filter(teacher=teacher, failing_since__lte=now - PATIENCE))
