@@ -12,6 +12,7 @@ from bookings.admin.forms import ClockField, DayField, LineField, MomentField
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Availability
 from bookings.scheduling import slots
 from bookings.scheduling.slots import MIDNIGHT, Span
+from calendars.fetching import LONGEST_ADDRESS, FetchError, checked_address
 from wall_clock import instants, zones
 
 
@@ -115,3 +116,17 @@ class BookForm(MoveForm):
         super().__init__(*args, **kwargs)
         student: Any = self.fields["student"]
         student.queryset = students
+
+
+class OtherCalendarForm(forms.Form):
+    """A calendar elsewhere, by its address."""
+
+    address = forms.CharField(max_length=LONGEST_ADDRESS, label=_("Its secret address"))
+    name = LineField(max_length=100, label=_("Your name for it (optional)"))
+
+    def clean_address(self) -> str:
+        """Return the address in the form in which it is fetched."""
+        try:
+            return checked_address(self.cleaned_data["address"])
+        except FetchError as error:
+            raise ValidationError(error.sentence) from error

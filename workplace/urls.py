@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.http import HttpResponse
 
-from workplace.pages import address, booking, bookings, calendar, hours, school, students, times
+from workplace.pages import address, booking, bookings, calendar, elsewhere, hours, school, students, times
 
 
 class Page(NamedTuple):
@@ -32,6 +32,8 @@ pages = [
     Page("hours/day/", "hours-day", hours.day_page),
     Page("hours/away/", "hours-away", hours.away_page),
     Page("hours/calendar/", "hours-address", address.page),
+    Page("hours/elsewhere/", "hours-elsewhere", elsewhere.page),
+    Page("hours/elsewhere/<uuid:calendar_id>/remove/", "hours-elsewhere-remove", elsewhere.remove),
     Page("teachers/", "teachers", school.teachers),
     Page("dashboard/", "dashboard", school.dashboard),
     Page("zoom/", "zoom", school.zoom),

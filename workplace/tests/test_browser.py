@@ -268,7 +268,7 @@ TEACHERS = [
     *("", "calendar/", "calendar/?week=2025-W13", "calendar/{day}/?from=09:00&to=12:00", "bookings/?when=all"),
     *("bookings/{pending}/", "bookings/{over}/", "bookings/{pending}/move/", "bookings/new/", "students/"),
     *("students/{student}/", "hours/", "hours/day/", "hours/away/", "hours/away/?first={day}&last={later}"),
-    "hours/calendar/",
+    *("hours/calendar/", "hours/elsewhere/"),
     *("accounts/teacherprofile/{maria}/change/", "bookings/feedback/"),
 ]
 MANAGERS = [
