@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import secrets
+from typing import Any
 
 from django.urls import reverse
 
@@ -15,6 +16,12 @@ def renew(*, user: User, now: dt.datetime) -> tuple[Feed, str]:
     secret = secrets.token_urlsafe(32)
     feed, _ = Feed.objects.update_or_create(user=user, defaults={"digest": _digest(secret), "created_at": now})
     return feed, reverse("calendar-feed", args=[secret])
+
+
+def state(user: User) -> dict[str, Any]:
+    """Return whether the person has an address, and since when."""
+    feed = Feed.objects.filter(user=user).first()
+    return {"exists": feed is not None, "created_at": feed and feed.created_at}
 
 
 def close(*, user: User) -> None:

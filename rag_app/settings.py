@@ -57,11 +57,11 @@ INSTALLED_APPS = [
     "backoffice",
     "bookings",
     "notifications",
-    # After what is more urgent: outboxes are delivered in this order.
-    "calendars",
     "outbox",
     "privacy",
     "webhooks",
+    # After what is more urgent: outboxes are delivered in this order.
+    "calendars",
     *(["zoom_sandbox"] if DEBUG else []),
     "rest_framework",
     "drf_spectacular",

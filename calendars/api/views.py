@@ -20,16 +20,14 @@ from bookings.api.repeats import RepeatableCreate
 from bookings.models import Booking
 from calendars import events, feed, keys, others
 from calendars.api.serializers import AddressSerializer, FeedQuery, NewAddressSerializer, OtherCalendarSerializer
-from calendars.models import Feed, OtherCalendar
+from calendars.models import OtherCalendar
 
 
 class AddressView(StrictView):
     """GET, POST, DELETE: the caller's calendar address."""
 
     def get(self, request: Request) -> Response:
-        found = Feed.objects.filter(user=caller(request)).first()
-        answer = {"exists": found is not None, "created_at": found and found.created_at}
-        return Response(AddressSerializer(answer).data)
+        return Response(AddressSerializer(keys.state(caller(request))).data)
 
     def post(self, request: Request) -> Response:
         """Make the address, or renew it. It is told now and never again."""

@@ -13,11 +13,16 @@ from bookings.api.bookings.rows import rows
 from bookings.api.bookings.serializers import BookingSerializer
 from bookings.api.feedback.serializers import FeedbackSerializer
 from bookings.api.hours.serializers import AvailabilitySerializer, TimeOffSerializer
-from bookings.models import Availability, BookingChange, Feedback, TimeOff
+from bookings.models import Availability, BookingChange, BusyElsewhere, Feedback, TimeOff
+from calendars import keys
+from calendars.api.serializers import AddressSerializer
+from calendars.models import OtherCalendar
 from notifications.models import MailPreferences, Message
 from privacy.api.serializers import (
     AccountSerializer,
+    BusyElsewhereSerializer,
     ChangeSerializer,
+    NamedCalendarSerializer,
     PreferencesSerializer,
     SentMessageSerializer,
 )
@@ -31,6 +36,7 @@ def pieces(user: User, *, now: dt.datetime) -> Iterator[bytes]:
     yield b'{"exported_at":' + orjson.dumps(instants.utc(now))
     yield b',"account":' + orjson.dumps(AccountSerializer(user).data)
     yield b',"preferences":' + orjson.dumps(PreferencesSerializer(MailPreferences.of(user)).data)
+    yield b',"calendar_address":' + orjson.dumps(AddressSerializer(keys.state(user)).data)
     for name, serializer, found in _lists(user, now):
         yield f',"{name}":['.encode()
         for number, row in enumerate(found):
@@ -49,3 +55,5 @@ def _lists(user: User, now: dt.datetime) -> Iterator[Section]:
     feedback = Feedback.objects.filter(of_their_bookings).select_related("booking__student", "booking__teacher")
     yield "feedback", FeedbackSerializer(), feedback
     yield "messages", SentMessageSerializer(), Message.objects.filter(recipient=user, sent_at__isnull=False)
+    yield "other_calendars", NamedCalendarSerializer(), OtherCalendar.objects.filter(teacher=user)
+    yield "busy_elsewhere", BusyElsewhereSerializer(), BusyElsewhere.objects.filter(teacher=user)

@@ -17,8 +17,8 @@ class Export(Documented):
         "get": operation(
             "exportMyData",
             "Everything that is kept of you",
-            "A file: your account and profile, mail preferences, working hours and absences, your bookings with their "
-            "notes and history, feedback that you wrote or received, and which mails you were sent.",
+            "A file: your account and profile, mail preferences, calendars, working hours and absences, your bookings "
+            "with their notes and history, feedback that you wrote or received, and which mails you were sent.",
             {200: ExportSerializer},
             extensions={"x-no-store": True},
         ),

@@ -11,7 +11,9 @@ from bookings.api.bookings.serializers import BookingSerializer
 from bookings.api.changes.serializers import HistorySerializer
 from bookings.api.feedback.serializers import FeedbackSerializer
 from bookings.api.hours.serializers import AvailabilitySerializer, TimeOffSerializer
-from bookings.models import BookingChange
+from bookings.models import BookingChange, BusyElsewhere
+from calendars.api.serializers import AddressSerializer
+from calendars.models import OtherCalendar
 from notifications.kinds import Kind
 from notifications.models import MailPreferences, Message
 
@@ -53,18 +55,38 @@ class SentMessageSerializer(serializers.ModelSerializer[Message]):
         fields = ["booking_id", "kind", "created_at", "sent_at"]
 
 
+class NamedCalendarSerializer(serializers.ModelSerializer[OtherCalendar]):
+    """A calendar elsewhere that a teacher named, with the whole of its address."""
+
+    class Meta:
+        model = OtherCalendar
+        fields = ["name", "address", "created_at", "fetched_at"]
+        read_only_fields = fields
+
+
+class BusyElsewhereSerializer(serializers.ModelSerializer[BusyElsewhere]):
+    """Time that a teacher's calendars elsewhere hold."""
+
+    class Meta:
+        model = BusyElsewhere
+        fields = ["start_time", "end_time"]
+
+
 class ExportSerializer(serializers.Serializer[Any]):
     """Everything that is kept of a person."""
 
     exported_at = serializers.DateTimeField()
     account = AccountSerializer()
     preferences = PreferencesSerializer()
+    calendar_address = AddressSerializer()
     working_hours = AvailabilitySerializer(many=True)
     time_off = TimeOffSerializer(many=True)
     bookings = BookingSerializer(many=True)
     changes = ChangeSerializer(many=True)
     feedback = FeedbackSerializer(many=True)
     messages = SentMessageSerializer(many=True)
+    other_calendars = NamedCalendarSerializer(many=True)
+    busy_elsewhere = BusyElsewhereSerializer(many=True)
 
 
 class EraseSerializer(OnlyKnownFields):

@@ -14,11 +14,24 @@ from accounts.authentication.provisioning import account_for
 from accounts.models import FailedSignIn, TeacherProfile, User
 from accounts.supabase.sync import sync
 from bookings.factories import make_booking, make_feedback
-from bookings.models import Availability, Booking, BookingChange, Feedback, IdempotencyKey, Rating, TimeOff
+from bookings.models import (
+    Availability,
+    Booking,
+    BookingChange,
+    BusyElsewhere,
+    Feedback,
+    IdempotencyKey,
+    Rating,
+    TimeOff,
+)
+from bookings.scheduling.slots import Span
+from bookings.services.busy_elsewhere import replace_busy
 from bookings.services.leave import REASON
 from bookings.states import Actor, Status
 from bookings.tests.conftest import Api, at, refused
 from bookings.tests.outbox_parts import confirm
+from calendars import keys, others
+from calendars.models import Feed, OtherCalendar
 from conftest import NOW
 from notifications.delivery import MailCourier
 from notifications.models import MailPreferences, Message
@@ -57,7 +70,10 @@ def years(alice: User, maria: User) -> Booking:
     make_booking(alice, maria, start=at("14:00", day=16), notes=SECRET)
     coming = confirm(make_booking(alice, maria, start=at("10:00"), notes=SECRET))
     TimeOff.objects.create(teacher=maria, start_time=at("00:00", day=20), end_time=at("01:00", day=20), reason=SECRET)
+    calendar = others.add(teacher=maria, address=f"https://{SECRET}.example.com/", name=SECRET, now=NOW)
+    replace_busy(teacher_id=maria.id, source=calendar.pk, spans=[Span(at("12:00", day=17), at("13:00", day=17))])
     for person in (alice, maria):
+        keys.renew(user=person, now=NOW)
         MailPreferences.objects.create(user=person, dead_address=f"old.{SECRET}@example.com")
         IdempotencyKey.objects.create(user=person, key=f"of {person.id}", answer=SECRET, created_at=NOW)
         LogEntry.objects.create(user=person, object_id=str(person.id), object_repr=str(person), action_flag=CHANGE)
@@ -93,6 +109,7 @@ def test_the_words_are_everywhere_before(years: Booking, alice: User, maria: Use
         "Booking",
         "BookingChange",
         "TimeOff",
+        "OtherCalendar",
         "MailPreferences",
         "IdempotencyKey",
         "LogEntry",
@@ -126,6 +143,10 @@ def test_nothing_personal_of_a_teacher_is_left(years: Booking, maria: User, api_
     assert not TeacherProfile.objects.exists()
     assert not Availability.objects.exists()
     assert not TimeOff.objects.exists()
+    assert not OtherCalendar.objects.exists()
+    assert not BusyElsewhere.objects.exists()
+    assert not Feed.objects.filter(user=maria).exists()
+    assert Feed.objects.count() == 1
     assert not Booking.objects.exclude(zoom_host__in=("", "me")).exists()
     assert not BookingChange.objects.filter(by=maria, reason=SECRET).exists()
     # What their students wrote of themselves stays theirs.

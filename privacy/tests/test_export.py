@@ -10,15 +10,27 @@ from accounts.models import User
 from bookings import services
 from bookings.factories import make_booking, make_feedback
 from bookings.models import Booking, TimeOff
+from bookings.scheduling.slots import Span
+from bookings.services.busy_elsewhere import replace_busy
 from bookings.states import Status
 from bookings.tests.conftest import Api, at, refused
 from bookings.tests.outbox_parts import confirm
+from calendars import keys, others
 from conftest import NOW
 from notifications.delivery import MailCourier
 from notifications.models import MailPreferences
 
 EXPORT = "/api/accounts/me/export/"
-LISTS = ("working_hours", "time_off", "bookings", "changes", "feedback", "messages")
+LISTS = (
+    "working_hours",
+    "time_off",
+    "bookings",
+    "changes",
+    "feedback",
+    "messages",
+    "other_calendars",
+    "busy_elsewhere",
+)
 
 
 def exported(api_for: Api, user: User) -> dict[str, Any]:
@@ -44,7 +56,7 @@ def test_it_is_a_file_that_nobody_else_keeps(alice: User, api_for: Api) -> None:
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="my-data-2025-01-10.json"'
     assert answer.headers["Cache-Control"] == "no-store"
-    assert list(json.loads(answer.getvalue())) == ["exported_at", "account", "preferences", *LISTS]
+    assert list(json.loads(answer.getvalue())) == ["exported_at", "account", "preferences", "calendar_address", *LISTS]
 
 
 def test_a_student_gets_all_that_is_kept_of_them(lesson: Booking, alice: User, maria: User, api_for: Api) -> None:
@@ -74,6 +86,21 @@ def test_a_teacher_gets_profile_hours_and_absences_too(lesson: Booking, maria: U
     assert [booking["id"] for booking in found["bookings"]] == [str(lesson.id)]
 
 
+def test_a_teacher_gets_calendars_too(maria: User, carl: User, api_for: Api) -> None:
+    keys.renew(user=maria, now=NOW)
+    address = "https://calendar.example.com/secret.ics"
+    calendar = others.add(teacher=maria, address=address, name="Private", now=NOW)
+    replace_busy(teacher_id=maria.id, source=calendar.pk, spans=[Span(at("12:00"), at("13:00"))])
+    found = exported(api_for, maria)
+    assert found["calendar_address"] == {"exists": True, "created_at": "2025-01-10T12:00:00Z"}
+    [named] = found["other_calendars"]
+    assert (named["name"], named["address"]) == ("Private", address)
+    assert found["busy_elsewhere"] == [{"start_time": "2025-01-15T12:00:00Z", "end_time": "2025-01-15T13:00:00Z"}]
+    of_another = exported(api_for, carl)
+    assert of_another["calendar_address"]["exists"] is False
+    assert of_another["other_calendars"] == of_another["busy_elsewhere"] == []
+
+
 def test_nothing_of_anybody_else_is_in_it(lesson: Booking, bob: User, carl: User, root: User, api_for: Api) -> None:
     for stranger in (bob, root):
         found = exported(api_for, stranger)
@@ -92,7 +119,7 @@ def test_more_sessions_cost_no_more_statements(
     for day in range(1, 8):
         make_feedback(make_booking(alice, maria, start=at("10:00", day=day), status=Status.COMPLETED))
     client = api_for(maria)
-    # The caller, the profile, the preferences and a list each.
-    with django_assert_num_queries(3 + len(LISTS)):
+    # The caller, the profile, the preferences, the calendar address and a list each.
+    with django_assert_num_queries(4 + len(LISTS)):
         found = json.loads(client.get(EXPORT).getvalue())
     assert len(found["bookings"]) == 8
