@@ -2,7 +2,6 @@
 
 import datetime as dt
 import logging
-from typing import NamedTuple
 
 from django.db import transaction
 
@@ -13,16 +12,13 @@ from calendars import events, occurrences
 from calendars.fetching import Fetched, FetchError, fetch
 from calendars.models import OtherCalendar
 from calendars.occurrences import Busy, CalendarError, Series
-from outbox.delivery import Courier, first_due
+from outbox.delivery import Job, RowCourier
 from outbox.models import Claim
-from outbox.querysets import OutboxQuerySet
 from wall_clock import zones
 
 logger = logging.getLogger(__name__)
 
 EVERY = dt.timedelta(minutes=15)
-# Longer than a fetch and the repetitions together.
-LEASE = dt.timedelta(minutes=2)
 # What has not changed is read again all the same: the year ahead moves on, and the teacher's zone may change.
 STALE_AFTER = dt.timedelta(days=1)
 # One that goes on failing is asked less and less often.
@@ -30,25 +26,15 @@ LONGEST_PAUSE = dt.timedelta(hours=2)
 BACK, AHEAD = dt.timedelta(days=1), dt.timedelta(days=367)
 
 
-class Job(NamedTuple):
-    claim: Claim
-    calendar: OtherCalendar
-
-
-class CalendarCourier(Courier[OtherCalendar, Job]):
+class CalendarCourier(RowCourier[OtherCalendar]):
     model = OtherCalendar
+    # Longer than a fetch and the repetitions together.
+    lease = dt.timedelta(minutes=2)
+    related = ("teacher",)
 
-    @transaction.atomic(durable=True)
-    def claim(self, rows: OutboxQuerySet[OtherCalendar], now: dt.datetime) -> Job | None:
-        calendar = first_due(rows, now)
-        if calendar is None:
-            return None
-        claim = calendar.claim(now, LEASE)
-        return Job(claim, OtherCalendar.objects.select_related("teacher").get(pk=calendar.pk))
-
-    def attempt(self, job: Job, now: dt.datetime) -> bool:
+    def attempt(self, job: Job[OtherCalendar], now: dt.datetime) -> bool:
         """Fetch and read the calendar. One that fails keeps the times that were read last."""
-        calendar = job.calendar
+        calendar = job.row
         if not (calendar.teacher.is_active and calendar.teacher.is_teacher):
             return _wait(job, now)
         try:
@@ -82,7 +68,7 @@ def _without_ours(found: list[Series]) -> list[Series]:
 
 
 @transaction.atomic(durable=True)
-def _read(job: Job, now: dt.datetime, fetched: Fetched, busy: Busy) -> bool:
+def _read(job: Job[OtherCalendar], now: dt.datetime, fetched: Fetched, busy: Busy) -> bool:
     if calendar := OtherCalendar.held(job.claim):
         replace_busy(teacher_id=calendar.teacher_id, source=calendar.pk, spans=busy.spans)
         calendar.etag, calendar.last_modified = fetched.etag, fetched.last_modified
@@ -92,7 +78,7 @@ def _read(job: Job, now: dt.datetime, fetched: Fetched, busy: Busy) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _unchanged(job: Job, now: dt.datetime) -> bool:
+def _unchanged(job: Job[OtherCalendar], now: dt.datetime) -> bool:
     if calendar := OtherCalendar.held(job.claim):
         _settle(calendar, job.claim, now)
     return True
@@ -104,7 +90,7 @@ def _settle(calendar: OtherCalendar, claim: Claim, now: dt.datetime) -> None:
 
 
 @transaction.atomic(durable=True)
-def _wait(job: Job, now: dt.datetime) -> bool:
+def _wait(job: Job[OtherCalendar], now: dt.datetime) -> bool:
     """Ask nobody for the calendar of somebody who does not teach any more."""
     if calendar := OtherCalendar.held(job.claim):
         calendar.settle(job.claim, now, again_at=now + STALE_AFTER)
@@ -112,8 +98,8 @@ def _wait(job: Job, now: dt.datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _failed(job: Job, now: dt.datetime, sentence: str) -> bool:
-    logger.info("A calendar of teacher %s could not be read: %s", job.calendar.teacher_id, sentence)
+def _failed(job: Job[OtherCalendar], now: dt.datetime, sentence: str) -> bool:
+    logger.info("A calendar of teacher %s could not be read: %s", job.row.teacher_id, sentence)
     if calendar := OtherCalendar.held(job.claim):
         calendar.failing_since = calendar.failing_since or now
         pause = max(EVERY, min(now - calendar.failing_since, LONGEST_PAUSE))

@@ -239,9 +239,9 @@ def test_a_slow_reader_does_not_overwrite_a_newer_one(calendar: OtherCalendar, s
     assert slow is not None
     assert courier.claim(courier.rows, NOW + MINUTE) is None
     server.tell("/m.ics", ics(NOON.replace("20250115", "20250116")))
-    read(NOW + reading.LEASE)
+    read(NOW + courier.lease)
     newer = stored()
     server.tell("/m.ics", ics(NOON))
-    courier.attempt(slow, NOW + reading.LEASE)
+    courier.attempt(slow, NOW + courier.lease)
     assert stored() == newer
     assert slow.claim == Claim(calendar.pk, 1, 1)
