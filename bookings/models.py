@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Sequence
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -14,10 +13,11 @@ from accounts.models import MAX_BUFFER_MINUTES, User
 from bookings import moves
 from bookings.constraints import NoOverlap
 from bookings.errors import BookingError
+from bookings.feedback import Feedback as Feedback
 from bookings.host_days import HostDay as HostDay
 from bookings.idempotency_keys import IdempotencyKey as IdempotencyKey
 from bookings.metrics import count_move
-from bookings.querysets import BookingQuerySet, FeedbackQuerySet, MeetingSyncQuerySet, NextPosition
+from bookings.querysets import BookingQuerySet, MeetingSyncQuerySet, NextPosition
 from bookings.rating_totals import Rating as Rating
 from bookings.signals import booking_moved
 from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move, Outcome, Party, Status, has_meeting
@@ -349,26 +349,6 @@ class BookingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.move} by {self.by or 'the system'} at {when(self.at)}"
-
-
-class Feedback(models.Model):
-    """What the student says of a completed session, once."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    booking = models.OneToOneField(Booking, on_delete=models.PROTECT, related_name="feedback")
-    rating = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
-    comment = models.TextField(max_length=2000, blank=True)
-    created_at = models.DateTimeField(editable=False)
-
-    objects = FeedbackQuerySet.as_manager()
-
-    class Meta:
-        verbose_name_plural = "feedback"
-        ordering = ["-created_at", "id"]
-        constraints = [models.CheckConstraint(condition=Q(rating__range=(1, 5)), name="feedback_rating_is_1_to_5")]
-
-    def __str__(self) -> str:
-        return f"{self.rating} of 5 for {self.booking}"
 
 
 class MeetingSync(OutboxRow):

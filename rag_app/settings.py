@@ -29,7 +29,10 @@ from rag_app.env import (
     env_str,
     env_url,
 )
+from rag_app.http.settings import *  # noqa: F403  # REST framework, and what pages of other origins may send and read
+from rag_app.http.settings import FRONT_ENDS
 from rag_app.openapi.configuration import spectacular_settings
+from rag_app.operations.celery_settings import *  # noqa: F403  # how workers take tasks, and what the clock sends
 from rag_app.operations.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -262,20 +265,7 @@ THROTTLE_ENABLED = env_bool("THROTTLE_ENABLED", default=True)
 
 # Pages of other origins that may call the API. They send a token and no cookie, so credentials stay off.
 CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
-# In development, the usual ports of front ends on this machine: Create React App and Next, Angular, Vite, Vue.
-FRONT_ENDS = r"^http://(localhost|127\.0\.0\.1):(300[0-9]|4200|4321|517[0-9]|808[0-9])$"
 CORS_ALLOWED_ORIGIN_REGEXES = [FRONT_ENDS] if DEBUG else []
-CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-CORS_ALLOW_HEADERS = [
-    *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"),
-    *("traceparent", "tracestate", "sentry-trace", "baggage"),  # of OpenTelemetry and Sentry in the page
-]
-CORS_EXPOSE_HEADERS = [
-    *("ETag", "Idempotent-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"),
-    *("WWW-Authenticate", "X-Request-ID"),
-]
-CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
 # Absent: a thread of the process that caused it tells Zoom, and `run_due_jobs` does the rest.
 CELERY_BROKER_URL = env_server("CELERY_BROKER_URL", *BROKERS)
@@ -285,34 +275,6 @@ OUTBOX_USES_DATABASE_CLOCK = True
 # By default Celery accepts any certificate (kombu, Connection._init_params). TLS options in the address win, such as
 # ?ssl_ca_certs=/path/to/ca.pem for an authority of your own.
 CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED} if CELERY_BROKER_URL.startswith("rediss:") else False
-CELERY_TASK_IGNORE_RESULT = True
-# A worker that dies hands its task back. Doing it twice does no harm: claims and fences see to that.
-CELERY_TASK_ACKS_LATE = True
-# A task that hangs all the same is ended before the broker hands its message to another worker (visibility_timeout).
-CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 480, 540
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_BROKER_CONNECTION_TIMEOUT = 2
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 2, "socket_connect_timeout": 2, "visibility_timeout": 600}
-CELERY_BEAT_SCHEDULER = "rag_app.beat:SteadyScheduler"
-CELERY_BEAT_SCHEDULE = {
-    "due-jobs": {"task": "bookings.tasks.run_due_jobs", "schedule": 5.0},
-    "sweep": {"task": "bookings.tasks.sweep", "schedule": 3600.0},
-}
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.bearer.SupabaseAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["rag_app.http.parsers.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rag_app.http.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_CLASSES": ["rag_app.http.throttling.Limits"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rag_app.http.renderers.OneRenderer",
-    "DEFAULT_PAGINATION_CLASS": "rag_app.http.pagination.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "rag_app.http.errors.exception_handler",
-    "UNAUTHENTICATED_USER": None,
-    "URL_FORMAT_OVERRIDE": None,
-}
 
 # `make schema` writes docs/openapi.yaml.
 SPECTACULAR_SETTINGS = spectacular_settings(debug=DEBUG)

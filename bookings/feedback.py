@@ -1,0 +1,27 @@
+import uuid
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from bookings.querysets import FeedbackQuerySet
+
+
+class Feedback(models.Model):
+    """What the student says of a completed session, once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    booking = models.OneToOneField("bookings.Booking", on_delete=models.PROTECT, related_name="feedback")
+    rating = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
+    comment = models.TextField(max_length=2000, blank=True)
+    created_at = models.DateTimeField(editable=False)
+
+    objects = FeedbackQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "feedback"
+        ordering = ["-created_at", "id"]
+        constraints = [models.CheckConstraint(condition=Q(rating__range=(1, 5)), name="feedback_rating_is_1_to_5")]
+
+    def __str__(self) -> str:
+        return f"{self.rating} of 5 for {self.booking}"
