@@ -1,4 +1,4 @@
-"""`manage.py sync_supabase_users`: create, update, deactivate and reactivate accounts after Supabase's list."""
+"""`manage.py sync_supabase_users`: create, update, deactivate and reactivate accounts from Supabase's list."""
 
 from collections import Counter
 from typing import Any
