@@ -1,4 +1,4 @@
-"""Compares Zoom with the bookings of the coming days, and mends what differs where that is asked for."""
+"""Compare Zoom with the bookings of the coming days, and repair differences on request."""
 
 import datetime as dt
 from typing import Any
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Zoom agrees with the bookings ({len(found)} mended)." if found else "Zoom agrees.")
 
     def mend(self, found: reconciliation.Disagreement, now: dt.datetime) -> None:
-        """One of them. What fails is told, and the others are mended all the same."""
+        """Repair one. A failure is reported, and the others are still repaired."""
         try:
             reconciliation.repair(found, now=now)
         except reconciliation.ZoomError as error:
