@@ -70,7 +70,7 @@ class SupabaseBackend(StaffBackend):
         try:
             session = sign_in((username or "").strip(), password or "", code.strip())
         except SupabaseUnavailable as error:
-            logger.warning("Supabase could not be asked about a sign-in: %s", error)
+            logger.warning("Supabase could not be reached for a sign-in: %s", error)
             raise
         user = self.staff(session.claims) if session else None
         if user and session:

@@ -45,7 +45,7 @@ def unfit(message: Message, now: dt.datetime) -> str:
     if message.booking_version != booking.version:
         return "Overtaken by a later change."
     if kind in FITS_STATUS and booking.status not in FITS_STATUS[kind]:
-        return "The booking has moved on."
+        return "The booking has changed since."
     if kind in REMINDERS and now >= booking.start_time:
         return "The session has begun."
     if kind not in REMINDERS and now - message.created_at > KEPT:

@@ -22,7 +22,7 @@ BY_SOMEBODY = {
     Move.CORRECT: gettext_noop("%(who)s corrected: %(outcome)s."),
 }
 BY_ITSELF = {
-    Move.CANCEL: gettext_noop("It was cancelled by itself."),
+    Move.CANCEL: gettext_noop("Cancelled automatically."),
     Move.COMPLETE: gettext_noop("The session ended."),
 }
 

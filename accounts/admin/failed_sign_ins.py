@@ -28,4 +28,4 @@ class FailedSignInAdmin(RoleAdmin):
         """Forget all failures of these names from these addresses, so that they can try again at once."""
         for name, address in sorted(set(queryset.values_list("username", "ip_address"))):
             reset(username=name, ip=address)
-            self.message_user(request, f"Sign-in is open again for {name} from {address}.", messages.SUCCESS)
+            self.message_user(request, f"Unlocked: {name} from {address}.", messages.SUCCESS)

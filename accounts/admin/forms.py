@@ -34,7 +34,7 @@ class NewUserForm(LowerEmail):
         model = User
         fields = ["id", "email", "first_name", "last_name", "timezone", "role"]
         help_texts = {
-            "id": "The id of the Supabase account. Leave it as it is for somebody who has none.",
+            "id": "The id of the Supabase account. Leave it unchanged for a person without one.",
             "role": ROLE_NOTE,
         }
 

@@ -64,7 +64,7 @@ def log_failure(request: HttpRequest | None, credentials: dict[str, Any], **_: A
 @receiver(user_locked_out)
 def log_lockout(request: HttpRequest, username: str, ip_address: str | None, **_: Any) -> None:
     """Log that a name is locked out from an address (axes' signal)."""
-    logger.warning("Sign-in to the admin is shut for %s from %s.", masked(username), ip_address)
+    logger.warning("Sign-in to the admin is locked for %s from %s.", masked(username), ip_address)
 
 
 def masked(name: str) -> str:

@@ -64,7 +64,7 @@ def _renew(request: HttpRequest) -> bool:
     except InvalidToken:
         return False
     except SupabaseUnavailable as error:
-        logger.warning("Supabase could not be asked whether a session lives: %s", error)
+        logger.warning("Supabase could not be reached to renew a session: %s", error)
         return True
     if session is None or session.claims.user_id != request.user.pk:
         return False

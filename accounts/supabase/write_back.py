@@ -42,10 +42,10 @@ ROLE = Wording(
 BAN = Wording(
     written="{user} is deactivated here and banned at Supabase, which signs them in no more.",
     nobody="{user} is deactivated, and has no account at Supabase to be banned.",
-    not_asked="{user} is deactivated here and shut out of this site. They are not banned at Supabase: {reason}",
+    not_asked="{user} is deactivated here and locked out of this site. They are not banned at Supabase: {reason}",
     failed=(
-        "{user} is deactivated here and shut out of this site, but not banned at Supabase. {reason} To ban them there, "
-        f"{AGAIN}."
+        "{user} is deactivated here and locked out of this site, but not banned at Supabase. {reason} To ban them "
+        f"there, {AGAIN}."
     ),
 )
 END_OF_BAN = Wording(

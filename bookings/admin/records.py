@@ -104,4 +104,4 @@ class MeetingSyncAdmin(OutboxAdmin):
         if delivery.retry(event, now=timezone.now()):
             return messages.SUCCESS, "Zoom agrees now."
         event.refresh_from_db()
-        return messages.WARNING, event.last_error or "to be looked at again later."
+        return messages.WARNING, event.last_error or "it will be checked again later."

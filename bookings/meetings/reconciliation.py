@@ -101,13 +101,13 @@ def sweep(*, now: dt.datetime) -> int:
 
 def _try_to_repair(found: Disagreement, now: dt.datetime) -> bool:
     try:
-        is_mended = repair(found, now=now)
+        is_repaired = repair(found, now=now)
     except ZoomError as error:
-        logger.warning("Zoom differs, %s, and could not be mended: %s", found, error.sentence)
+        logger.warning("Zoom differs, %s, and could not be repaired: %s", found, error.sentence)
         return False
-    if is_mended:
-        logger.warning("Zoom differed, and is mended: %s", found)
-    return is_mended
+    if is_repaired:
+        logger.warning("Zoom differed, and was repaired: %s", found)
+    return is_repaired
 
 
 def repair(found: Disagreement, *, now: dt.datetime) -> bool:

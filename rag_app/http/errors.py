@@ -110,7 +110,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Jso
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403 outside the API's views."""
     if request.path_info.startswith(ADMIN):
-        return plain_page("Not for you", "This page is not for your account.", status=403)
+        return plain_page("No access", "This page is not for your account.", status=403)
     return JsonResponse(body("You do not have permission to do this.", "permission_denied"), status=403)
 
 

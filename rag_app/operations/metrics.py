@@ -52,7 +52,7 @@ class OutboxCollector(Collector):
             logger.warning("The outbox could not be measured: %s", type(error).__name__)
             return
         yield GaugeMetricFamily("outbox_open_events", "Bookings that Zoom may not agree with yet.", backlog.open)
-        yield GaugeMetricFamily("outbox_stopped_events", "Those that wait for somebody to look.", backlog.stopped)
+        yield GaugeMetricFamily("outbox_stopped_events", "Bookings whose sync with Zoom has stopped.", backlog.stopped)
         yield GaugeMetricFamily(
             "outbox_oldest_due_seconds",
             "How long the oldest event that should have been delivered has waited.",

@@ -78,7 +78,7 @@ def test_zoom_stands_there_in_words(root: User, confirmed: Booking) -> None:
     sync = MeetingSync.objects.create(booking=confirmed, created_at=NOW, due_at=NOW - dt.timedelta(hours=1))
     assert "Deliveries to Zoom are more than ten minutes behind." in read(root, "dashboard/")
     MeetingSync.objects.filter(pk=sync.pk).update(stopped_at=NOW)
-    assert "One meeting was given up and waits for somebody." in read(root, "dashboard/")
+    assert "One meeting was given up and needs attention." in read(root, "dashboard/")
 
 
 # --- Zoom problems ----------------------------------------------------------------------------------------------------

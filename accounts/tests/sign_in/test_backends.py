@@ -135,7 +135,7 @@ def test_an_outage_is_logged_and_keeps_superusers_in(supabase: Answer, caplog: p
     with pytest.raises(SupabaseUnavailable):
         authenticate(request, username="maria@example.com", password=PASSWORD)
     told = [record for record in caplog.record_tuples if record[0] == "accounts.backends"]
-    assert told == [("accounts.backends", logging.WARNING, "Supabase could not be asked about a sign-in: ConnectError")]
+    assert told == [("accounts.backends", logging.WARNING, "Supabase could not be reached for a sign-in: ConnectError")]
 
 
 # --- Tokens of development --------------------------------------------------------------------------------------------

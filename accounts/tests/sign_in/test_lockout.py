@@ -139,7 +139,7 @@ def test_superusers_let_somebody_in_before_the_time(root: User) -> None:
     page = client.page(LIST)
     assert MARIA in page.content.decode()
     assert "Failed sign-ins" in page.content.decode()
-    assert told(unlock(client, attempt)) == [f"Sign-in is open again for {MARIA} from {HERE}."]
+    assert told(unlock(client, attempt)) == [f"Unlocked: {MARIA} from {HERE}."]
     assert try_to_enter(MARIA, PASSWORD).status_code == 302
 
 
@@ -179,7 +179,7 @@ def test_there_is_no_other_page_of_it(path: str, root: User) -> None:
 def test_failures_and_lockouts_are_logged_with_the_address_and_no_name(caplog: pytest.LogCaptureFixture) -> None:
     fail(MARIA, 5)
     failed = ("accounts.sign_in.lockout", logging.WARNING, f"Sign-in to the admin failed for m***@e*** from {HERE}.")
-    shut = ("accounts.sign_in.lockout", logging.WARNING, f"Sign-in to the admin is shut for m***@e*** from {HERE}.")
+    shut = ("accounts.sign_in.lockout", logging.WARNING, f"Sign-in to the admin is locked for m***@e*** from {HERE}.")
     ours = [record for record in caplog.record_tuples if record[0] == "accounts.sign_in.lockout"]
     assert sorted(ours) == [failed] * 5 + [shut]
     assert MARIA not in caplog.text

@@ -171,7 +171,9 @@ def test_the_account_is_deactivated_also_where_supabase_is_away(
 ) -> None:
     supabase.fail(Fault(None), "update")
     sentence = save(root, alice, is_active="")[-1]
-    assert sentence.startswith("Alice Adams is deactivated here and shut out of this site, but not banned at Supabase.")
+    assert sentence.startswith(
+        "Alice Adams is deactivated here and locked out of this site, but not banned at Supabase."
+    )
     assert not User.objects.get(id=alice.id).is_active
     supabase.mend()
     send_again(root, User.objects.get(id=alice.id))
