@@ -115,7 +115,7 @@ def test_students_and_inactive_teachers_do_not_get_in(make: Callable[[], User], 
     assert SUPABASE.authenticate(None, username=user.email, password=PASSWORD) is None
 
 
-def test_who_is_refused_by_supabase_is_refused_here(supabase: Answer) -> None:
+def test_a_user_refused_by_supabase_is_refused_here(supabase: Answer) -> None:
     supabase(None)
     assert SUPABASE.authenticate(None, username="maria@example.com", password=PASSWORD) is None
     assert not User.objects.exists()
