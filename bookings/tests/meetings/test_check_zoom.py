@@ -1,4 +1,4 @@
-"""manage.py check_zoom: what came from outside is reported, and mended where that is asked for."""
+"""manage.py check_zoom: changes from outside are reported, and repaired on request."""
 
 import datetime as dt
 import io
