@@ -1,4 +1,4 @@
-"""The app's start."""
+"""App configuration."""
 
 from django.apps import AppConfig
 
@@ -9,6 +9,6 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Register the system checks, and what listens to sign-ins."""
+        """Register the system checks and the receivers of sign-in signals."""
         from accounts import checks  # noqa: F401  # they register themselves
         from accounts.sign_in import lockout, session  # noqa: F401  # they register themselves

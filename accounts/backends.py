@@ -1,4 +1,4 @@
-"""How people sign in to the admin: superusers with a password of this site, teachers with their Supabase password.
+"""Authentication backends of the admin: local passwords for superusers, Supabase passwords for teachers.
 
 With DEBUG and without a Supabase project, teachers do so with a token of `manage.py dev_token`.
 """
@@ -31,14 +31,14 @@ class LocalPasswordBackend(ModelBackend):
             return None
         user = User.objects.filter(email=username.strip().lower(), is_superuser=True).first()
         if user is None:
-            # As Django does it: an unknown e-mail takes as long as a wrong password.
+            # Like Django: an unknown e-mail takes as long as a wrong password.
             User().set_password(password)
             return None
         return user if user.check_password(password) and user.is_active else None
 
 
 class StaffBackend(BaseBackend):
-    """Staff whose identity is vouched for elsewhere."""
+    """Staff who are authenticated by Supabase claims."""
 
     def staff(self, claims: Claims | None) -> User | None:
         """Return the active member of staff whom the claims name, or None."""
@@ -46,7 +46,7 @@ class StaffBackend(BaseBackend):
         return user if user and user.is_active and user.is_staff else None
 
     def get_user(self, user_id: uuid.UUID) -> User | None:
-        """Return the session's account while it is active."""
+        """Return the session's account if it is active."""
         user = User.objects.by_id(user_id)
         return user if user and user.is_active else None
 
@@ -64,13 +64,13 @@ class SupabaseBackend(StaffBackend):
     ) -> User | None:
         """Return the active member of staff whom Supabase knows by these, or None.
 
-        Raises SupabaseUnavailable or SecondFactorMissing: nobody has failed to sign in then, and Django's
-        `authenticate` counts no failure.
+        Raises SupabaseUnavailable or SecondFactorMissing, which Django's `authenticate` does not count as failed
+        sign-ins.
         """
         try:
             session = sign_in((username or "").strip(), password or "", code.strip())
         except SupabaseUnavailable as error:
-            logger.warning("Supabase could not be asked about a sign-in: %s", error)
+            logger.warning("Supabase could not be reached for a sign-in: %s", error)
             raise
         user = self.staff(session.claims) if session else None
         if user and session:
@@ -84,7 +84,7 @@ class DevTokenBackend(StaffBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
-        """The active member of staff of whom the token speaks, if the e-mail is theirs; else None.
+        """Return the active member of staff whom the token names, if the e-mail matches; else None.
 
         The settings name this backend with DEBUG and without SUPABASE_URL only; it looks again for itself.
         """

@@ -5,13 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
-# HS256 wants a key as long as its hash: RFC 7518, 3.2.
+# HS256 needs a key at least as long as its hash: RFC 7518, 3.2.
 MIN_SECRET_BYTES = 32
 
 
 @checks.register(checks.Tags.security)
 def check_shared_secret(**kwargs: Any) -> list[checks.CheckMessage]:
-    """Warns of a secret that signs as well as verifies, beside keys that only verify."""
+    """Warn if the shared secret, which can also sign, is accepted beside public keys."""
     if not (settings.SUPABASE_URL and settings.SUPABASE_JWT_SECRET):
         return []
     return [
@@ -26,7 +26,7 @@ def check_shared_secret(**kwargs: Any) -> list[checks.CheckMessage]:
 
 @checks.register(checks.Tags.security)
 def check_admin_sign_in(**kwargs: Any) -> list[checks.CheckMessage]:
-    """Warns where teachers cannot sign in to the admin; in development nobody expects them to."""
+    """Warn if teachers cannot sign in to the admin, except in development."""
     if settings.DEBUG or (settings.SUPABASE_URL and settings.SUPABASE_ANON_KEY):
         return []
     return [
@@ -40,7 +40,7 @@ def check_admin_sign_in(**kwargs: Any) -> list[checks.CheckMessage]:
 
 @checks.register(checks.Tags.security)
 def check_secret_length(**kwargs: Any) -> list[checks.CheckMessage]:
-    """Warns of a secret that is too short for any token to be accepted."""
+    """Warn if the secret is too short for any token to be accepted."""
     if not settings.SUPABASE_JWT_SECRET or len(settings.SUPABASE_JWT_SECRET.encode()) >= MIN_SECRET_BYTES:
         return []
     return [

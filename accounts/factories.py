@@ -7,7 +7,7 @@ from accounts.models import Role, TeacherProfile, User
 
 
 class ProfileFields(TypedDict, total=False):
-    """What a teacher's profile can be made with; what is left out takes the model's default."""
+    """Fields of a teacher's profile; omitted ones take the model's default."""
 
     headline: str
     bio: str

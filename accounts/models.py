@@ -1,4 +1,4 @@
-"""Who is calling: an account for each Supabase user, and what a teacher tells of themselves and asks of students."""
+"""Accounts, one for each Supabase user, and profiles of teachers."""
 
 import uuid
 from typing import Any, ClassVar
@@ -14,22 +14,22 @@ from database.prepared_query import PreparedQuery
 from wall_clock import zones
 
 MAX_BUFFER_MINUTES = 240
-# C0 and C1 control characters, and DEL, are in no name or headline.
+# Names and headlines must not contain C0 and C1 control characters, or DEL.
 ONE_LINE = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", "Control characters are not allowed.")
-# Becomes part of an address of Zoom's API: a user id, an e-mail, or "me" (developers.zoom.us/docs/api/meetings).
+# Becomes part of a URL of Zoom's API: a user id, an e-mail, or "me" (developers.zoom.us/docs/api/meetings).
 ZOOM_USER = RegexValidator(r"^([\w-]+|[^@\s/?#%\\]+@[\w.-]+)\Z", "This is neither a Zoom user id nor an e-mail.")
 YEAR_MINUTES = 366 * 24 * 60
 
 
 class Role(models.TextChoices):
-    """What an account does here. Comes from Supabase's `app_metadata.role`, never from what users can write."""
+    """Role of an account. Comes from Supabase's `app_metadata.role`, never from data that users can write."""
 
     STUDENT = "student"
     TEACHER = "teacher"
 
 
 class AtSupabase(models.TextChoices):
-    """What is known here of an account's counterpart at Supabase; `sync_supabase_users` keeps it up."""
+    """State of the Supabase user of an account; `sync_supabase_users` updates it."""
 
     UNSEEN = "", "never seen there"
     PRESENT = "present", "there"
@@ -40,7 +40,7 @@ class UserQuerySet(models.QuerySet["User"]):
     """Account queries."""
 
     def teachers(self) -> "UserQuerySet":
-        """Those that students can book."""
+        """Return active teachers, whom students can book."""
         return self.filter(role=Role.TEACHER, is_active=True)
 
 
@@ -49,11 +49,11 @@ class UserManager(BaseUserManager["User"]):
         return UserQuerySet(self.model, using=self._db)
 
     def teachers(self) -> UserQuerySet:
-        """Those that students can book."""
+        """Return active teachers, whom students can book."""
         return self.get_queryset().teachers()
 
     def by_id(self, user_id: uuid.UUID) -> "User | None":
-        """Return the account with this Supabase id by one indexed read; every request of the API begins with it."""
+        """Return the account with this Supabase id by one indexed read, with which every API request begins."""
         rows = _user_by_id.rows(user_id=user_id)
         return User.from_db(self.db, _USER_FIELDS, rows[0]) if rows else None
 
@@ -65,7 +65,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Return the superuser with this e-mail; for all other accounts it is no key."""
+        """Return the superuser with this e-mail, which is not unique among other accounts."""
         user: User = self.get(email=username, is_superuser=True)
         return user
 
@@ -80,7 +80,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     role = models.CharField(max_length=10, choices=Role, default=Role.STUDENT)
     timezone = models.CharField(max_length=64, default="UTC", validators=[zones.validate])
     is_active = models.BooleanField(default=True)
-    # The database's own default lets processes of the version before this column go on adding accounts.
+    # The database default lets processes of the previous version, without this column, add accounts.
     at_supabase = models.CharField(
         "at Supabase",
         max_length=10,
@@ -90,7 +90,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         editable=False,
     )
-    # Tokens issued before this say nothing new: a newer one, an administrator or the sync has spoken since.
+    # Tokens issued before this are outdated by a newer one, an administrator or the sync.
     identity_as_of = models.DateTimeField(null=True, editable=False)
     erased_at = models.DateTimeField(
         null=True, editable=False, help_text="Nothing personal is left, and no token brings the account back."
@@ -119,22 +119,22 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_teacher(self) -> bool:
-        """Whether students can book this account."""
+        """True if students can book this account."""
         return self.role == Role.TEACHER
 
     @property
     def is_staff(self) -> bool:
-        """Whether the admin lets this account in: teachers see their own rows, superusers all."""
+        """True if the account may sign in to the admin: teachers see their own rows, superusers all."""
         return self.is_superuser or self.is_teacher
 
     @property
     def signs_in_locally(self) -> bool:
-        """Whether a password of this site lets them in to the admin, whatever Supabase says."""
+        """True if the account has a local password for the admin, independent of Supabase."""
         return self.is_superuser and self.has_usable_password()
 
     @property
     def rules(self) -> "TeacherProfile":
-        """The teacher's profile, or one with the defaults where none was ever saved."""
+        """The teacher's profile, or an unsaved one with the defaults."""
         try:
             return self.profile
         except TeacherProfile.DoesNotExist:
@@ -151,7 +151,7 @@ def _minutes(most: int, default: int = 0, least: int = 0, **options: Any) -> "mo
 
 
 class TeacherProfile(models.Model):
-    """What a teacher tells of themselves, and the rules that they set for bookings. All times are minutes."""
+    """A teacher's public profile, and their rules for bookings. All times are minutes."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="profile")
     headline = models.CharField(max_length=200, blank=True, validators=[ONE_LINE])

@@ -1,4 +1,4 @@
-"""How accounts are shown, and what may be changed about them."""
+"""Accounts, as callers read and change them."""
 
 from typing import Any
 
@@ -22,7 +22,6 @@ class ProfileSerializer(OnlyKnownFields, ModelSerializer[TeacherProfile]):
         ]
 
     def get_attribute(self, instance: User) -> TeacherProfile | None:
-        """The profile to show; students have none."""
         return instance.rules if instance.is_teacher else None
 
 
@@ -37,7 +36,7 @@ class MeSerializer(OnlyKnownFields, ModelSerializer[User]):
         read_only_fields = ["id", "email", "role"]
 
     def validate_profile(self, profile: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a student's, and a change of what only staff can set: the host's owner pays for the meetings."""
+        """Refuse a profile for students, and a change of the Zoom host, which only staff may set."""
         assert self.instance is not None
         if not self.instance.is_teacher:
             raise serializers.ValidationError("Only teachers have a profile.")
@@ -46,7 +45,7 @@ class MeSerializer(OnlyKnownFields, ModelSerializer[User]):
         return profile
 
     def update(self, user: User, values: dict[str, Any]) -> User:
-        """Saves what was sent, and only that: another request may be changing the rest."""
+        """Save only the fields that were sent: another request may be changing the rest."""
         profile = values.pop("profile", None)
         with transaction.atomic():
             for name, value in values.items():

@@ -28,12 +28,11 @@ class Me(StrictView, RetrieveUpdateAPIView[User]):
     http_method_names = ["get", "patch", "head", "options"]
 
     def get_object(self) -> User:
-        """The caller."""
         return caller(self.request)
 
 
 class SupabaseAway(APIException):
-    """503: whether a second factor is needed cannot be known."""
+    """503: Supabase cannot say whether a second factor is needed."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "Supabase cannot be asked at the moment. Please try again."
@@ -62,7 +61,7 @@ class AdminLink(StrictView, GenericAPIView[User]):
 
 
 def _lacks_second_factor(claims: Claims, request: Request) -> bool:
-    """Whether the token was got without a second factor though the school, or the account, has one."""
+    """Return whether the token lacks a second factor that the school or the account requires."""
     if claims.has_second_factor:
         return False
     if settings.ADMIN_SECOND_FACTOR_REQUIRED:

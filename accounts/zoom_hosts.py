@@ -1,4 +1,4 @@
-"""Who says whether a Zoom host is there: the app that talks to Zoom, above this one, registers how to ask."""
+"""Check Zoom hosts without importing the app that talks to Zoom: it registers the check here."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ _checks: list[Check] = []
 
 
 def register(check: Check) -> None:
-    """Have hosts checked like this when staff set them. Called once, when the app is ready."""
+    """Set the check for hosts that staff set. Called once, when the app is ready."""
     _checks.append(check)
 
 

@@ -1,4 +1,4 @@
-"""Serializer fields that accept one way of writing a value, and say which."""
+"""Serializer fields that accept a value in one format only, and name it in the error."""
 
 import datetime as dt
 import re
@@ -23,47 +23,43 @@ M = TypeVar("M", bound=models.Model)
 
 
 class CharField(serializers.CharField):
-    """A text; DRF's own also takes numbers."""
+    """A string; DRF's own also accepts numbers."""
 
     def to_internal_value(self, data: Any) -> str:
-        """The text. Raises ValidationError."""
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
 class IntegerField(serializers.IntegerField):
-    """A number of a JSON body; DRF's own also takes a text, which is for query strings."""
+    """A number in a JSON body; DRF's own also accepts strings, which are for query parameters."""
 
     def to_internal_value(self, data: Any) -> int:
-        """The whole number. Raises ValidationError."""
         if isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
 class BooleanField(serializers.BooleanField):
-    """`true` or `false` of a JSON body; DRF's own also takes `1`, `"yes"` and more."""
+    """`true` or `false` in a JSON body; DRF's own also accepts `1`, `"yes"` and more."""
 
     def to_internal_value(self, data: Any) -> bool:
-        """Which of the two. Raises ValidationError."""
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
         return data
 
 
 class ChoiceField(serializers.ChoiceField):
-    """One of a few words; DRF's own does not tell which."""
+    """A choice; DRF's own error does not list the choices."""
 
     default_error_messages = {"invalid_choice": '"{input}" is not a valid choice: take one of {choices}.'}
 
     def fail(self, key: str, **kwargs: Any) -> NoReturn:
-        """Raises ValidationError."""
         super().fail(key, choices=", ".join(self.choice_strings_to_values), **kwargs)
 
 
 class ModelSerializer(serializers.ModelSerializer[M]):
-    """Makes the fields above of a model's."""
+    """Maps model fields to the fields above."""
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.BooleanField: BooleanField,
@@ -75,20 +71,18 @@ class ModelSerializer(serializers.ModelSerializer[M]):
 
 
 class UUIDField(serializers.UUIDField):
-    """A UUID as text; DRF's own also takes numbers, and so `true`."""
+    """A UUID as a string; DRF's own also accepts numbers, and so `true`."""
 
     def to_internal_value(self, data: Any) -> uuid.UUID:
-        """The UUID. Raises ValidationError."""
         return super().to_internal_value(data if isinstance(data, str) else "")
 
 
 class DateField(serializers.DateField):
-    """`YYYY-MM-DD`; Python's own parser also takes weeks and dates without dashes."""
+    """`YYYY-MM-DD`; Python's parser also accepts weeks and dates without dashes."""
 
     default_error_messages = {"invalid": "Write the date as YYYY-MM-DD.", "year": OUT_OF_RANGE}
 
     def to_internal_value(self, value: Any) -> dt.date:
-        """The date. Raises ValidationError."""
         text = _match(DATE, value)
         if text is None:
             self.fail("invalid")
@@ -102,12 +96,11 @@ class DateField(serializers.DateField):
 
 
 class TimeField(serializers.TimeField):
-    """`HH:MM` or `HH:MM:00` by a wall clock; Python's own parser also takes an offset, and drops it."""
+    """`HH:MM` or `HH:MM:00` by a wall clock; Python's parser also accepts an offset, and drops it."""
 
     default_error_messages = {"invalid": "Write the time as HH:MM.", "minute": "Only whole minutes are possible."}
 
     def to_internal_value(self, value: Any) -> dt.time:
-        """The time. Raises ValidationError."""
         text = _match(TIME, value)
         if text is None:
             self.fail("invalid")
@@ -121,7 +114,7 @@ class TimeField(serializers.TimeField):
 
 
 class DateTimeField(serializers.DateTimeField):
-    """`YYYY-MM-DDTHH:MM:SS`, with Z or an offset; without one the value comes out naive, for the reader to place."""
+    """`YYYY-MM-DDTHH:MM:SS`, with Z or an offset; without one the value stays naive."""
 
     default_error_messages = {
         "invalid": "Write the time as YYYY-MM-DDTHH:MM:SS with Z or an offset.",
@@ -129,7 +122,7 @@ class DateTimeField(serializers.DateTimeField):
     }
 
     def to_internal_value(self, value: Any) -> dt.datetime:
-        """The moment, in UTC where an offset was given. Raises ValidationError."""
+        """Return the moment, in UTC if an offset was given."""
         text = _match(DATE_TIME, value)
         if text is None:
             self.fail("invalid")
@@ -143,12 +136,12 @@ class DateTimeField(serializers.DateTimeField):
 
 
 class CommaSeparatedField(serializers.ListField):
-    """Several values of a query parameter, parted by commas: `PENDING,CONFIRMED`. What comes twice counts once."""
+    """Several values of a query parameter, parted by commas: `PENDING,CONFIRMED`. Duplicates are dropped."""
 
     default_error_messages = {"empty": "Name at least one.", "max_length": "At most {max_length} can be named at once."}
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        """The values, in their order. Raises ValidationError."""
+        """Return the values in their order."""
         words = data.split(",") if isinstance(data, str) and data else []
         if not words:
             self.fail("empty")
@@ -158,12 +151,11 @@ class CommaSeparatedField(serializers.ListField):
 
 
 class InstantField(DateTimeField):
-    """A moment with Z or an offset: where nobody's clock could place one without."""
+    """A moment with Z or an offset, where no time zone is implied."""
 
     default_error_messages = {"offset": "Write the time with Z or an offset."}
 
     def to_internal_value(self, value: Any) -> dt.datetime:
-        """The moment in UTC. Raises ValidationError."""
         moment = super().to_internal_value(value)
         if moment.tzinfo is None:
             self.fail("offset")

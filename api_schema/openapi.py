@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from api_schema.requests import OnlyKnownFields
 
-# What `api_schema.fields` accepts, as far as a pattern can say it: not that April has 30 days.
+# What `api_schema.fields` accepts, as far as a pattern can tell: not that April has 30 days.
 DATE = r"(2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
@@ -22,7 +22,7 @@ OFFSET = r"(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 def operation(
     operation_id: str, summary: str, description: str, responses: dict[Any, Any] | None = None, **more: Any
 ) -> dict[str, Any]:
-    """Return what `extend_schema` is told of an operation. Without `responses`, drf-spectacular's own."""
+    """Return arguments for `extend_schema`. Without `responses`, drf-spectacular's default applies."""
     told = {"operation_id": operation_id, "summary": summary, "description": description} | more
     return told if responses is None else told | {"responses": responses}
 
@@ -34,14 +34,14 @@ class Documented(OpenApiViewExtension):
     operations: ClassVar[dict[str, dict[str, Any]]]
 
     def view_replacement(self) -> type[Any]:
-        """A view of the same name with the operations described; the real one is left as it is."""
+        """Return a view of the same name with its operations described; the real one stays unchanged."""
         view: Any = self.target_class
         described = {name: extend_schema(tags=[self.tag], **told) for name, told in self.operations.items()}
         return extend_schema_view(**described)(type(view.__name__, (view,), {}))
 
 
 class Described(OpenApiSerializerExtension):
-    """A serializer, and what its declaration does not say."""
+    """A serializer, and what its declaration does not tell."""
 
     # The name in requests, to which drf-spectacular adds "Request"; None: the class's own.
     request_name: ClassVar[str | None] = None
@@ -55,7 +55,7 @@ class Described(OpenApiSerializerExtension):
         schema["description"] = schema["description"].partition(". ")[0].rstrip(".") + "."
         for field in schema["properties"].values():
             if "oneOf" in field:
-                field["anyOf"] = field.pop("oneOf")  # what may be blank: a pattern may fit the empty text too
+                field["anyOf"] = field.pop("oneOf")  # may be blank: a pattern may match the empty string too
         if direction == "request":
             self._request(schema)
         else:
@@ -77,15 +77,15 @@ class Described(OpenApiSerializerExtension):
 
 
 def _as_read(field: dict[str, Any]) -> dict[str, Any]:
-    """A field of an answer: nobody writes it, and what may be sent for it does not matter."""
-    if "maxLength" in str(field.get("anyOf", [{}])[-1]):  # what may be blank
+    """Describe a field of a response; input rules do not apply."""
+    if "maxLength" in str(field.get("anyOf", [{}])[-1]):  # may be blank
         alternative = {name: value for name, value in field["anyOf"][0].items() if name not in ("pattern", "default")}
         field = {name: value for name, value in field.items() if name != "anyOf"} | alternative
     return field | {"readOnly": True}
 
 
 def narrowed(schema: dict[str, Any], by: str) -> dict[str, Any]:
-    """Two objects in place of one, in the first of which the field `by` is true and no field is null."""
+    """Split an object in two; in the first the field `by` is true and no field is null."""
     fields = schema["properties"]
     there = {name: field | {"type": "string"} if "null" in field["type"] else field for name, field in fields.items()}
     objects = [
@@ -96,7 +96,7 @@ def narrowed(schema: dict[str, Any], by: str) -> dict[str, Any]:
 
 
 def _allow_whitespace_around(field: dict[str, Any]) -> None:
-    """What is trimmed before it is judged."""
+    """Allow surrounding whitespace, which is trimmed before validation."""
     for schema in (field, *field.get("anyOf", [])):
         if "pattern" in schema:
             schema["pattern"] = rf"^\s*{schema['pattern'].removeprefix('^').removesuffix('$')}\s*$"
@@ -116,25 +116,25 @@ class CommaSeparated(OpenApiSerializerFieldExtension):
     target_class = "api_schema.fields.CommaSeparatedField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
-        """An array of at least one."""
+        """Map to an array of at least one item."""
         items = auto_schema._map_serializer_field(self.target.child, direction)
         most = {} if self.target.max_length is None else {"maxItems": self.target.max_length}
         return {"type": "array", "items": items, "minItems": 1} | most
 
 
 class _WrittenField(OpenApiSerializerFieldExtension):
-    """A field that accepts more, or less, than the standard's format of its kind."""
+    """A field that accepts more, or less, than the standard format of its type."""
 
     written: ClassVar[dict[str, str]]
     read: ClassVar[dict[str, str]]
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
-        """In requests what may be sent, in answers what is always sent."""
+        """Describe accepted input in requests, and output in responses."""
         return {"type": "string"} | (self.written if direction == "request" else self.read)
 
 
 class Date(_WrittenField):
-    """`YYYY-MM-DD`, in years that calendars can reckon with."""
+    """`YYYY-MM-DD`, within the supported years."""
 
     target_class = "api_schema.fields.DateField"
     written: ClassVar[dict[str, str]] = {"format": "date", "pattern": f"^{DATE}$"}
@@ -142,7 +142,7 @@ class Date(_WrittenField):
 
 
 class Time(_WrittenField):
-    """A wall clock's time: the standard's format would ask for an offset."""
+    """A wall-clock time: the standard format would require an offset."""
 
     target_class = "api_schema.fields.TimeField"
     written: ClassVar[dict[str, str]] = {"pattern": f"^{TIME}(:00)?$"}
@@ -150,7 +150,7 @@ class Time(_WrittenField):
 
 
 class DateTime(_WrittenField):
-    """A moment; the standard's format would refuse one without an offset, which is read by the teacher's clock."""
+    """A moment, possibly without an offset, which the standard format would refuse."""
 
     target_class = "api_schema.fields.DateTimeField"
     written: ClassVar[dict[str, str]] = {
@@ -161,7 +161,7 @@ class DateTime(_WrittenField):
 
 
 class Instant(_WrittenField):
-    """A moment that says its offset. In a query string its plus sign has to be escaped: Z needs none."""
+    """A moment with an offset. In a query string its plus sign must be escaped; Z need not."""
 
     target_class = "api_schema.fields.InstantField"
     written: ClassVar[dict[str, str]] = {

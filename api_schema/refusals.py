@@ -1,4 +1,4 @@
-"""Errors as the document tells of them; rag_app.http.errors builds them."""
+"""Error responses in the OpenAPI document; rag_app.http.errors builds the real ones."""
 
 from typing import Any, NamedTuple
 
@@ -23,9 +23,9 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 
 def refusal(description: str, **sentences: str) -> OpenApiResponse:
-    """An error's answer, with an example for each code: `refusal("…", not_found="Teacher not found")`.
+    """Return an error response with an example for each code: `refusal("…", not_found="Teacher not found")`.
 
-    What every operation of its kind can answer is added to it: see SHARED.
+    Errors shared by all operations of a kind are added: see SHARED.
     """
     examples = [
         OpenApiExample(ErrorCode(code).value, _body(code, sentence), response_only=True)
@@ -60,7 +60,7 @@ HEADERS = {
 
 
 class Shared(NamedTuple):
-    """An answer of every operation of a kind: it stands once in the document, and is named wherever it can come."""
+    """A response shared by all operations of a kind: defined once in the document and referenced."""
 
     status: str
     name: str
@@ -72,7 +72,7 @@ class Shared(NamedTuple):
     takes_token: bool | None = None
 
     def fits(self, *, reads: bool, has_body: bool, takes_token: bool) -> bool:
-        """Return True if an operation of that kind can answer so."""
+        """Return True if the operation can give this response."""
         kinds = ((self.reads, reads), (self.has_body, has_body), (self.takes_token, takes_token))
         return all(asked in (None, kind) for asked, kind in kinds)
 
@@ -82,7 +82,7 @@ class Shared(NamedTuple):
 
     @property
     def answer(self) -> Tree:
-        """The answer as it stands in the document."""
+        """Return the response as the document defines it."""
         answer: Tree = {"description": self.description}
         if self.sentences:
             schema = {"$ref": "#/components/schemas/Error"}
@@ -169,7 +169,7 @@ SHARED = [
     Shared("503", "TooBusy", "Too busy. Nothing was changed.", _DATABASE | _BUSY, ("Retry-After",), takes_token=False),
 ]
 
-# What every operation with an Idempotency-Key can answer too. It stands only beside the operation's own refusals.
+# Also possible with an Idempotency-Key; added to the operation's own refusals.
 OF_REPEATS = Shared(
     "400",
     "Repeated",

@@ -1,4 +1,4 @@
-"""Validate what callers send. Nothing is silently ignored: what is not known is refused by name."""
+"""Validate requests. Nothing is silently ignored: unknown names are refused by name."""
 
 import functools
 import heapq
@@ -14,18 +14,18 @@ S = TypeVar("S", bound=serializers.Serializer[Any])
 
 NO_SUCH_FIELD, READ_ONLY = "There is no such field here.", "This cannot be changed here."
 NO_SUCH_PARAMETER, REPEATED = "There is no such parameter here.", "Send this once."
-# A body may hold tens of thousands of names, each as long as a body: an answer names so many, cut to so many letters.
+# A body may hold tens of thousands of very long names; limit how many an error lists, and their length.
 MOST_NAMED, LONGEST_NAME = 20, 100
 
 
 def valid(serializer: S) -> S:
-    """Return the serializer once its data has proved valid. Raises ValidationError (400)."""
+    """Validate and return the serializer. Raises ValidationError (400)."""
     serializer.is_valid(raise_exception=True)
     return serializer
 
 
 def refuse(sentences: Iterable[tuple[str, str]]) -> None:
-    """Raise ValidationError if there are any, by the name of what they are about."""
+    """Raise ValidationError if there are any errors, keyed by field or parameter."""
     named = heapq.nsmallest(MOST_NAMED, ((name[:LONGEST_NAME], sentence) for name, sentence in sentences))
     if named:
         raise serializers.ValidationError({name: [sentence] for name, sentence in named})
@@ -35,7 +35,7 @@ class OnlyKnownFields(serializers.Serializer[Any]):
     """Refuse unknown and read-only fields instead of ignoring them, so that nobody believes they changed their role."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the validated values. Raises ValidationError, which names the first of the fields it refuses."""
+        """Return the validated values. Raises ValidationError, which names the first unknown fields."""
         if isinstance(data, Mapping):
             refuse((name, self._refusal(name)) for name in data if not self._is_writable(name))
         return super().to_internal_value(data)
@@ -54,21 +54,21 @@ class Nothing(OnlyKnownFields):
 class StrictView(APIView):
     """A view that refuses query parameters that it does not know, and those that are sent twice."""
 
-    # The serializers of the parameters, by action or, where there are none, by method; absent: it takes none.
+    # Serializers of query parameters by action, or by method for plain views; absent: none are accepted.
     queries: ClassVar[Mapping[str, type[serializers.Serializer[Any]]]] = {}
-    # Which of them answer in pages, and so take the paginator's parameters too.
+    # Those that are paginated, and so accept the paginator's parameters too.
     paged: ClassVar[tuple[str, ...]] = ("list",)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Judges the parameters, of those who may call at all. Raises ValidationError (400)."""
+        """Validate the query parameters once permissions are checked. Raises ValidationError (400)."""
         super().initial(request, *args, **kwargs)
-        # A method that the view does not know is refused as such.
+        # An unknown method is refused as such.
         is_known = request.method != "OPTIONS" and hasattr(self, str(request.method).lower())
         if request.query_params and is_known:
             refuse(_refusals(request.query_params, self._known_parameters()))
 
     def asked(self) -> dict[str, Any]:
-        """The validated parameters. Raises ValidationError (400)."""
+        """Return the validated parameters. Raises ValidationError (400)."""
         values: dict[str, Any] = _made_once(self.queries[self._operation]).run_validation(
             self.request.query_params.dict()
         )
@@ -92,7 +92,7 @@ class StrictView(APIView):
 
 @functools.cache
 def _made_once(query: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
-    # To build a serializer takes longer than to use it, and validating keeps no state in it.
+    # Building a serializer takes longer than using it, and validation keeps no state in it.
     return query()
 
 

@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class BackofficeConfig(AppConfig):
-    """What every page of the admin shares."""
+    """Shared code of the admin's pages."""
 
     name = "backoffice"

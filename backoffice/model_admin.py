@@ -61,7 +61,7 @@ class ByRole:
         return self._may("view", request)
 
     def _may(self, action: str, request: HttpRequest) -> bool:
-        # The sign-in page asks too, before anybody is signed in.
+        # The sign-in page checks this too, before anybody is signed in.
         if not request.user.is_authenticated:
             return False
         if request.user.is_superuser:
@@ -70,7 +70,7 @@ class ByRole:
 
 
 class SafeChangeList(ChangeList):
-    """Rejects lookup values that overflow a date or the database, on which Django's own fails with an error 500."""
+    """Rejects lookup values that overflow a date or the database, on which Django's own answers 500."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         try:
@@ -102,10 +102,10 @@ class RoleAdmin(ByRole, ModelAdmin):
         return SafeChangeList
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        """Run the action unless the chosen ids are malformed, on which Django's own fails with an error 500."""
+        """Run the action unless the chosen ids are malformed, on which Django's own answers 500."""
         try:
             queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME))
         except (ValidationError, ValueError):
-            self.message_user(request, "There is nothing with such an id. Nothing was changed.", messages.WARNING)
+            self.message_user(request, "No object has this id. Nothing was changed.", messages.WARNING)
             return None
         return super().response_action(request, queryset)

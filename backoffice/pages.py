@@ -6,9 +6,9 @@ from django.template.loader import render_to_string
 
 
 def plain_page(title: str, sentence: str, *, status: int, retry_after: int | None = None) -> HttpResponse:
-    """Return a page with this title and sentence. `retry_after` (seconds) fills the header of that name.
+    """Return a page with this title and sentence. `retry_after` (seconds) sets the `Retry-After` header.
 
-    Rendered without the request, with which the template would look up who is signed in and their messages.
+    Rendered without the request: with it the template would query the user and their messages.
     """
     site = {"site_title": admin.site.site_title, "site_header": admin.site.site_header}
     page = HttpResponse(

@@ -1,4 +1,4 @@
-"""What is worth saying about the configuration before the first request."""
+"""System checks of the configuration for Zoom."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ CONCURRENCY_HINT = (
 
 @register("zoom")
 def check_zoom(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
-    """Say which way to Zoom is configured, if it is not the one to use."""
+    """Warn if Zoom is not configured with a Server-to-Server app."""
     if settings.ZOOM_EMBEDDED_SANDBOX:
         return [Info("No ZOOM_API_KEY: meetings are made in the development sandbox, not at Zoom.", id="bookings.I001")]
     if not settings.ZOOM_ACCOUNT_ID:

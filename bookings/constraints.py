@@ -75,7 +75,7 @@ class NoOverlap(BaseConstraint):
         statuses = ", ".join(f"'{status}'" for status in self.statuses)
         same = " AND ".join(f'"{column(name)}" = NEW."{column(name)}"' for name in self._same)
         names = {"same": same, "start": column(self.start), "end": column(self.end)}
-        # A Statement's table follows the rename when Django rebuilds a table under another name.
+        # A Statement's table follows the rename when Django rebuilds the table under another name.
         table = Table(model._meta.db_table, schema_editor.quote_name)
         return [
             Statement(_TRIGGER.format(name=self.name, event=event, statuses=statuses, **names), table=table)

@@ -35,7 +35,7 @@ LAST = (
 )
 SUBJECTS = ("Spanish", "German", "English", "Mathematics", "Physics", "Piano", "Chess", "Biology")
 DAY = dt.timedelta(days=1)
-# On which days from today a teacher's sessions are, and how they stand.
+# Days from today of a teacher's sessions, with their status.
 PLAN = [
     *((-days, Status.CANCELLED if days % 4 == 0 else Status.COMPLETED) for days in range(8, 1, -1)),
     *((2, Status.PENDING), (3, Status.CONFIRMED), (4, Status.CANCELLED)),
@@ -46,9 +46,9 @@ RATED = 0.6
 
 @transaction.atomic
 def make_school(*, now: dt.datetime) -> list[Booking]:
-    """Make the people, their hours and bookings; the same for the same day, and nothing where they are there already.
+    """Create the people, their hours and bookings: the same for the same day, and nothing if they exist.
 
-    Return the requests that their teachers are about to confirm: that needs Zoom, and so no transaction.
+    Return the requests to be confirmed, which needs Zoom and so no transaction.
     """
     if User.objects.filter(id=demo_id("teacher1@example.com")).exists():
         return []
@@ -87,11 +87,11 @@ def _student(number: int, chance: random.Random) -> User:
 def _sessions_of(
     teacher: User, number: int, students: list[User], midnight: dt.datetime, chance: random.Random
 ) -> list[Booking]:
-    """Seven sessions that are over and six to come, and an absence. Return those to be confirmed."""
+    """Create seven past and six future sessions, and an absence. Return those to be confirmed."""
     to_confirm = []
     hour = dt.timedelta(hours=8 + number % 9)
     for place, (days, status) in enumerate(PLAN):
-        # Teachers at the same hour have other students.
+        # Teachers with the same hours get different students.
         student = students[(number * len(PLAN) + place) % STUDENTS]
         stored = Status.PENDING if status == Status.CONFIRMED else status
         booking = make_booking(student, teacher, start=midnight + days * DAY + hour, status=stored)

@@ -1,4 +1,4 @@
-"""Rows for tests and for the demo, in the states that bookings really reach."""
+"""Rows for tests and the demo, in states that bookings can really reach."""
 
 import datetime as dt
 
@@ -18,7 +18,7 @@ def make_hours(
     end: str = "17:00",
     date: dt.date | None = None,
 ) -> Availability:
-    """Working hours by the teacher's wall clock: weekly, or once where a date is given."""
+    """Create working hours by the teacher's wall clock: weekly, or on one date."""
     return Availability.objects.create(
         teacher=teacher,
         day_of_week=date.weekday() if date else day_of_week,
@@ -38,7 +38,7 @@ def make_booking(
     status: Status = Status.PENDING,
     notes: str = "",
 ) -> Booking:
-    """A booking in the given status, with the history that leads there; a confirmed one has its meeting."""
+    """Create a booking with the history of its status; a confirmed one has its meeting."""
     end = start + dt.timedelta(minutes=minutes)
     asked = start - dt.timedelta(days=2)
     booking = Booking(
@@ -70,6 +70,6 @@ def _give_meeting(booking: Booking) -> None:
 
 
 def make_feedback(booking: Booking, *, rating: int = 5, comment: str = "") -> Feedback:
-    """What the student of a completed booking says of it."""
+    """Create the student's feedback on a completed booking."""
     ratings.add(teacher_id=booking.teacher_id, rating=rating)
     return Feedback.objects.create(booking=booking, rating=rating, comment=comment, created_at=booking.end_time)

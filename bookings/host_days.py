@@ -1,10 +1,10 @@
-"""What each Zoom host has been asked for on a day. The model is one of `bookings.models`."""
+"""Daily use of each Zoom host. The model is exported by `bookings.models`."""
 
 from django.db import models
 
 
 class HostDay(models.Model):
-    """How many meetings of a Zoom host were made and moved on a day of UTC: Zoom allows a hundred."""
+    """Meetings of a Zoom host created and moved on a UTC day: Zoom allows a hundred."""
 
     host = models.CharField(max_length=200)
     day = models.DateField()

@@ -1,11 +1,11 @@
-"""Requests that their sender may repeat. The model is one of `bookings.models`."""
+"""Idempotency keys. The model is exported by `bookings.models`."""
 
 from django.conf import settings
 from django.db import models
 
 
 class IdempotencyKey(models.Model):
-    """A request that its sender may repeat, and the answer that it got."""
+    """A request under an `Idempotency-Key`, and its response."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False)
     key = models.CharField(max_length=255)

@@ -1,4 +1,4 @@
-"""Everything that falls due by itself: one list, for the command and for Celery beat."""
+"""All periodic jobs: one list for the command and for Celery beat."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from outbox.models import Heartbeat
 # The name of a round's heartbeat.
 DUE_JOBS = "due jobs"
 SECONDS_BETWEEN_SWEEPS = 3600
-# Time budget per job, for a worker that comes back soon: a hanging Zoom cannot starve the rest.
+# Time budget per job of a worker that loops, so that a hanging Zoom cannot starve the rest.
 PATIENCE = dt.timedelta(minutes=1)
 
 
@@ -29,11 +29,11 @@ def due_jobs(began: dt.datetime) -> list[Job]:
 def run_all(
     clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False, patience: dt.timedelta = dt.timedelta.max
 ) -> int:
-    """Do all that is due, and return how much it was. See `outbox.loop.run`."""
+    """Run all due jobs, and return how much was done. See `outbox.loop.run`."""
     Heartbeat.record(DUE_JOBS, clock())
     return loop.run(due_jobs(clock()), clock, is_stopped=is_stopped, patience=patience)
 
 
 def sweep(clock: Clock) -> int:
-    """Repair what was changed at Zoom itself, and return how much it was."""
+    """Repair changes made at Zoom itself, and return how many there were."""
     return reconciliation.sweep(now=clock())

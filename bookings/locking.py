@@ -1,4 +1,4 @@
-"""Locks on a booking's row, and on the people whose time is being set."""
+"""Locks on a booking's row, and on its teacher and student."""
 
 import functools
 import hashlib
@@ -15,7 +15,7 @@ from bookings.models import Booking
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# PostgreSQL: serialization_failure, deadlock_detected; and lock_not_available, after all the time that a request has.
+# PostgreSQL: serialization_failure, deadlock_detected; and lock_not_available, once the request's time is up.
 _CONTENTION = {"40001", "40P01"}
 _TIMEOUT = "55P03"
 

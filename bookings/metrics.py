@@ -1,4 +1,4 @@
-"""What is counted about bookings and about Zoom, for Prometheus. Labels are few and fixed: never an id or a person."""
+"""Prometheus metrics of bookings and Zoom. Labels have few fixed values: never an id or a person."""
 
 import contextlib
 import logging
@@ -21,7 +21,7 @@ _ZOOM_SECONDS = Histogram(
 
 @contextlib.contextmanager
 def never_failing() -> Iterator[None]:
-    """Log what fails in the block instead of raising it: what is counted must not fail because counting does.
+    """Log exceptions of the block instead of raising them: a metric must not break what it measures.
 
     With PROMETHEUS_MULTIPROC_DIR each counter writes to a file, on a disk that may be full or gone.
     """

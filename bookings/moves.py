@@ -1,4 +1,4 @@
-"""Who may make which move of a booking, and when: the one rule, for a model and for a row of a list alike."""
+"""Who may make which move of a booking, and when. The rule serves both models and rows of lists."""
 
 import datetime as dt
 import uuid
@@ -43,13 +43,13 @@ class Movable(Protocol):
     def version(self) -> int: ...
 
     def notice_minutes(self, move: Move) -> int:
-        """How much notice the teacher asks of students who make this move."""
+        """Return the notice that the teacher asks of students for this move."""
 
 
 def refusal(
     booking: Movable, move: Move, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING
 ) -> BookingError | None:
-    """Return why `by` (None: the system) may not make this move at `now`; None where they may."""
+    """Return why `by` (None: the system) may not make this move at `now`; None if they may."""
     return (
         _party_refusal(booking, move, by)
         or changed(booking, expected)
@@ -67,13 +67,13 @@ def actor(booking: Movable, by: User | None) -> Actor:
 
 
 def deadline(booking: Movable, move: Move, *, by: User | None) -> dt.datetime:
-    """Return the last moment at which `by` may cancel or reschedule, as far as the time decides. UTC."""
+    """Return the last moment at which `by` may cancel or reschedule, by time alone. UTC."""
     notice = _notice_minutes(booking, move, by)
     return booking.start_time - dt.timedelta(minutes=notice) if notice else booking.start_time
 
 
 def allowed_until(booking: Movable, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
-    """Return until when `by` may cancel or reschedule; None where they may not at `now`. UTC."""
+    """Return until when `by` may cancel or reschedule; None if they may not at `now`. UTC."""
     return deadline(booking, move, by=by) if refusal(booking, move, by=by, now=now) is None else None
 
 
@@ -91,7 +91,7 @@ def _party_refusal(booking: Movable, move: Move, by: User | None) -> Forbidden |
 
 
 def changed(booking: Movable, expected: Expected) -> Refused | None:
-    """Refuse a decision on something else than the booking as it is now."""
+    """Refuse a decision that was made on another version of the booking."""
     wrong = []
     if expected.version not in (None, booking.version):
         wrong.append("expected_version")
@@ -129,7 +129,7 @@ def _time_refusal(booking: Movable, move: Move, by: User | None, now: dt.datetim
     if move not in STOP_AT_START:
         return Refused("The session has not begun", code="not_begun") if now < booking.start_time else None
     if by is None and move == Move.CANCEL:
-        return None  # that is how an unanswered request ends
+        return None  # unanswered requests end this way
     if now >= booking.start_time:
         return Refused(f"The session can no longer be {PAST[move]}: its start has passed", code="too_late")
     if now > deadline(booking, move, by=by):
@@ -145,5 +145,5 @@ def _teacher_refusal(booking: Movable, move: Move) -> Refused | None:
 
 
 def _notice_minutes(booking: Movable, move: Move, by: User | None) -> int:
-    """Notice binds students only."""
+    """Return the notice that binds `by`: none but for students."""
     return booking.notice_minutes(move) if by is not None and by.id == booking.student_id else 0

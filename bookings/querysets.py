@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class NextPosition(models.Func):
-    """A number larger than every position of the feed before: of a person's bookings, the later change has the larger.
+    """The next position of the feed of changes: for any person, later changes have larger ones.
 
-    For that the caller holds the locks of both people until the commit (`locking.find_locked`). SQLite has one writer
-    at a time.
+    The caller must hold the locks of both people until the commit (`locking.find_locked`). SQLite has one writer at a
+    time.
     """
 
     template = "(SELECT COALESCE(MAX(feed_position), 0) + 1 FROM bookings_booking)"
@@ -31,46 +31,46 @@ class NextPosition(models.Func):
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
-    """Words for asking about bookings."""
+    """Queries over bookings."""
 
     def visible_to(self, user: User) -> "BookingQuerySet":
-        """What this user may know of: their own, as student or teacher; for staff all."""
+        """Return the bookings that the user may see: their own, for staff all."""
         return self if user.is_superuser else self.of(user.id)
 
     def live(self) -> "BookingQuerySet":
-        """Those that hold their time."""
+        """Return those that hold their time."""
         return self.filter(status__in=LIVE)
 
     def within(self, start: dt.datetime, end: dt.datetime, since: dt.datetime) -> "BookingQuerySet":
-        """Those that block an instant of `[start, end)`; `since` is `start - LONGEST_BLOCK`, for the index's sake."""
+        """Return those that block an instant of `[start, end)`; `since` is `start - LONGEST_BLOCK`, for the index."""
         return self.filter(start_time__lt=end, start_time__gt=since, blocked_until__gt=start)
 
     def with_people(self) -> "BookingQuerySet":
-        """Each with its student, its teacher, the teacher's rules and the feedback, in the same read."""
+        """Join student, teacher, the teacher's rules and the feedback."""
         return self.select_related("student", "teacher__profile", "feedback")
 
     def locked(self) -> "BookingQuerySet":
-        """Each held against other writers until the transaction ends. SQLite holds the whole database instead."""
+        """Lock each row until the transaction ends. SQLite locks the whole database instead."""
         return self.select_for_update(of=("self",))
 
     def of(self, user_id: uuid.UUID) -> "BookingQuerySet":
-        """Those to which the user is a party, staff or not."""
+        """Return those to which the user is a party, even for staff."""
         return self.filter(Q(student_id=user_id) | Q(teacher_id=user_id))
 
     def changed_after(self, position: int) -> "BookingQuerySet":
-        """Those that changed after that position of the feed, in the order in which they last changed."""
+        """Return those changed after this position of the feed, ordered by last change."""
         return self.filter(feed_position__gt=position).order_by("feed_position")
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
-    """Words for asking about feedback."""
+    """Queries over feedback."""
 
     def visible_to(self, user: User) -> "FeedbackQuerySet":
-        """What this user may read: feedback on their own sessions; for staff all."""
+        """Return the feedback that the user may read: on their own sessions, for staff all."""
         return self if user.is_superuser else self.filter(Q(booking__student=user) | Q(booking__teacher=user))
 
 
 class MeetingSyncQuerySet(OutboxQuerySet["MeetingSync"]):
     def locked_for(self, booking: "Booking") -> "MeetingSync | None":
-        """Return the booking's open sync, of which there is at most one, held until the transaction ends."""
+        """Return the booking's only open sync, if any, locked until the transaction ends."""
         return self.open().select_for_update().filter(booking=booking).first()

@@ -1,11 +1,11 @@
-"""What a teacher's ratings add up to. The model is one of `bookings.models`."""
+"""Totals of teachers' ratings. The model is exported by `bookings.models`."""
 
 from django.conf import settings
 from django.db import models
 
 
 class Rating(models.Model):
-    """What the feedback on a teacher adds up to, so that the directory need not read it all; see services/ratings."""
+    """Sum and count of a teacher's ratings, so that the directory need not read all feedback; see services/ratings."""
 
     teacher = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
     count = models.PositiveIntegerField(default=0)

@@ -1,7 +1,7 @@
-"""What other apps may hear of, without bookings knowing them."""
+"""Signals for apps above this one."""
 
 from django.dispatch import Signal
 
 # Sent for each move inside its transaction, with `booking` and `change` (its BookingChange). A receiver that raises
-# takes the move back: it may write rows, and must ask nothing of the network.
+# rolls the move back: it may write rows, but must not use the network.
 booking_moved = Signal()

@@ -7,7 +7,7 @@ from django.db.models import TextChoices
 
 
 class Status(TextChoices):
-    """Where a booking stands."""
+    """Status of a booking."""
 
     PENDING = "PENDING"
     CONFIRMED = "CONFIRMED"
@@ -16,7 +16,7 @@ class Status(TextChoices):
 
 
 class Move(TextChoices):
-    """What can happen to a booking."""
+    """Moves of a booking."""
 
     REQUEST = "request"
     CONFIRM = "confirm"
@@ -28,7 +28,7 @@ class Move(TextChoices):
 
 
 class Party(TextChoices):
-    """Who stands in what relation to a booking."""
+    """The two people of a booking."""
 
     STUDENT = "student"
     TEACHER = "teacher"
@@ -44,7 +44,7 @@ class Actor(TextChoices):
 
 
 class Outcome(TextChoices):
-    """What became of a session that is over."""
+    """How a past session went."""
 
     TOOK_PLACE = "took_place", "Took place"
     STUDENT_ABSENT = "student_absent", "The student did not come"
@@ -52,7 +52,7 @@ class Outcome(TextChoices):
 
 
 class Expected(NamedTuple):
-    """The booking as the caller last saw it. None: the caller does not say.
+    """The booking as the caller last saw it. None: not given.
 
     A `start_time` without an offset is read by the teacher's clock.
     """
@@ -63,7 +63,7 @@ class Expected(NamedTuple):
 
 ANYTHING = Expected()
 
-# A live booking holds its time: for these the database refuses an overlap.
+# A live booking holds its time: the database refuses overlaps of these.
 LIVE = (Status.PENDING, Status.CONFIRMED)
 
 FROM: dict[Move, tuple[Status, ...]] = {
@@ -75,7 +75,7 @@ FROM: dict[Move, tuple[Status, ...]] = {
     Move.CORRECT: (Status.COMPLETED,),
 }
 
-# Absent: the status stays, unless a move has to be agreed to again (below).
+# Absent: the status stays, unless the teacher must agree to a move again (below).
 TO: dict[Move, Status] = {
     Move.CONFIRM: Status.CONFIRMED,
     Move.CANCEL: Status.CANCELLED,
@@ -83,7 +83,7 @@ TO: dict[Move, Status] = {
     Move.DECLINE: Status.CANCELLED,
 }
 
-# Where the teacher wants to agree to every time: what a confirmed booking becomes when its student moves it.
+# What a confirmed booking becomes when its student moves it, if the teacher wants to agree to every time.
 REOPENED = Status.PENDING
 
 MOVERS: dict[Move, tuple[Party, ...]] = {
@@ -95,11 +95,10 @@ MOVERS: dict[Move, tuple[Party, ...]] = {
     Move.CORRECT: (Party.TEACHER,),
 }
 
-# What answers a request: made by the party whose answer the booking awaits, which is its teacher unless the teacher
-# asked the student.
+# Answers to a request, made by the party that the booking awaits: its teacher, unless the teacher asked the student.
 ANSWERS = (Move.CONFIRM, Move.DECLINE)
 
 
 def has_meeting(meeting_id: str | None, status: str) -> bool:
-    """Whether there is a meeting to show. That of a cancelled booking is gone, or about to be."""
+    """Return True if there is a meeting to show. A cancelled booking's is gone, or about to be."""
     return meeting_id is not None and status in (Status.CONFIRMED, Status.COMPLETED)

@@ -1,4 +1,4 @@
-"""Celery's way to the same work."""
+"""Celery tasks."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from celery import Task, shared_task
 from bookings import jobs
 from outbox import clock, rounds
 
-# Beat soon sends another: rounds that waited for a worker longer than this are discarded, not made up for.
+# Beat soon sends another: rounds that waited for a worker longer than this are discarded.
 MOST_SECONDS_WAITED = 60
 
 

@@ -1,4 +1,4 @@
-"""Queries whose SQL is written once. The ORM needs longer to write a small query than the database to answer it."""
+"""Queries compiled once: the ORM takes longer to compile a small query than the database to answer it."""
 
 import datetime as dt
 import functools
@@ -25,16 +25,16 @@ Parameter = uuid.UUID | dt.datetime | dt.date | int
 
 logger = logging.getLogger(__name__)
 
-# The statements of which each connection to PostgreSQL has a plan.
+# Statements prepared on each PostgreSQL connection.
 _plans: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
-# Set for the rest of the process by the first sign of a pooler that gives each transaction another connection: a plan
-# that should be there is not, or one is there that this connection did not make. Each would log an error of PostgreSQL.
+# Set for the rest of the process at the first sign of a transaction pooler: a prepared statement is missing, or exists
+# although this connection did not prepare it. Each of these logs an error in PostgreSQL.
 _is_behind_a_pooler = threading.Event()
 _SIGNS_OF_A_POOLER = (psycopg2.errors.InvalidSqlStatementName, psycopg2.errors.DuplicatePreparedStatement)
 
 
 class Statement(NamedTuple):
-    """SQL, what fills each placeholder (a parameter by name, or a constant), and the columns' converters."""
+    """SQL, the values of its placeholders (a parameter by name, or a constant), and the columns' converters."""
 
     sql: str
     arguments: list[tuple[str | None, Any]]
@@ -42,10 +42,10 @@ class Statement(NamedTuple):
 
 
 class PreparedQuery:
-    """A `values_list` queryset that is compiled at its first call and then run with other parameters.
+    """A `values_list` queryset that is compiled at the first call and then run with other parameters.
 
-    `build` takes the parameters by keyword (UUIDs, datetimes, dates, whole numbers), and must hand each to the queryset
-    unchanged. The SQL stays the ORM's own, so that both databases, their types and their conversions are its business.
+    `build` takes the parameters by keyword (UUIDs, datetimes, dates, whole numbers), and must pass each to the queryset
+    unchanged. The SQL is the ORM's own, which handles both databases, their types and conversions.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]]) -> None:
@@ -53,8 +53,8 @@ class PreparedQuery:
         self._statement: Statement | None = None
 
     def rows(self, **parameters: Parameter) -> list[Row]:
-        """Runs the query and gives its rows."""
-        # Not `connection`: that looks the thread's one up at every use.
+        """Run the query and return its rows."""
+        # Not `connection`, which looks up the thread's connection at every use.
         database = connections[DEFAULT_DB_ALIAS]
         if self._statement is None:
             self._statement = self._compile(parameters, database)
@@ -77,10 +77,10 @@ class PreparedQuery:
 
 
 def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row]:
-    """Runs the statement; on PostgreSQL by a plan that the connection keeps, which saves a third of its time.
+    """Run the statement; on PostgreSQL as a prepared statement, which saves a third of the time.
 
-    Not inside a transaction: where a pooler gives each transaction another connection the plan may be missing, and an
-    error would end the transaction. Outside of one the statement is then simply run as it is, and no plan used again.
+    Not inside a transaction: behind a transaction pooler the prepared statement may be missing, and the error would
+    abort the transaction. Outside one, the plain SQL is run instead, and nothing is prepared from then on.
     """
     with database.cursor() as cursor:
         if database.vendor == "postgresql" and not database.in_atomic_block and not _is_behind_a_pooler.is_set():
@@ -88,14 +88,14 @@ def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row
             try:
                 return _run_by_plan(sql, values, plans, cursor)
             except NotSupportedError:
-                # A migration has changed a column's type: "cached plan must not change result type". All plans go,
-                # because to drop one by its name fails where a pooler's connection does not have it.
+                # A migration has changed a column's type: "cached plan must not change result type". Drop
+                # all, because dropping one by name fails if a pooler's connection does not have it.
                 plans.clear()
                 cursor.execute("DEALLOCATE ALL")
             except (ProgrammingError, OperationalError) as error:
                 if isinstance(error.__cause__, Unanswered):
                     raise
-                # A connection that was lost takes its plans along; the read below opens another.
+                # Prepared statements are lost with their connection; the read below opens another.
                 if not database.connection.closed:
                     _notice_a_pooler(error)
         cursor.execute(sql, values)
@@ -113,11 +113,11 @@ def _run_by_plan(sql: str, values: list[Any], plans: set[str], cursor: CursorWra
 def _notice_a_pooler(error: Error) -> None:
     if isinstance(error.__cause__, _SIGNS_OF_A_POOLER):
         _is_behind_a_pooler.set()
-        logger.warning("Plans do not stay with their connection, as behind a pooler: this process keeps none any more.")
+        logger.warning("A pooler separates prepared statements from their connections: this process stops using them.")
 
 
 def _plan_name(sql: str) -> str:
-    """The name of the statement's plan: the same everywhere, because behind a pooler it may be another process's."""
+    """Return the prepared statement's name, the same in all processes: a pooler may share connections."""
     return f"compiled_{hashlib.sha256(sql.encode()).hexdigest()[:24]}"
 
 
@@ -132,7 +132,7 @@ def _execution(sql: str, arguments: int) -> str:
 
 
 def _stand_in(number: int, value: Parameter) -> Parameter:
-    """A value of the same type that occurs nowhere else, to be found again among the compiled query's arguments."""
+    """Return a unique value of the same type, to be recognized among the compiled query's arguments."""
     if isinstance(value, uuid.UUID):
         return uuid.uuid4()
     if isinstance(value, dt.datetime):
@@ -143,7 +143,7 @@ def _stand_in(number: int, value: Parameter) -> Parameter:
 
 
 def _adapt(value: Parameter, database: BaseDatabaseWrapper) -> Any:
-    """The value as the database's driver takes it, as the fields themselves would give it."""
+    """Return the value as the database's driver expects it, like the fields themselves would."""
     if isinstance(value, uuid.UUID):
         return value if database.features.has_native_uuid_field else value.hex
     if isinstance(value, dt.datetime):

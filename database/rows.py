@@ -1,4 +1,4 @@
-"""The rows of one query as a column of another, so that one round trip answers several questions."""
+"""Aggregate the rows of one query into a column of another, to save round trips."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models.sql.compiler import SQLCompiler
 class Rows(Subquery):
     """All rows of `queryset.values(...)` as a JSON array of arrays, whose members are in the order of `values`.
 
-    Times come as ISO 8601; SQLite's have neither "T" nor offset, and are UTC. Without any row PostgreSQL has NULL.
+    Times come as ISO 8601; SQLite's have neither "T" nor offset, and are UTC. Without rows PostgreSQL returns NULL.
     """
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:

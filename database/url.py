@@ -1,11 +1,11 @@
-"""Read the settings of a database from its address."""
+"""Read database settings from DATABASE_URL."""
 
 from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-# How PostgreSQL's library finds out that nobody is there any more. Milliseconds for the first, then seconds:
+# How libpq detects a dead peer. Milliseconds for the first, then seconds:
 # postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 DEAD_PEER = {"tcp_user_timeout": 3000, "connect_timeout": 3, "keepalives_idle": 30, "keepalives_interval": 5}
 
@@ -14,7 +14,7 @@ def configuration(url: str) -> dict[str, Any]:
     """Return the entry of `DATABASES` for this address. Raises ImproperlyConfigured.
 
     PostgreSQL keeps its connections: opening one for each request costs three times the request. `database.postgresql`
-    limits how long a statement takes, and survives a restart of the server. SQLite takes the write lock when a
+    limits the time of statements, and survives a restart of the server. SQLite takes the write lock when a
     transaction begins: taken later, it fails with "database is locked" instead of waiting.
     """
     try:

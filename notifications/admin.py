@@ -45,7 +45,7 @@ class MessageAdmin(OutboxAdmin):
     # --- Previews ---
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the previews before Django's own addresses, the last of which takes anything."""
+        """Add the previews before Django's own URLs, the last of which is a catch-all."""
         view = self.admin_site.admin_view
         mail = "previews/<str:kind>/<str:party>/"
         return [
@@ -58,13 +58,13 @@ class MessageAdmin(OutboxAdmin):
 
     @method_decorator(require_GET)
     def previews(self, request: HttpRequest) -> HttpResponse:
-        """Every kind of mail."""
+        """List every kind of mail."""
         self._check(request)
         return self._page(request, "notifications/previews.html", {"title": "Mails", "kinds": Kind, "parties": Party})
 
     @method_decorator(require_GET)
     def preview(self, request: HttpRequest, kind: str, party: str) -> HttpResponse:
-        """One mail as text and as a page, side by side, by the reader's clock."""
+        """Show one mail as text and as HTML, side by side, by the reader's clock."""
         content = self._sample(request, kind, party)
         return self._page(
             request,
@@ -80,13 +80,13 @@ class MessageAdmin(OutboxAdmin):
 
     @method_decorator([require_GET, xframe_options_sameorigin])
     def framed(self, request: HttpRequest, kind: str, party: str) -> HttpResponse:
-        """The mail's own page, for the frame."""
+        """Return the mail's HTML for the frame."""
         page = previews.framed(self._sample(request, kind, party), nonce=secrets.token_urlsafe(16))
         return HttpResponse(page.html, headers={"Content-Security-Policy": page.policy})
 
     @method_decorator(require_POST)
     def send(self, request: HttpRequest, kind: str, party: str) -> HttpResponse:
-        """Send the mail to its reader at once, and say how that went."""
+        """Send the mail to the reader at once, and report the result."""
         content, address = self._sample(request, kind, party), reader(request).email
         level, sentence = (
             _sent(content, address) if address else (messages.ERROR, "Your account has no e-mail address.")

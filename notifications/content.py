@@ -1,4 +1,4 @@
-"""What a message says, to whom it is sent, in the reader's own time zone. Nothing here asks the network."""
+"""Render a message in its reader's time zone. Nothing here uses the network."""
 
 import datetime as dt
 from functools import cached_property
@@ -33,7 +33,7 @@ class Content:
 
     @cached_property
     def subject(self) -> str:
-        """Return one line: names cannot smuggle in a header."""
+        """Return a single line: names cannot inject a header."""
         return " ".join(_plain(f"notifications/{self.kind}.subject.txt", self.context).split())
 
     @property
@@ -75,7 +75,7 @@ class Content:
 
     @property
     def _join_url(self) -> str:
-        """Only the two parties, and only of a confirmed session."""
+        """Return the link for the two parties of a confirmed session; empty otherwise."""
         is_shown = self.message.recipient is not None and self.kind in JOINABLE
         return (self.booking.zoom_join_url or "") if is_shown and self.booking.status == Status.CONFIRMED else ""
 

@@ -1,4 +1,4 @@
-"""Send messages: claim, look whether the message still fits its booking, send, record."""
+"""Send messages: claim, check that the message still fits its booking, send, record."""
 
 import datetime as dt
 import logging
@@ -40,12 +40,12 @@ class MailCourier(RowCourier[Message]):
 
 
 def unfit(message: Message, now: dt.datetime) -> str:
-    """Return why the message is not to be sent any more; empty if it is."""
+    """Return why the message must not be sent any more; empty if it may."""
     booking, kind = message.booking, Kind(message.kind)
     if message.booking_version != booking.version:
         return "Overtaken by a later change."
     if kind in FITS_STATUS and booking.status not in FITS_STATUS[kind]:
-        return "The booking has moved on."
+        return "The booking has changed since."
     if kind in REMINDERS and now >= booking.start_time:
         return "The session has begun."
     if kind not in REMINDERS and now - message.created_at > KEPT:
@@ -86,7 +86,7 @@ def _invite(found: EmailMultiAlternatives, message: Message, now: dt.datetime) -
 
 
 def _concerns_calendar(booking: Booking, kind: Kind) -> bool:
-    """What was never confirmed is in nobody's calendar."""
+    """Return True if the message changes a calendar: a booking that was never confirmed is in none."""
     return kind in (*INVITES, *WITHDRAWS) and booking.changes.filter(move=Move.CONFIRM).exists()
 
 
@@ -125,7 +125,7 @@ def _failed(job: Job[Message], now: dt.datetime, error: Exception) -> bool:
     if message := Message.held(job.claim):
         message.postpone(now + backoff.delay(message.attempts), now, error=type(error).__name__)
     if _is_unreachable(error):
-        # The same server would keep every other message waiting just as long.
+        # Every other message would wait for the same server just as long.
         Message.objects.due(now).update(due_at=now + backoff.FIRST)
     return False
 

@@ -1,4 +1,4 @@
-"""What people are told, of which move, and who hears it. The only such table."""
+"""Kinds of messages: which move sends which, and to whom. The only such table."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -26,13 +26,13 @@ class Kind(TextChoices):
 
 
 class Told(NamedTuple):
-    """Whom a move is told to, and as what."""
+    """The message of a move, and its recipients."""
 
     kind: Kind
     parties: tuple[Party, ...]
 
 
-# Of a cancellation by the system (a request that nobody answered) see `of_move`.
+# For cancellations by the system (unanswered requests) see `of_move`.
 TOLD: dict[Move, Told] = {
     Move.REQUEST: Told(Kind.REQUESTED, BOTH),
     Move.CONFIRM: Told(Kind.CONFIRMED, BOTH),
@@ -61,7 +61,7 @@ WITHDRAWS = (Kind.CANCELLED, Kind.DECLINED, Kind.EXPIRED)
 
 
 def of_move(move: Move, *, by_system: bool) -> Told | None:
-    """Return whom the move is told to; None if nobody hears of it."""
+    """Return the message of the move; None if it has none."""
     if move == Move.CANCEL and by_system:
         return Told(Kind.EXPIRED, BOTH)
     return TOLD.get(move)

@@ -1,4 +1,4 @@
-"""Messages to be sent, and what each person wants to hear."""
+"""Messages to be sent, and each person's preferences."""
 
 import datetime as dt
 
@@ -15,12 +15,12 @@ from outbox.querysets import OutboxQuerySet
 
 class MessageQuerySet(OutboxQuerySet["Message"]):
     def end_backoff(self, now: dt.datetime) -> int:
-        """Make due what waits after an attempt. A reminder that waits for its time goes on waiting."""
+        """Make failed messages due now. Reminders that wait for their time are unaffected."""
         return super(MessageQuerySet, self.filter(attempts__gt=0)).end_backoff(now)
 
 
 class Message(OutboxRow):
-    """A mail about one version of a booking to one person; without a person, to the school."""
+    """A mail about one version of a booking to one person, or to the school if there is no person."""
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="messages")
     kind = models.CharField(max_length=20, choices=Kind)
@@ -28,7 +28,7 @@ class Message(OutboxRow):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: the school."
     )
     booking_version = models.PositiveIntegerField()
-    # The time before a move, which the booking itself no longer knows.
+    # The time before a move, which the booking no longer has.
     old_start = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="Empty while done: withdrawn.")
 
@@ -53,7 +53,7 @@ class Message(OutboxRow):
 
 
 class MailPreferences(models.Model):
-    """Which optional mails a person wants, and whether their address still takes mail."""
+    """Which optional mails a person wants, and whether their address accepts mail."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="mail_preferences")
     day_before = models.BooleanField(default=True)

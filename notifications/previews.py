@@ -1,4 +1,4 @@
-"""Every kind of mail with made-up people, for staff to look at before anybody gets it."""
+"""Previews of every kind of mail, with fictitious people, for staff."""
 
 import datetime as dt
 import re
@@ -27,7 +27,7 @@ CANCELLERS = {Kind.DECLINED: Actor.TEACHER, Kind.CANCELLED: Actor.STUDENT, Kind.
 
 
 def sample(kind: Kind, party: Party, *, zone: str, now: dt.datetime) -> Content:
-    """Return the mail as that party reads it by the clock of `zone`; nothing of it is stored."""
+    """Return the mail to that party by the clock of `zone`; nothing is stored."""
     booking = _booking(kind, zone, now)
     people = {Party.STUDENT: booking.student, Party.TEACHER: booking.teacher}
     message = Message(
@@ -43,7 +43,7 @@ def sample(kind: Kind, party: Party, *, zone: str, now: dt.datetime) -> Content:
 
 
 def _booking(kind: Kind, zone: str, now: dt.datetime) -> Booking:
-    """A session the day after tomorrow at ten."""
+    """Return an unsaved session the day after tomorrow at ten."""
     day = (now + dt.timedelta(days=2)).astimezone(zones.load(zone))
     start = day.replace(hour=10, minute=0, second=0, microsecond=0).astimezone(dt.UTC)
     status = STATUSES.get(kind, Status.CONFIRMED)
@@ -70,16 +70,16 @@ def mail_to(content: Content, address: str) -> EmailMultiAlternatives:
 
 
 class Framed(NamedTuple):
-    """A mail's page for a frame, and the policy under which it may be shown."""
+    """A mail's HTML for a frame, and its Content-Security-Policy."""
 
     html: str
     policy: str
 
 
 def framed(content: Content, *, nonce: str) -> Framed:
-    """Turn the style attributes into rules of one style element: mail needs them, and our policy takes none.
+    """Move style attributes into one style element: mail needs them, but our CSP forbids them.
 
-    The policy lets the page load nothing, run nothing, and be framed by this site only.
+    The CSP lets the page load nothing, run nothing, and be framed by this site only.
     """
     styles: list[str] = []
 

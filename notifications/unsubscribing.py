@@ -17,7 +17,7 @@ def token(user: User, kind: Kind) -> str:
 
 
 def headers(user: User, kind: Kind) -> dict[str, str]:
-    """Return the mail headers. Without PUBLIC_URL there is no address to point to, but the school's mailbox."""
+    """Return the mail headers. Without PUBLIC_URL they name only the school's mailbox."""
     if not settings.PUBLIC_URL:
         return {"List-Unsubscribe": f"<mailto:{settings.DEFAULT_FROM_EMAIL}?subject=unsubscribe>"}
     address = f"{settings.PUBLIC_URL}/api/notifications/unsubscribe/{token(user, kind)}/"
@@ -25,7 +25,7 @@ def headers(user: User, kind: Kind) -> dict[str, str]:
 
 
 def unsubscribe(text: str) -> Kind | None:
-    """Switch off the kind that the token names, for its person. Return the kind; None for a forged token."""
+    """Unsubscribe the token's person from its kind of mail. Return the kind; None for a forged token."""
     try:
         user_id, kind = signing.loads(text, salt=SALT)
         person, optional = User.objects.get(id=uuid.UUID(user_id)), Kind(kind)

@@ -1,4 +1,4 @@
-"""Write the messages of a move in the move's own transaction, and withdraw those that it overtakes."""
+"""Write the messages of a move in the move's own transaction, and withdraw obsolete ones."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ def write_messages(*, booking: Booking, change: BookingChange, **signal: Any) ->
 
 
 def _withdraw_open(booking: Booking, now: dt.datetime) -> None:
-    """A later move says all that an unsent message would have said, and more."""
+    """Withdraw unsent messages: the later move's message includes their content."""
     Message.objects.open().filter(booking=booking).exclude(leased_until__gt=now).update(done_at=now)
 
 
@@ -46,7 +46,7 @@ def _told_later(booking: Booking, move: Move, now: dt.datetime) -> Iterator[Mess
 def _reminders(booking: Booking, now: dt.datetime) -> Iterator[Message]:
     for kind, before in REMINDERS.items():
         due_at = booking.start_time - before
-        if due_at > now:  # else it would come with the confirmation
+        if due_at > now:  # else it would arrive with the confirmation
             for person in (booking.student, booking.teacher):
                 yield _message(booking, kind, person, now, due_at)
 
@@ -72,7 +72,7 @@ def _message(
 
 
 def _write(messages: Iterable[Message]) -> int:
-    """Write the rows. The next round of due jobs sends them: nobody waits for mail, nor for a broker that is away."""
+    """Write the rows. The next round of due jobs sends them, so no request waits for mail or the broker."""
     return len(Message.objects.bulk_create(messages))
 
 
@@ -81,7 +81,7 @@ def _person(booking: Booking, party: Party) -> User:
 
 
 def announce_zoom_problems(*, now: dt.datetime, most: int = 100) -> int:
-    """Write a message to the school for each booking whose meeting has stopped being kept in agreement.
+    """Write a message to the school for each booking whose sync has stopped.
 
     Return how many were written.
     """

@@ -1,4 +1,4 @@
-"""The pages of an outbox: its rows by their state, for superusers to look at."""
+"""Admin of an outbox: its rows by state, for superusers."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -15,50 +15,49 @@ from wall_clock.zones import when
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Rows by how they stand; at first those that are open."""
+    """Rows by state; open ones by default."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """What there is to choose, beside the open ones."""
+        """Return the choices besides the default."""
         return [*State.choices, ("all", "All")]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        """The same, where Django would begin with all."""
+        """Return the choices, without Django's "All" as default."""
         first, *others = super().choices(changelist)
         return iter([{**first, "display": "Open"}, *others])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows chosen; the open ones for anything else."""
+        """Return the rows in the chosen state; open ones by default."""
         if self.value() in State.values:
             return queryset.filter(state_now=self.value())
         return queryset if self.value() == "all" else queryset.filter(done_at=None)
 
 
 class OutboxAdmin(RoleAdmin):
-    """Rows that are only read, and tried again."""
+    """Read-only rows that can be retried."""
 
     created, due, done, stopped = clock("created_at"), clock("due_at"), clock("done_at"), clock("stopped_at")
     list_filter: ClassVar[Any] = (StateFilter,)
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The rows, each with how it stands now."""
+        """Return the rows, each annotated with its current state."""
         rows: Any = super().get_queryset(request)
         found: QuerySet[Any] = rows.with_state(timezone.now())
         return found
 
     @admin.display(ordering="state_now")
     def state(self, row: Any) -> str:
-        """How it stands."""
         if row.state_now == State.WAITING:
             return f"Waits until {when(row.due_at)}"
         return State(row.state_now).label
 
     @admin.action(description="Try the selected ones again now", permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        """Have the next round take them, also those that have stopped."""
+        """Have the next round retry them, stopped ones too."""
         rows: Any = self.model._default_manager.filter(pk__in=queryset.values("pk")).open()
         number = self.try_again(rows)
         self.message_user(request, f"Tried again in a moment: {number}.", messages.SUCCESS)

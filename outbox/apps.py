@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class OutboxConfig(AppConfig):
-    """Celery finds its task, and the heartbeats have their table; outboxes are other apps' tables."""
+    """An app for the Celery task and the heartbeats; outboxes are tables of other apps."""
 
     name = "outbox"

@@ -1,6 +1,6 @@
-"""Work that a request leaves for after its answer, in a thread of its process.
+"""Run work after the response, in a thread of the web process.
 
-Nothing is lost with it: what has to be done is a row of the outbox, and stays due until a worker comes by.
+Nothing is lost if the process dies: the work is a row of the outbox, and stays due until a worker takes it.
 """
 
 import atexit
@@ -19,12 +19,12 @@ logger = logging.getLogger(__name__)
 Work = Callable[[], object]
 
 MOST_WAITING = 100
-# How long a process that ends waits for what its thread is at.
+# How long a stopping process waits for the work in progress.
 LAST_SECONDS = 15
 
 
 class Background:
-    """One thread, started with the first work; what comes meanwhile waits in line."""
+    """One thread with a queue, started on first use."""
 
     def __init__(self, most_waiting: int = MOST_WAITING) -> None:
         self._waiting: queue.Queue[tuple[contextvars.Context, Work] | None] = queue.Queue(most_waiting)
@@ -33,7 +33,7 @@ class Background:
         self._is_stopped = False
 
     def submit(self, work: Work) -> bool:
-        """Have the work done after what is waiting. Return False if too much is."""
+        """Queue the work. Return False if the queue is full."""
         try:
             self._waiting.put_nowait((contextvars.copy_context(), work))
         except queue.Full:
@@ -46,10 +46,10 @@ class Background:
         return True
 
     def stop(self) -> None:
-        """Finish what is being done, and take up nothing new."""
+        """Finish the work in progress, and start nothing new."""
         self._is_stopped = True
         if self._thread is not None and self._thread.is_alive():
-            with contextlib.suppress(queue.Full):  # it wakes up by itself, then
+            with contextlib.suppress(queue.Full):  # it wakes up by itself then
                 self._waiting.put_nowait(None)
             self._thread.join(LAST_SECONDS)
 
@@ -74,7 +74,7 @@ atexit.register(_background.stop)
 
 
 def after_answer(work: Work) -> None:
-    """Do the work after the answer that is being made; in tests at once."""
+    """Run the work after the current response; in tests at once."""
     if settings.OUTBOX_IN_BACKGROUND:
         _background.submit(work)
     else:

@@ -1,4 +1,4 @@
-"""How long to wait after a failure."""
+"""Exponential backoff after failures."""
 
 import datetime as dt
 import random
@@ -8,7 +8,7 @@ LONGEST = dt.timedelta(hours=1)
 
 
 def delay(attempts: int, *, asked_seconds: float | None = None) -> dt.timedelta:
-    """Return the pause after that many attempts, with jitter, but no shorter than the other side has asked for."""
+    """Return the pause after this many attempts, with jitter, but no shorter than the other side asked for."""
     jitter = random.uniform(0.5, 1)  # noqa: S311  # spreads load, hides nothing
     return max(grown(attempts) * jitter, dt.timedelta(seconds=asked_seconds or 0))
 

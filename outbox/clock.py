@@ -1,7 +1,7 @@
 """The clock of leases and due times: the database's, which all processes share.
 
-Their own clocks differ. A worker that is ahead would take what another has just claimed; a claim made by a process
-that is a day ahead would hold for a day.
+Clocks of machines differ. A worker whose clock is ahead would take rows that another has just claimed; a claim made by
+a process that is a day ahead would last a day.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ def now() -> dt.datetime:
 
 
 def shared(now: dt.datetime) -> dt.datetime:
-    """Return the time by the database for `now`, the caller's; only that is written into a lease or a due time."""
+    """Return the database's time in place of the caller's `now`; leases and due times use only this."""
     return _of_database() if _is_shared() else now
 
 
@@ -26,7 +26,7 @@ def _is_shared() -> bool:
 
 
 def _of_database() -> dt.datetime:
-    # Not `now()`, which stands still in a transaction.
+    # Not `now()`, which is constant during a transaction.
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         moment: dt.datetime = cursor.fetchone()[0]

@@ -1,7 +1,7 @@
-"""The road of every delivery: claim in a short transaction, work outside of any, record in a second one.
+"""The steps of every delivery: claim in a short transaction, work outside of any, record in a second one.
 
 A crash at any point leaves a row whose lease expires; a slow process finds that its fence is old and writes nothing.
-So a delivery may come late, twice or not at all, and a courier must look at how things are instead of what happened.
+So a delivery may come late, twice or not at all, and a courier must act on the current state, not on past events.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from django.db import transaction
 from outbox.models import Claim, OutboxRow
 from outbox.querysets import OutboxQuerySet
 
-# A row that is renewed while it is delivered is delivered again at once, but not for ever.
+# A row renewed during its delivery is delivered again at once, at most this often.
 MOST_ROUNDS = 3
 
 R = TypeVar("R", bound=OutboxRow)
@@ -21,7 +21,7 @@ J = TypeVar("J")
 
 
 class DeliveryFailedError(Exception):
-    """What was asked of the other side did not happen, or may not have. `sentence` is safe to show."""
+    """The delivery failed, or may have. `sentence` is safe to show."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
@@ -40,7 +40,7 @@ class Courier(ABC, Generic[R, J]):
 
     @abstractmethod
     def claim(self, rows: OutboxQuerySet[R], now: dt.datetime) -> J | None:
-        """Claim the first of these rows that is due, in a transaction, and read what its delivery needs.
+        """Claim the first due row in a transaction, and read what its delivery needs.
 
         Return None if nothing is due. See `first_due`.
         """
@@ -54,7 +54,7 @@ class Courier(ABC, Generic[R, J]):
         return self
 
     def deliver(self, row_id: int, *, now: dt.datetime) -> bool:
-        """Deliver one row if it is due and free. Return whether nothing is left to do."""
+        """Deliver one row if it is due and free. Return True if nothing is left to do."""
         row = self.rows.filter(pk=row_id)
         for _ in range(MOST_ROUNDS):
             job = self.claim(row, now)
@@ -63,7 +63,7 @@ class Courier(ABC, Generic[R, J]):
         return not row.open().exists()
 
     def deliver_due(self, *, now: dt.datetime, due_by: dt.datetime | None = None, most: int = 100) -> int:
-        """Deliver what is due and free, and was due at `due_by`. Return how many rows were tried, at most `most`."""
+        """Deliver rows that are due (since `due_by`) and free. Return how many were tried, at most `most`."""
         rows = self.rows.filter(due_at__lte=due_by or now)
         for tried in range(most):
             job = self.claim(rows, now)
@@ -99,7 +99,7 @@ class RowCourier(Courier[R, Job[R]]):
 def first_due(rows: OutboxQuerySet[R], now: dt.datetime) -> R | None:
     """Return the first of these rows that is due, locked for a claim; call it inside a transaction.
 
-    Rows that another worker is just claiming are skipped, not waited for. SQLite has no such lock and needs none: one
-    transaction writes at a time.
+    Rows that another worker is claiming are skipped, not waited for. SQLite needs no such lock: one transaction writes
+    at a time.
     """
     return rows.due(now).select_for_update(skip_locked=True).first()

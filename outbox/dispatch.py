@@ -1,4 +1,4 @@
-"""What a commit sets off: a delivery by Celery if there is a broker, else by a thread of this process."""
+"""Start a delivery after a commit: by Celery if there is a broker, else in a thread of this process."""
 
 import datetime as dt
 from typing import Any
@@ -14,7 +14,7 @@ _couriers: dict[str, Courier[Any, Any]] = {}
 
 
 def register(courier: Courier[Any, Any]) -> None:
-    """Have this courier deliver the rows of its model. Called once, when the app is ready."""
+    """Register the courier of its model. Called once, when the app is ready."""
     _couriers[courier.model._meta.label_lower] = courier
 
 
@@ -28,9 +28,9 @@ def courier(label: str) -> Courier[Any, Any]:
 
 
 def after_commit(row: OutboxRow, *, now: dt.datetime, is_urgent: bool = True) -> None:
-    """Deliver the row once the transaction is committed. What fails stays due, and the next round takes it.
+    """Deliver the row once the transaction is committed. After a failure it stays due for the next round.
 
-    Nobody waits for the delivery. Without a broker, what is not urgent is left to a worker.
+    The request does not wait for it. Without a broker, rows that are not urgent are left to a worker.
     """
     label, row_id = row._meta.label_lower, row.pk
     if settings.CELERY_BROKER_URL:
@@ -44,7 +44,7 @@ def _deliver(label: str, row_id: int, asked_at: dt.datetime) -> None:
 
 
 def _send(label: str, row_id: int) -> None:
-    """Hand the row to a worker, without waiting for a broker that is away."""
+    """Send the row to a worker, without waiting for an unavailable broker."""
     from outbox import tasks  # imports Celery
 
     tasks.deliver.apply_async((label, row_id), retry=False)

@@ -1,4 +1,4 @@
-"""What a worker does: run jobs batch after batch, so that none keeps another from its turn."""
+"""The worker's loop: run jobs in batches, so that none starves another."""
 
 import datetime as dt
 import logging
@@ -10,7 +10,7 @@ from outbox import dispatch
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], dt.datetime]
-# Does at most a batch at `now`, and returns how much that was.
+# Does at most one batch at `now`, and returns its size.
 Job = Callable[..., int]
 
 
@@ -27,10 +27,10 @@ def registered() -> list[Job]:
 
 
 def deliveries(began: dt.datetime) -> list[Job]:
-    """Return a job for each outbox. It delivers one row at a time: each takes as long as the other side does.
+    """Return a job for each outbox. It delivers one row at a time, because each may take long.
 
-    A lease then counts from the beginning of its own delivery, and a worker that is told to stop ends after one. What
-    was not due when the round `began` is left to the next one, so that every round ends.
+    So a lease starts with its own delivery, and a worker that is told to stop ends after one. Rows that were not due
+    when the round `began` are left to the next one, so that every round ends.
     """
     return [partial(courier.deliver_due, due_by=began, most=1) for courier in dispatch.couriers()]
 
@@ -44,8 +44,8 @@ def run(
 ) -> int:
     """Run each job until it has nothing left, and return how much was done.
 
-    `patience` is the time budget of each job. One that fails keeps no other from its turn; the first failure is raised
-    at the end.
+    `patience` is the time budget of each job. A failure does not stop the other jobs; the first is raised at the
+    end.
     """
     done, failures = 0, []
     for job in jobs:

@@ -12,7 +12,7 @@ R = TypeVar("R", bound=models.Model, covariant=True)
 
 
 class Backlog(NamedTuple):
-    """How many rows are open, how many of them have stopped, and for how many seconds the oldest has been due."""
+    """Number of open rows, of stopped ones among them, and seconds since the oldest became due."""
 
     open: int
     stopped: int
@@ -20,13 +20,13 @@ class Backlog(NamedTuple):
 
 
 class OutboxQuerySet(models.QuerySet[R]):
-    """Queries over the rows of one outbox, and the moves of many rows at once."""
+    """Queries over the rows of one outbox, and bulk moves."""
 
     def open(self) -> Self:
         return self.filter(done_at=None)
 
     def due(self, now: dt.datetime) -> Self:
-        """Return the rows that a worker may claim at `now`, the longest due first."""
+        """Return the rows that a worker may claim at `now`, the oldest due first."""
         free = Q(leased_until=None) | Q(leased_until__lte=now)
         return self.open().filter(free, stopped_at=None, due_at__lte=now).order_by("due_at")
 
@@ -57,5 +57,5 @@ class OutboxQuerySet(models.QuerySet[R]):
         return self.open().update(due_at=now, stopped_at=None, refusals=0)
 
     def end_backoff(self, now: dt.datetime) -> int:
-        """Make due what waits. Return how many rows that was; stopped ones stay stopped."""
+        """Make waiting rows due. Return how many; stopped ones stay stopped."""
         return self.open().filter(due_at__gt=now, stopped_at=None).update(due_at=now)

@@ -1,7 +1,7 @@
-"""Rounds that waited too long for a worker are discarded: the next ones do the same work.
+"""Discard rounds that waited too long for a worker: the next ones do the same work.
 
-Celery's own `expires` compares the clock of beat with the worker's, and drops a round without a word. Here both sides
-ask the database.
+Celery's own `expires` compares the clock of beat with the worker's, and drops a round silently. Here both sides
+use the database's clock.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ _DISCARDED = Counter("outbox_discarded_rounds", "Rounds that were discarded: the
 
 
 def stamp(headers: dict[str, Any]) -> None:
-    """Have the message say when it was sent. Without the database's answer it does not, and is never discarded."""
+    """Add the time of sending to the message. Without it (database unavailable) a round is never discarded."""
     close_old_connections()
     try:
         headers[SENT_AT] = clock.now().isoformat()

@@ -4,7 +4,7 @@ from django.db.models import TextChoices
 
 
 class State(TextChoices):
-    """How a row stands at a moment. Where several would hold, the first of this order counts."""
+    """State of a row at a moment. If several apply, the first in this order counts."""
 
     DONE = "done", "Done"
     STOPPED = "stopped", "Stopped"
@@ -26,11 +26,11 @@ class Move(TextChoices):
 OPEN = (State.STOPPED, State.DELIVERING, State.WAITING, State.DUE)
 
 FROM: dict[Move, tuple[State, ...]] = {
-    # Workers take what is due; a person may also claim what waits or has stopped.
+    # Workers claim due rows; a person may also claim waiting or stopped ones.
     Move.CLAIM: (State.DUE, State.WAITING, State.STOPPED),
     Move.RENEW: OPEN,
     Move.RETRY: OPEN,
-    # These end a claim. They belong to the latest claimer, even after its lease: the fence decides, not the clock.
+    # These end a claim. Only the latest claimer may make them, even after its lease: the fence decides, not the clock.
     Move.SETTLE: OPEN,
     Move.POSTPONE: OPEN,
     Move.DROP: OPEN,

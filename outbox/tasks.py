@@ -1,4 +1,4 @@
-"""Celery's way to the same deliveries. Messages hold a model's label and a row's id, nothing of what is delivered."""
+"""Celery tasks. Messages hold a model's label and a row's id, never content."""
 
 from celery import shared_task
 

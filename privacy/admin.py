@@ -31,7 +31,7 @@ class ErasableUserAdmin(UserAdmin):
 
     @admin.action(description="Erase for good", permissions=["change"])
     def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        """Erase one account, after its address was written by hand."""
+        """Erase one account, once its e-mail address was typed as confirmation."""
         chosen = list(queryset[:2])
         if len(chosen) != 1:
             self.message_user(request, "Choose one account. Nothing was changed.", messages.WARNING)
@@ -48,7 +48,7 @@ class ErasableUserAdmin(UserAdmin):
         return self._ask(request, chosen[0], form)
 
     def _ask(self, request: HttpRequest, person: User, form: EraseForm) -> HttpResponse:
-        """The page between the choice and the erasure; it posts both to the list again."""
+        """Show the page between selection and erasure; it posts both to the list again."""
         context = self.admin_site.each_context(request) | {
             "title": f"Erase {person} for good",
             "opts": self.opts,
@@ -64,7 +64,7 @@ class ErasableUserAdmin(UserAdmin):
 
 @admin.register(Erasure)
 class ErasureAdmin(OutboxAdmin):
-    """Which accounts were erased, and what is left to do for them."""
+    """Erased accounts, and the open work for each."""
 
     at_supabase = clock("deleted_at_supabase")
     list_display = ("user_id", "created", "state", "attempts", "last_error")

@@ -1,4 +1,4 @@
-"""Finish erasures: what a request that was under way has written since, the user at Supabase, the host at Zoom."""
+"""Finish erasures: data written by requests in progress, the user at Supabase, the host at Zoom."""
 
 import datetime as dt
 import logging
@@ -17,7 +17,7 @@ from privacy.models import Erasure
 
 logger = logging.getLogger(__name__)
 
-# Longer than any request lasts that was let in before: then nothing is written any more.
+# Longer than any request that was authenticated before: then nothing more is written.
 GRACE = dt.timedelta(minutes=2)
 ZOOM_IS_BEHIND = "Zoom has still to be told of the last bookings."
 
@@ -27,7 +27,7 @@ class ErasureCourier(RowCourier[Erasure]):
     related = ("user", "by")
 
     def attempt(self, job: Job[Erasure], now: dt.datetime) -> bool:
-        """Do what is left, and again until all of it is done, once at least after GRACE: each part may be repeated."""
+        """Do the open parts until all are done, at least once after GRACE: each part is idempotent."""
         try:
             is_gone_here = _forget_again(job.row.user, job.row.by, now)
             note = self._delete_at_supabase(job.row, now)
@@ -37,7 +37,7 @@ class ErasureCourier(RowCourier[Erasure]):
         return _settle(job, now, note) if is_gone_here else _postpone(job, now, ZOOM_IS_BEHIND)
 
     def _delete_at_supabase(self, erasure: Erasure, now: dt.datetime) -> str:
-        """Return why nothing was done there; empty where it was. Raises SupabaseUnavailable."""
+        """Return why nothing was deleted there; empty if it was. Raises SupabaseUnavailable."""
         if erasure.deleted_at_supabase is not None:
             return ""
         try:

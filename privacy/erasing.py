@@ -1,4 +1,4 @@
-"""Erase an account: end its bookings, clear what is personal, and leave a tombstone that no token brings back."""
+"""Erase an account: end its bookings, clear personal data, and leave a tombstone that no token reactivates."""
 
 import datetime as dt
 
@@ -14,16 +14,16 @@ from privacy.models import Erasure
 
 
 def confirmation(person: User) -> str:
-    """Return what has to be written to erase the account: its e-mail address, or its id where it has none."""
+    """Return the text that confirms the erasure: the account's e-mail address, or its id without one."""
     return person.email or str(person.id)
 
 
 @contended
 @transaction.atomic
 def erase(*, person: User, by: User, confirm: str, now: dt.datetime) -> int:
-    """Erase the account for good, at the person's wish or by a superuser. Return how many bookings were cancelled.
+    """Erase the account permanently, for the person or a superuser. Return how many bookings were cancelled.
 
-    All of it or nothing. Raises Invalid, Forbidden, Refused or Busy.
+    All or nothing. Raises Invalid, Forbidden, Refused or Busy.
     """
     if by.id != person.id and not by.is_superuser:
         raise Forbidden("Only superusers can erase the accounts of others")
@@ -40,7 +40,7 @@ def erase(*, person: User, by: User, confirm: str, now: dt.datetime) -> int:
 
 
 def _check(person: User) -> None:
-    """Refuse what is done already, and what would leave nobody to administer the site."""
+    """Refuse an erased account, and the last active superuser."""
     superusers = User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True)
     ids = list(superusers.order_by("id").values_list("id", flat=True))
     if ids == [person.id]:

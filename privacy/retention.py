@@ -1,4 +1,4 @@
-"""Remove rows that nobody needs any more, once they are older than the settings say."""
+"""Remove expired rows, by the retention settings."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from notifications.models import Message
 from outbox.models import Heartbeat
 from webhooks.models import Delivery
 
-# The name of its heartbeat, and the pause once nothing is left: no table has an index for this.
+# The heartbeat's name, and the pause once nothing is left: no table has an index for this.
 ROUND, PAUSE = "retention", dt.timedelta(hours=1)
 
 
 class Rule(NamedTuple):
-    """Which rows expire at a cutoff; the setting says how many days ago that is, and 0 keeps them for ever."""
+    """Rows that expire at a cutoff. The setting is the age in days; 0 keeps rows forever."""
 
     setting: str
     rows: Callable[[dt.datetime], QuerySet[Any]]
@@ -30,7 +30,7 @@ RULES = [
     Rule("KEEP_WEBHOOK_DELIVERIES_DAYS", lambda cutoff: Delivery.objects.filter(done_at__lte=cutoff)),
     Rule("KEEP_IDEMPOTENCY_KEYS_DAYS", lambda cutoff: IdempotencyKey.objects.filter(created_at__lte=cutoff)),
     Rule("KEEP_ADMIN_LOG_DAYS", lambda cutoff: LogEntry.objects.filter(action_time__lte=cutoff)),
-    # The history of a session that is still to come says who agreed to it.
+    # The history of a future session shows who agreed to it.
     Rule(
         "KEEP_BOOKING_CHANGES_DAYS",
         lambda cutoff: BookingChange.objects.filter(at__lte=cutoff, booking__end_time__lte=cutoff),
@@ -39,7 +39,7 @@ RULES = [
 
 
 def remove_expired(*, now: dt.datetime, most: int = 500) -> int:
-    """Remove at most `most` rows by each rule. Return how many that was; 0 within an hour after the last were gone."""
+    """Remove at most `most` rows by each rule. Return how many; 0 within PAUSE after the last were gone."""
     age = Heartbeat.age(ROUND, now)
     if age is not None and age < PAUSE:
         return 0

@@ -1,4 +1,4 @@
-"""The project itself, as an app."""
+"""The app of the project itself."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from database.postgresql.base import DatabaseWrapper
 
 
 class RagAppConfig(AppConfig):
-    """Sets Celery up where there is a broker, and Sentry where there is a project; else neither is imported."""
+    """Sets up Celery if there is a broker, and Sentry if there is a DSN; otherwise neither is imported."""
 
     name = "rag_app"
 
@@ -30,7 +30,7 @@ class RagAppConfig(AppConfig):
 
 
 def _lift_limits(using: str, **_: Any) -> None:
-    """Let a migration take longer than a request may."""
+    """Lift the time limits of requests for migrations."""
     if isinstance(connection := connections[using], DatabaseWrapper):
         connection.lift_limits()
 

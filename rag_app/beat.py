@@ -1,4 +1,4 @@
-"""Celery's clock, in spite of the machine's."""
+"""Celery's beat, robust against changes of the machine's clock."""
 
 import datetime as dt
 from typing import Any
@@ -7,10 +7,10 @@ from celery.beat import PersistentScheduler
 
 
 class SteadyScheduler(PersistentScheduler):
-    """Keeps its rhythm when the machine's clock is set back.
+    """Keeps its schedule when the machine's clock is set back.
 
-    Celery waits until the clock has come back to where an entry last ran, even over a restart: the time is kept in its
-    file. Here an entry that ran in the future is due at once.
+    Celery would wait until the clock has passed the entry's last run again, even after a restart: the time is kept in
+    its file. Here an entry with a last run in the future is due at once.
     """
 
     def tick(self, *args: Any, **kwargs: Any) -> float:

@@ -18,29 +18,29 @@ app.autodiscover_tasks()
 
 @setup_logging.connect
 def keep_logging(**_: Any) -> None:
-    """Nothing: a listener to this signal is how Celery learns to leave the project's own logging alone."""
+    """Do nothing: with a receiver of this signal Celery leaves the project's logging alone."""
 
 
 @before_task_publish.connect
 def send_request_id(headers: dict[str, Any], **_: Any) -> None:
-    """Have the message name the request that caused it."""
+    """Add the id of the causing request to the message."""
     headers["request_id"] = request_id.get()
 
 
 @before_task_publish.connect
 def send_time(sender: str, headers: dict[str, Any], **_: Any) -> None:
-    """Have the rounds of the clock say when they were sent."""
+    """Add the time of sending to the rounds of beat."""
     if sender in {entry["task"] for entry in app.conf.beat_schedule.values()}:
         rounds.stamp(headers)
 
 
 @task_prerun.connect
 def take_request_id(task_id: str, task: Task[..., Any], **_: Any) -> None:
-    """The task's log lines carry that id; those of a task that no request caused carry the task's own."""
+    """Log the task's lines with that id, or with the task's own if no request caused it."""
     request_id.set(task.request.get("request_id") or task_id)
 
 
 @task_postrun.connect
 def drop_request_id(**_: Any) -> None:
-    """What the worker says between tasks belongs to none."""
+    """Reset the id: log lines between tasks belong to none."""
     request_id.set(None)

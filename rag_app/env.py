@@ -1,4 +1,4 @@
-"""Reads variables of the environment. A bad or missing value raises ImproperlyConfigured with a sentence."""
+"""Read environment variables. A bad or missing value raises ImproperlyConfigured."""
 
 import os
 import re
@@ -9,12 +9,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def env_str(name: str, default: str = "") -> str:
-    """The variable without surrounding blanks; an empty one counts as absent."""
+    """Return the variable without surrounding blanks; an empty one counts as absent."""
     return os.environ.get(name, "").strip() or default
 
 
 def env_bool(name: str, *, default: bool) -> bool:
-    """`true` or `false` (also 1, 0, yes, no, on, off)."""
+    """Read `true` or `false` (also 1, 0, yes, no, on, off)."""
     words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
     value = env_str(name, str(default)).lower()
     if value not in words:
@@ -23,19 +23,19 @@ def env_bool(name: str, *, default: bool) -> bool:
 
 
 def env_int(name: str, *, default: int, least: int = 0) -> int:
-    """A whole number that is at least `least`."""
+    """Read an integer that is at least `least`."""
     value = env_str(name, str(default))
     if not value.isascii() or not value.isdigit() or int(value) < least:
         raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
     return int(value)
 
 
-# Nobody reckons with more than a century of days.
+# No setting needs more than a century of days.
 MOST_DAYS = 36_500
 
 
 def env_days(name: str, *, default: int) -> int:
-    """A whole number of days, up to a century."""
+    """Read a number of days, up to a century."""
     days = env_int(name, default=default)
     if days > MOST_DAYS:
         raise ImproperlyConfigured(f"{name} must be at most {MOST_DAYS} days; 0 keeps for ever.")
@@ -43,21 +43,21 @@ def env_days(name: str, *, default: int) -> int:
 
 
 def env_list(name: str, default: str = "") -> list[str]:
-    """Words parted by commas."""
+    """Read a comma-separated list."""
     return [word.strip() for word in env_str(name, default).split(",") if word.strip()]
 
 
 def _is_address(value: str, *schemes: str) -> bool:
     try:
         parts = urlsplit(value)
-        has_port = parts.port != 0  # what is no number raises
+        has_port = parts.port != 0  # raises if it is not a number
     except ValueError:
         return False
     return has_port and parts.scheme in schemes and value.startswith(f"{parts.scheme}://")
 
 
 def env_folder(name: str) -> str:
-    """The path of a folder in which this process may make files."""
+    """Read the path of a folder that this process can write to."""
     value = env_str(name)
     if value and not (os.path.isdir(value) and os.access(value, os.W_OK | os.X_OK)):
         raise ImproperlyConfigured(f"{name} must be a folder that exists and that this process may write to.")
@@ -65,7 +65,7 @@ def env_folder(name: str) -> str:
 
 
 def env_url(name: str, default: str = "") -> str:
-    """An http or https address, without its last slash."""
+    """Read an http or https URL, without a trailing slash."""
     value = env_str(name, default).rstrip("/")
     if value and not _is_address(value, "https", "http"):
         raise ImproperlyConfigured(f"{name} must start with https:// or http://, not {value!r}.")
@@ -73,13 +73,13 @@ def env_url(name: str, default: str = "") -> str:
 
 
 REDIS = ("redis", "rediss", "unix")
-# What else Celery takes with what is installed: docs.celeryq.dev, "Backends and Brokers".
+# Other brokers that Celery supports as installed: docs.celeryq.dev, "Backends and Brokers".
 BROKERS = (*REDIS, "redis+socket", "sentinel", "amqp", "amqps", "pyamqp")
 
 
 def env_server(name: str, *schemes: str) -> str:
-    """The address of a Redis server, or of another that these schemes name. It may hold a password, so it is not
-    repeated.
+    """Read the URL of a Redis server, or of another with these schemes. Errors do not repeat it: it may hold a
+    password.
     """
     value = env_str(name)
     if value and not _is_address(value, *schemes):
@@ -88,7 +88,7 @@ def env_server(name: str, *schemes: str) -> str:
 
 
 def env_sentry(name: str) -> str:
-    """A Sentry project's address, as Sentry's own package reads it. It holds a key, so it is not repeated."""
+    """Read a Sentry DSN with Sentry's own parser. Errors do not repeat it: it holds a key."""
     value = env_str(name)
     if value:
         from sentry_sdk.utils import Dsn  # slow to import
@@ -105,7 +105,7 @@ _HOST = re.compile(r"\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", re.IGNO
 
 
 def env_hosts(name: str, default: str = "") -> list[str]:
-    """Names of hosts, parted by commas, without scheme and port."""
+    """Read comma-separated host names, without scheme and port."""
     hosts = env_list(name, default)
     for host in hosts:
         if not _HOST.fullmatch(host):
@@ -120,7 +120,7 @@ _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5}
 
 
 def env_origins(name: str) -> list[str]:
-    """Origins of web pages, parted by commas: scheme, host and port. There is no wildcard."""
+    """Read comma-separated origins: scheme, host and port. There are no wildcards."""
     origins = env_list(name)
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):
@@ -130,7 +130,7 @@ def env_origins(name: str) -> list[str]:
 
 
 def env_secret(name: str, *, debug: bool, development: str, known: tuple[str, ...] = (), required: bool = True) -> str:
-    """A secret of at least 32 characters. Only `debug` may do without one; production takes no published default."""
+    """Read a secret of at least 32 characters. Only `debug` has a default; production must not use a published one."""
     value = env_str(name, development if debug else "")
     if debug:
         return value

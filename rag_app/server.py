@@ -1,8 +1,8 @@
 """The web server: `python -m rag_app.server`.
 
-HOST and PORT say where, WEB_CONCURRENCY how many processes, WEB_THREADS how many threads in each. `kill -HUP` replaces
-the processes by new ones with the new code, one after the other; SIGTERM finishes what is under way and stops. Why
-granian, and what it costs: docs/adr/0033.
+HOST and PORT set the address, WEB_CONCURRENCY the processes, WEB_THREADS the threads of each. `kill -HUP` replaces
+the processes by new ones with the new code, one after the other; SIGTERM finishes requests in progress and stops. Why
+granian, and at what cost: docs/adr/0033.
 """
 
 import atexit
@@ -24,20 +24,20 @@ from rag_app.operations.logs import logging_config
 # For a request's head to arrive, and for a connection to be idle: longer than the proxy in front keeps one, which must
 # not send a request just as we close. Neither takes a thread.
 KEEP_ALIVE_SECONDS = 75
-# Of a request's head, in all; 100 headers.
+# Size of a request's head; at most 100 headers.
 MOST_HEADER_BYTES = 32 * 1024
-# How long the old process goes on beside a new one that starts.
+# How long the old process continues beside a starting one.
 START_SECONDS = 5
 # A confirmation may take 15 seconds.
 KILL_SECONDS = 30
-# granian sends it by itself, so that no thread of the pool needs to be free.
+# granian answers it directly, so no thread of the pool needs to be free.
 ALIVE = Path(__file__).resolve().parent / "operations" / "alive.json"
 
 
 class OneSocketServer(MPServer):
-    """A server whose processes accept from one socket, which stays open while they are replaced.
+    """A server whose processes share one socket, which stays open while they are replaced.
 
-    By default each has its own on Linux, and what waits there is refused when its process ends.
+    By default each has its own on Linux, and connections waiting there are refused when its process ends.
     """
 
     def _init_shared_socket(self) -> None:
@@ -49,7 +49,7 @@ class OneSocketServer(MPServer):
 
 
 def server(application: str = "rag_app.wsgi:application") -> OneSocketServer:
-    """Return the server that the environment asks for."""
+    """Return the server, configured from the environment."""
     return OneSocketServer(
         application,
         address=env_str("HOST", "127.0.0.1"),
@@ -80,10 +80,10 @@ def serve(application: str = "rag_app.wsgi:application") -> None:
 
 
 def _load(application: str) -> Callable[..., Any]:
-    """Load the application in its process.
+    """Load the application in the worker process.
 
-    When it ends, multiprocessing runs nothing that was left to atexit: that the outbox's thread finishes what it is at,
-    and that Sentry sends what it has.
+    When the process ends, multiprocessing runs no atexit handlers: here the outbox's thread finishes its work, and
+    Sentry sends its events.
     """
     Finalize(None, atexit._run_exitfuncs, exitpriority=0)
     found: Callable[..., Any] = load_target(application)

@@ -1,1 +1,1 @@
-"""What the tests of all apps share."""
+"""Fixtures for the tests of all apps."""

@@ -45,7 +45,7 @@ class Browser:
         self._thread = thread
 
     def visit(self, address: str, act: "Callable[[Page], T]", **context: Any) -> T:
-        """What `act` gives, done on a fresh page at `address` that shares nothing with others.
+        """Run `act` on a fresh, isolated page at `address` and return its result.
 
         `context`: options of Playwright's `new_context`. `act` runs in the browser's thread: no ORM in it. Fails where
         a script of the page raised an error that it did not catch.

@@ -28,7 +28,7 @@ def program_of(server: Server) -> str:
 
 
 def until(check: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-    """Returns as soon as `check` holds. Raises TimeoutError where it does not within so many seconds."""
+    """Return as soon as `check` holds. Raises TimeoutError if it does not within `seconds`."""
     end = time.monotonic() + seconds
     while not check():
         if time.monotonic() > end:
@@ -38,7 +38,7 @@ def until(check: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> Non
 
 @contextlib.contextmanager
 def python(*words: str, env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A running `python WORDS` in a session of its own; `log` is added to. Whatever is left at the end is killed."""
+    """Run `python WORDS` in its own session, appending to `log`; kill what is left at the end."""
     with log.open("ab") as sink:
         process = subprocess.Popen(  # noqa: S603  # our own words
             [sys.executable, *words], cwd=ROOT, env=dict(env), stdout=sink, stderr=sink, start_new_session=True
@@ -50,7 +50,7 @@ def python(*words: str, env: Mapping[str, str], log: Path) -> Iterator[subproces
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Ends it and its children in the middle of whatever they do, as `kill -9` does."""
+    """Kill it and its children, like `kill -9`."""
     with contextlib.suppress(ProcessLookupError):  # gone already, with all its children
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(timeout=PATIENCE_SECONDS)

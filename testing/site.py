@@ -52,7 +52,7 @@ class Site(NamedTuple):
         finally:
             self.zoom.before.clear()
             self.zoom.after.clear()
-            self.zoom.mend()
+            self.zoom.recover()
 
     def worker(self, *options: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
         """A running `run_due_jobs`."""

@@ -15,7 +15,7 @@ from scripts.with_postgres import free_port
 
 
 class Mailbox:
-    """What was taken, in order. `refused` has addresses that do not exist; `hold_at` is the message that hangs."""
+    """Accepted mail, in order. `refused` has addresses that do not exist; `hold_at` is the message that hangs."""
 
     def __init__(self) -> None:
         self.taken: list[Message] = []

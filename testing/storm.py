@@ -64,7 +64,7 @@ class History:
         self.may_stall = True
         self.roughness = self.chance.choice((0.1, 0.25, 0.5))
         self.links: dict[uuid.UUID, set[str | None]] = {}
-        # Where the lists lag as well, nothing tells a meeting that Zoom does not find from one that somebody deleted.
+        # If the lists lag too, a meeting that Zoom does not find cannot be told from a deleted one.
         lag_seconds = 0 if blind_seconds or FALSE_GONE in faults else self.chance.choice((0, 30))
         self.zoom = StormZoom(requests_mock, self, self.clock, lag_seconds=lag_seconds)
         wire = Wire(timeout_seconds=10, monotonic=self.clock.seconds, now=self.clock.seconds)
@@ -72,7 +72,7 @@ class History:
         self.client = zoom_client.ZoomClient(wire, tokens, base_url="https://api.zoom.us/v2", waiting_room=True)
 
     def play(self) -> Outcome:
-        """Plays it to its end, and judges that."""
+        """Play it to its end, and check the result."""
         self.bookings = [self._book(number).id for number in range(self.chance.choice((1, 2)))]
         for agenda in ("", f"About {self.bookings[0]}", f"{uuid.uuid4()}\nOf another system"):
             self.zoom.meetings.add(agenda=agenda)
@@ -122,7 +122,7 @@ class History:
         self._call(lambda: delivery.deliver_due(now=self.clock.now))
 
     def _insist(self, act: Callable[[], object]) -> None:
-        """A person's call, repeated until it is answered. To some a failure is an answer, to others it is none."""
+        """Repeat a person's call until it is answered. Some accept a failure as an answer, others do not."""
         takes_failure = self._happens(0.5)
         for _ in range(MOST_TRIES):
             answer = self._call(act)
@@ -162,7 +162,7 @@ class History:
         return not self.is_calm and self.chance.random() < probability
 
     def die_perhaps(self) -> None:
-        """Raises Killed now and then."""
+        """Raise Killed now and then."""
         if self.depth and self._happens(self.roughness / 15):
             raise Killed
 
@@ -178,7 +178,7 @@ class History:
             self._step()
 
     def fault(self, *, age: float) -> str | None:
-        """What befalls a request about a meeting that was made so many seconds ago, by its name; None: nothing."""
+        """Return the fault of a request about a meeting of this age in seconds; None: no fault."""
         name = self.chance.choice(self.faults) if self._happens(self.roughness) else None
         if age < self.blind_seconds and not self.is_calm:
             name = FALSE_GONE

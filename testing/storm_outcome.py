@@ -1,4 +1,4 @@
-"""What random histories are told about: whose they are, and what happened in them."""
+"""The people and the outcomes of random histories."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from accounts.models import User
 
 
 class People(NamedTuple):
-    """Whose bookings they are. The teacher works at all hours."""
+    """The two people of the bookings. The teacher works at all hours."""
 
     student: User
     teacher: User
@@ -26,7 +26,7 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
     def add(self, other: "Outcome") -> None:
-        """Takes another's counts in."""
+        """Add another outcome's counts."""
         self.histories += other.histories
         self.kills += other.kills
         self.faults += other.faults

@@ -1,4 +1,4 @@
-"""A Zoom for random histories: its requests fail by chance, its lists lag, and what it makes may be late."""
+"""A Zoom for random histories: its requests fail by chance, its lists lag, and its creates may be late."""
 
 import datetime as dt
 import json
@@ -49,7 +49,7 @@ class Clock:
         self.now = now
 
     def wait(self, seconds: float) -> None:
-        """Lets so many seconds pass."""
+        """Let the seconds pass."""
         self.now += dt.timedelta(seconds=seconds)
 
     def seconds(self) -> float:
@@ -61,13 +61,13 @@ class Weather(Protocol):
     """What decides about each request."""
 
     def die_perhaps(self) -> None:
-        """Raises Killed now and then."""
+        """Raise Killed now and then."""
 
     def meanwhile(self) -> None:
         """Time that a request takes, and what others do in it."""
 
     def fault(self, *, age: float) -> str | None:
-        """What befalls a request about a meeting that was made so many seconds ago, by its name; None: nothing."""
+        """Return the fault of a request about a meeting of this age in seconds; None: no fault."""
 
 
 class LaggingMeetings(Meetings):
@@ -116,7 +116,7 @@ class LaggingMeetings(Meetings):
 
 
 class StormZoom(FakeZoom):
-    """Fails as the weather says."""
+    """Fails as `Weather` decides."""
 
     meetings: LaggingMeetings
 
@@ -127,7 +127,7 @@ class StormZoom(FakeZoom):
         self._clock = clock
 
     def _answer(self, request: requests.PreparedRequest) -> Reply:
-        # Not by FakeZoom's assertion, which whoever announces an event would catch and only log.
+        # Not by FakeZoom's assertion, which the dispatcher of an event would catch and only log.
         if connection.in_atomic_block:
             raise SystemExit("Zoom was called inside a transaction")
         self._weather.die_perhaps()
@@ -140,7 +140,7 @@ class StormZoom(FakeZoom):
         return reply
 
     def _prepare(self, request: requests.PreparedRequest) -> None:
-        """Have the request fail, if that is its lot."""
+        """Let the request fail if chance says so."""
         last = (request.url or "").rpartition("/")[2]
         name = self._weather.fault(age=self.meetings.age(int(last)) if last.isdigit() else math.inf)
         if name is None:

@@ -99,11 +99,11 @@ class SupabaseServer:
         self.change(user_id, factors=[*self.users[str(user_id)].get("factors", []), factor | times])
 
     def fail(self, fault: Fault, *operations: str) -> None:
-        """From now on requests for these operations fail like this, until `mend`."""
+        """From now on requests for these operations fail like this, until `recover`."""
         self._mended.clear()
         self._faults = dict.fromkeys(operations, fault)
 
-    def mend(self) -> None:
+    def recover(self) -> None:
         """Nothing fails any more."""
         self._faults = {}
         self._mended.set()
@@ -228,4 +228,4 @@ def supabase_server() -> Iterator[SupabaseServer]:
         try:
             yield supabase
         finally:
-            supabase.mend()
+            supabase.recover()

@@ -48,7 +48,7 @@ class Server(NamedTuple):
     process: subprocess.Popen[bytes]
 
     def kill(self) -> None:
-        """Ends it and its workers in the middle of whatever they do, as `kill -9` does."""
+        """Kill it and its workers, like `kill -9`."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=PATIENCE_SECONDS)
 

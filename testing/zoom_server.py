@@ -39,8 +39,8 @@ class Reply(NamedTuple):
 class Fault(NamedTuple):
     """How a request fails. `reply`: what is answered, None: the connection is dropped.
 
-    `takes_effect`: the work is done all the same. `hangs`: all this only after `mend`, when the caller has given up, or
-    after so many `seconds`. `drips`: instead of that a header, a byte at a time, without end.
+    `takes_effect`: the work is done all the same. `hangs`: all this only after `recover`, when the caller has given
+    up, or after so many `seconds`. `drips`: instead of that a header, a byte at a time, without end.
     """
 
     reply: Reply | None = None
@@ -69,12 +69,12 @@ class Hold:
         self._released = threading.Event()
 
     def __call__(self) -> None:
-        """What the request does at this point."""
+        """Run at this point of a request."""
         self.reached.set()
         self._released.wait(PATIENCE_SECONDS)
 
     def release(self) -> None:
-        """Lets them go on, now and from now on."""
+        """Let them continue, now and in future."""
         self._released.set()
 
 
@@ -92,7 +92,7 @@ class ZoomServer:
         self._tokens: set[str] = set()
         self.most_at_once = 0
         self._fault: Callable[[Call], Fault | None] = _no_fault
-        self._mended = threading.Event()
+        self._working = threading.Event()
         self._lock = threading.Lock()
         self._idle = threading.Condition()
         self._callers: set[socket.socket] = set()
@@ -109,37 +109,37 @@ class ZoomServer:
         }
 
     def fail(self, fault: Fault, *operations: str) -> None:
-        """From now on requests for these operations fail like this, until `mend`."""
+        """From now on requests for these operations fail like this, until `recover`."""
         self.fail_by(lambda call: fault if call.operation in operations else None)
 
     def fail_by(self, choose: Callable[[Call], Fault | None]) -> None:
-        """From now on each request fails as `choose` says (None: it works), until `mend`."""
-        self._mended.clear()
+        """From now on each request fails as `choose` says (None: it works), until `recover`."""
+        self._working.clear()
         self._fault = choose
 
-    def mend(self) -> None:
-        """Nothing fails any more. Returns when all requests that came in before are over."""
+    def recover(self) -> None:
+        """Stop failing. Returns when all earlier requests have ended."""
         self._fault = _no_fault
-        self._mended.set()
+        self._working.set()
         with self._idle:
             assert self._idle.wait_for(lambda: not self._callers, PATIENCE_SECONDS), "A request does not end."
 
-    def is_mended(self, *, seconds: float) -> bool:
-        """Wait so long for `mend`. Return whether it came."""
-        return self._mended.wait(seconds)
+    def has_recovered(self, *, seconds: float) -> bool:
+        """Wait up to `seconds` for `recover`. Return whether it was called."""
+        return self._working.wait(seconds)
 
     def forget_tokens(self) -> None:
-        """All tokens that were given out have expired."""
+        """Expire all issued tokens."""
         self._tokens.clear()
 
     def forget(self) -> None:
-        """No meetings, and nothing on record."""
+        """Delete all meetings and recorded calls."""
         self.meetings.clear()
         self.calls.clear()
         self.most_at_once = 0
 
     def waiting(self) -> int:
-        """How many callers wait for an answer. One that has died does not: its system has hung up for it."""
+        """Return how many callers wait for a response. A dead one does not: its connection is closed."""
         with self._idle:
             return sum(not _has_hung_up(caller) for caller in self._callers)
 
@@ -148,14 +148,14 @@ class ZoomServer:
         return sum(call.operation == operation for call in self.calls)
 
     def answer(self, call: Call, body: dict[str, Any]) -> Reply | None:
-        """What this request is told; None: nothing, ever."""
+        """Return the response to this request; None: never respond."""
         with self._lock:
             self.calls.append(call)
             fault = self._fault(call)
         if fault and fault.drips:
             return DRIPPING
         if fault and fault.hangs:
-            self._mended.wait(fault.seconds)
+            self._working.wait(fault.seconds)
         if fault and not fault.takes_effect:
             return fault.reply
         self.before.get(call.operation, lambda: None)()
@@ -244,7 +244,7 @@ class _Handler(Quiet, BaseHTTPRequestHandler):
 
     def _drip(self) -> None:
         self.wfile.write(b"HTTP/1.1 201 Created\r\nX-Drop: ")
-        while not self.zoom.is_mended(seconds=0.2):
+        while not self.zoom.has_recovered(seconds=0.2):
             self.wfile.write(b".")
         self._drop()
 
@@ -261,4 +261,4 @@ def zoom_server() -> Iterator[ZoomServer]:
         try:
             yield zoom
         finally:
-            zoom.mend()
+            zoom.recover()

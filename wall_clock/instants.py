@@ -4,7 +4,7 @@ import datetime as dt
 import functools
 from zoneinfo import ZoneInfo
 
-# Nothing is booked outside these years, and near the ends of the calendar date arithmetic overflows.
+# Nothing is booked outside these years, and date arithmetic overflows near the ends of the calendar.
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 OUT_OF_RANGE = f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}."
 

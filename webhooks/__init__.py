@@ -1,4 +1,4 @@
-"""Webhooks out: every move of a booking is posted to the site's own back ends, signed as Standard Webhooks.
+"""Outgoing webhooks: post every move of a booking to the site's own back ends, signed by Standard Webhooks.
 
 A move writes its deliveries in its own transaction (`writing`); the outbox posts them (`delivery`), never a request.
 """

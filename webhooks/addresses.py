@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 
 def check_address(address: str) -> None:
-    """Refuse what is not https (in development also http), and what holds a password or a fragment."""
+    """Refuse URLs that are not https (in development also http), or contain a password or fragment."""
     if not re.fullmatch(r"[!-~]+", address):
         raise ValidationError("The address must be ASCII without blanks.")
     try:

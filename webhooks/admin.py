@@ -16,7 +16,7 @@ from webhooks.writing import replay, write_test
 
 @admin.register(Endpoint)
 class EndpointAdmin(RoleAdmin):
-    """Where moves of bookings are posted to. Endpoints are not deleted, for the sake of the log: deactivate them."""
+    """Endpoints. They are not deleted, because the log refers to them: deactivate them."""
 
     superusers_may = ("view", "add", "change")
     created, former = clock("created_at"), clock("former_until")
@@ -30,25 +30,25 @@ class EndpointAdmin(RoleAdmin):
     readonly_fields = ("disabled_reason", "created", "secret", "former")
 
     def get_fieldsets(self, request: HttpRequest, obj: Endpoint | None = None) -> Any:
-        """The secret is made with the endpoint, and shown on its page from then on."""
+        """Show the secret once it exists: it is created with the endpoint."""
         return super().get_fieldsets(request, obj) if obj else self.add_fieldsets
 
     def save_model(self, request: HttpRequest, obj: Endpoint, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
-        """Save it; what is active is not disabled."""
+        """Save it; activating clears the disabled mark."""
         if obj.is_active:
             obj.disabled_reason = ""
         super().save_model(request, obj, form, change)
 
     @admin.action(description="Send a test event", permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
-        """Write a test for each; the next round posts it."""
+        """Write a test delivery for each; the next round posts it."""
         for endpoint in queryset:
             delivery = write_test(endpoint, now=timezone.now())
             self.message_user(request, f"{endpoint}: {delivery.webhook_id} is sent in a moment; see Deliveries.")
 
     @admin.action(description="Replay the last day", permissions=["change"])
     def replay(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
-        """Post again what was written in the last 24 hours, under the same ids."""
+        """Post deliveries of the last 24 hours again, under the same ids."""
         for endpoint in queryset:
             number = replay(endpoint, now=timezone.now())
             self.message_user(request, f"{endpoint}: {number} messages are sent again.", messages.SUCCESS)
@@ -63,7 +63,7 @@ class EndpointAdmin(RoleAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(OutboxAdmin):
-    """What was posted, and what is still to be."""
+    """The log of deliveries, posted and open."""
 
     list_display = ("created", "endpoint", "event_type", "state", "attempts", "last_status", "last_error")
     list_filter = (StateFilter, "endpoint", "event_type")
@@ -80,6 +80,6 @@ class DeliveryAdmin(OutboxAdmin):
         return str(delivery.change.booking) if delivery.change else "-"
 
     def try_again(self, rows: Any) -> int:
-        """Give each three more days."""
+        """Retry each for three more days."""
         number: int = rows.replay(outbox_clock.shared(timezone.now()))
         return number

@@ -1,4 +1,4 @@
-"""Post deliveries: claim, post, record. What fails is tried again with growing pauses for three days."""
+"""Post deliveries: claim, post, record. Failures are retried with backoff for three days."""
 
 import datetime as dt
 import logging
@@ -28,7 +28,7 @@ class WebhookCourier(RowCourier[Delivery]):
     )
 
     def attempt(self, job: Job[Delivery], now: dt.datetime) -> bool:
-        """Post the message. A crash between posting and recording posts it once more, under the same id."""
+        """Post the message. After a crash between posting and recording it is posted again, under the same id."""
         if not job.row.endpoint.is_active:
             return _drop(job, now, "The endpoint is not active.")
         try:
@@ -74,7 +74,7 @@ def _drop(job: Job[Delivery], now: dt.datetime, reason: str) -> bool:
 
 @transaction.atomic(durable=True)
 def _gone(job: Job[Delivery], now: dt.datetime) -> bool:
-    """The receiver wants no more (Standard Webhooks): disable the endpoint until somebody activates it again."""
+    """Disable the endpoint, as 410 asks for (Standard Webhooks), until it is activated again."""
     if delivery := Delivery.held(job.claim):
         delivery.last_status = GONE
         delivery.stop(now, error="The endpoint answered 410 and was disabled.")
@@ -99,6 +99,6 @@ def _failed(
     else:
         delivery.postpone(now + pause, now, error=reason)
     if is_unreachable:
-        # The same endpoint would keep every other message, also those of others, waiting just as long.
+        # All other messages, also to other endpoints, would wait for this endpoint just as long.
         Delivery.objects.due(now).filter(endpoint=delivery.endpoint_id).update(due_at=now + backoff.FIRST)
     return False

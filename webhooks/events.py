@@ -1,4 +1,4 @@
-"""The types of events, and what a message says."""
+"""Types of events, and the body of a message."""
 
 import datetime as dt
 from typing import Any
@@ -24,12 +24,12 @@ TYPES: dict[Move, str] = {
 }
 TEST = "endpoint.test"
 
-# What depends on who asks, and what lets somebody into the meeting.
+# Fields that depend on the reader, or give access to the meeting.
 LEFT_OUT = (
     *("can_cancel", "can_reschedule", "cancel_until", "reschedule_until"),
     *("zoom_join_url", "zoom_info"),
 )
-# The reader whom the API shows a booking without its passcode.
+# A reader to whom the API shows bookings without the passcode.
 STAFF = User(is_superuser=True)
 
 
@@ -55,7 +55,7 @@ def _of_change(change: BookingChange, now: dt.datetime) -> dict[str, Any]:
 
 
 def _state(status: str, start: dt.datetime | None, end: dt.datetime | None) -> dict[str, Any] | None:
-    """Return where the booking stood, or None before there was one."""
+    """Return the booking's state, or None before it existed."""
     if start is None or end is None:
         return None
     return {"status": status, "start_time": instants.utc(start), "end_time": instants.utc(end)}

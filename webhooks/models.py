@@ -1,4 +1,4 @@
-"""Where moves of bookings are posted to, and what has been posted."""
+"""Endpoints of webhooks, and the deliveries to them."""
 
 import base64
 import datetime as dt
@@ -14,17 +14,17 @@ from outbox.models import OutboxRow
 from outbox.querysets import OutboxQuerySet
 from webhooks.addresses import check_address
 
-# How long the former secret signs too, so that a receiver can change over without losing a message.
+# How long the old secret also signs, so that a receiver can switch without losing a message.
 ROTATION = dt.timedelta(hours=24)
 
 
 def new_secret() -> str:
-    """Return a secret as Standard Webhooks writes it: 24 random bytes."""
+    """Return a secret in the format of Standard Webhooks: 24 random bytes."""
     return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
 
 
 class Endpoint(models.Model):
-    """An address of the site's own back end, and the secret that it knows us by."""
+    """A URL of the site's own back end, and the shared secret."""
 
     url = models.CharField("address", max_length=500, validators=[check_address])
     is_active = models.BooleanField("active", default=True)
@@ -41,7 +41,7 @@ class Endpoint(models.Model):
         return self.url
 
     def rotate(self, now: dt.datetime) -> None:
-        """Take a new secret; the one before signs too for a day."""
+        """Set a new secret; the old one also signs for a day."""
         self.former_secret, self.former_until = self.secret, now + ROTATION
         self.secret = new_secret()
         self.save(update_fields=["secret", "former_secret", "former_until"])
@@ -60,7 +60,7 @@ class Endpoint(models.Model):
 
 class DeliveryQuerySet(OutboxQuerySet["Delivery"]):
     def replay(self, now: dt.datetime) -> int:
-        """Make what is not being posted due again, under the same ids. Return how many there were."""
+        """Make deliveries due again, except those being posted, under the same ids. Return how many."""
         free = Q(leased_until=None) | Q(leased_until__lte=now)
         return self.filter(free).update(
             due_at=now, give_up_at=now + Delivery.PATIENCE, done_at=None, stopped_at=None, attempts=0, refusals=0
@@ -68,7 +68,7 @@ class DeliveryQuerySet(OutboxQuerySet["Delivery"]):
 
 
 class Delivery(OutboxRow):
-    """One event for one endpoint. The body is made when it is posted, so that nothing personal is kept here."""
+    """One event for one endpoint. The body is rendered when it is posted, so no personal data is stored here."""
 
     PATIENCE = dt.timedelta(days=3)
 

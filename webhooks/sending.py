@@ -1,6 +1,6 @@
-"""Post to an address that somebody typed in: only to the public internet, in time, and whatever it answers.
+"""Post to URLs that users enter: only to the public internet, with a deadline, and accepting any response.
 
-No redirect is followed, no proxy asked, and of the answer only the status and `Retry-After` are read.
+No redirects, no proxies, and of the response only the status and `Retry-After` are read.
 """
 
 import ipaddress
@@ -17,14 +17,14 @@ from urllib.parse import urlsplit
 
 import certifi
 
-# For the name, the connection, TLS, the request and the head of the answer together.
+# For DNS, connection, TLS, request and response headers together.
 SECONDS = 10.0
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class SendingFailedError(Exception):
-    """There was no answer. The message is a sentence that is safe to show."""
+    """There was no response. The message is safe to show."""
 
 
 class Answer(NamedTuple):
@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 
 
 def post(address: str, body: bytes, headers: Mapping[str, str], *, allow_private: bool) -> Answer:
-    """Post the body, and return what was answered. Raises SendingFailedError."""
+    """Post the body and return the response. Raises SendingFailedError."""
     deadline = time.monotonic() + SECONDS
     try:
         with _connection(address, deadline, allow_private=allow_private) as connection:
@@ -50,7 +50,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], *, allow_private
 
 @contextmanager
 def _connection(address: str, deadline: float, *, allow_private: bool) -> Iterator[HTTPConnection]:
-    """Connect to an address that was looked at, so that a name cannot mean another one a moment later."""
+    """Connect to a checked IP address, so that a second DNS lookup cannot return another (DNS rebinding)."""
     parts = urlsplit(address)
     host = parts.hostname or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -68,7 +68,7 @@ def _first_that_answers(addresses: list[str], port: int, deadline: float) -> soc
     failure: OSError = TimeoutError()
     for number, address in enumerate(addresses):
         try:
-            # Those that do not answer leave time for the others.
+            # Addresses that do not respond leave time for the others.
             return socket.create_connection((address, port), _left(deadline) / (len(addresses) - number))
         except OSError as error:
             failure = error
@@ -84,15 +84,15 @@ def _link(plain: socket.socket, host: str, scheme: str) -> socket.socket:
 
 @contextmanager
 def _cut_off(link: socket.socket, deadline: float) -> Iterator[None]:
-    """Shut the connection down at the deadline: a socket's own timeout starts afresh with each byte.
+    """Shut the connection down at the deadline: a socket's own timeout restarts with each byte.
 
     Raises TimeoutError then.
     """
-    twin, is_over = link.dup(), threading.Event()  # a twin, because TLS takes the socket over
+    twin, is_over = link.dup(), threading.Event()  # a duplicate, because TLS takes over the socket
 
     def shut_down() -> None:
         is_over.set()
-        with suppress(OSError):  # the other side was first
+        with suppress(OSError):  # the other side closed it first
             twin.shutdown(socket.SHUT_RDWR)
 
     timer = threading.Timer(_left(deadline), shut_down)
@@ -107,7 +107,7 @@ def _cut_off(link: socket.socket, deadline: float) -> Iterator[None]:
         timer.cancel()
         timer.join()
         twin.close()
-    if is_over.is_set():  # also where the head ended there, and reads as a whole one
+    if is_over.is_set():  # also if the headers were cut off there and look complete
         raise TimeoutError
 
 
@@ -119,7 +119,7 @@ def _left(deadline: float) -> float:
 
 
 def _resolve(host: str, port: int, deadline: float) -> list[str]:
-    """Resolve the name in time: a resolver that hangs cannot be interrupted, only left behind."""
+    """Resolve the name in time: a hanging resolver cannot be interrupted, only abandoned."""
     found: Future[list[str]] = Future()
 
     def resolve() -> None:
@@ -134,7 +134,7 @@ def _resolve(host: str, port: int, deadline: float) -> list[str]:
 
 
 def is_public(address: str) -> bool:
-    """Return whether the IP address is one of the public internet; of an IPv6 address that wraps an IPv4 one, that."""
+    """Return True for a public IP address. Of an IPv6 address that wraps an IPv4 one, the latter counts."""
     found = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
     return found.is_global and not found.is_multicast
 

@@ -27,7 +27,7 @@ def write_test(endpoint: Endpoint, *, now: dt.datetime) -> Delivery:
 
 
 def replay(endpoint: Endpoint, *, now: dt.datetime) -> int:
-    """Post again what was written for the endpoint in the last day, under the same ids. Return how many there were."""
+    """Post the endpoint's deliveries of the last day again, under the same ids. Return how many."""
     now = clock.shared(now)
     return Delivery.objects.filter(endpoint=endpoint, created_at__gt=now - REPLAYED).replay(now)
 

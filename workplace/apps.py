@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class WorkplaceConfig(AppConfig):
-    """The pages with which teachers and managers work every day."""
+    """Pages for the daily work of teachers and managers."""
 
     name = "workplace"

@@ -1,4 +1,4 @@
-"""The list of bookings: what its filter asks for, and the same rows as CSV."""
+"""The list of bookings, its filter, and its export as CSV."""
 
 import csv
 import datetime as dt
@@ -24,7 +24,7 @@ MOST_EXPORTED = 10_000
 
 
 class Filter:
-    """Which bookings to show; what makes no sense is left out."""
+    """Which bookings to show; invalid values are ignored."""
 
     WHEN: ClassVar[dict[str, Any]] = {
         "upcoming": gettext_lazy("Upcoming"),
@@ -44,24 +44,24 @@ class Filter:
         when, status = data.get("when", ""), data.get("status", "")
         self.when = when if when in self.WHEN else "upcoming"
         self.status = status if status in self.STATUS else ""
-        # PostgreSQL knows no NUL.
+        # PostgreSQL text cannot hold NUL.
         self.words = data.get("q", "").replace("\0", "")[:100]
 
     @property
     def words_for_it(self) -> str:
-        """Return what is asked for, as people read it."""
+        """Return a description of the filter."""
         parts = [str(self.WHEN[self.when]), *([str(self.STATUS[self.status])] if self.status else [])]
         return ", ".join([*parts, *([f"“{self.words}”"] if self.words else [])])
 
     @property
     def query(self) -> str:
-        """Return the filter as an address has it."""
+        """Return the filter as a query string."""
         asked = QueryDict(mutable=True)
         asked.update({"when": self.when, "status": self.status, "q": self.words})
         return asked.urlencode()
 
     def apply(self, user: User, *, now: dt.datetime) -> BookingQuerySet:
-        """Return the bookings that the user may know of, the next ones or the latest ones first."""
+        """Return the bookings that the user may see, the next or the latest first."""
         wanted = self._when(now)
         if self.status:
             wanted &= Q(status=self.status)

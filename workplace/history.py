@@ -22,7 +22,7 @@ BY_SOMEBODY = {
     Move.CORRECT: gettext_noop("%(who)s corrected: %(outcome)s."),
 }
 BY_ITSELF = {
-    Move.CANCEL: gettext_noop("It was cancelled by itself."),
+    Move.CANCEL: gettext_noop("Cancelled automatically."),
     Move.COMPLETE: gettext_noop("The session ended."),
 }
 
@@ -34,7 +34,7 @@ class Sentence(NamedTuple):
 
 
 def state_words(booking: Booking) -> str:
-    """Return how the booking stands; what was called off before it was agreed to reads "Declined"."""
+    """Return the booking's state in words."""
     return {
         Status.PENDING: _("Waits for you") if booking.awaits == Party.TEACHER else _("Waits for the student"),
         Status.CONFIRMED: _("Confirmed"),
@@ -44,7 +44,7 @@ def state_words(booking: Booking) -> str:
 
 
 def outcome_words(booking: Booking) -> str:
-    """Return how a session went that is over."""
+    """Return how a past session went."""
     return {
         Outcome.STUDENT_ABSENT.value: _("The student did not come"),
         Outcome.TEACHER_ABSENT.value: _("The teacher did not come"),

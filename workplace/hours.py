@@ -1,4 +1,4 @@
-"""The form of a teacher's weekly hours: rows of texts that become windows once they make sense."""
+"""The form of a teacher's weekly hours: rows of text that are parsed into windows."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from bookings.services.hours import MOST_WEEKLY
 
 @dataclass
 class Row:
-    """One span of hours as it was typed."""
+    """One span of hours as typed."""
 
     start: str = ""
     end: str = ""
@@ -24,7 +24,7 @@ class Row:
 
     @property
     def window(self) -> tuple[dt.time, dt.time] | None:
-        """Return from when to when; None where that makes no sense, which `error` then says."""
+        """Return the window; None if it is invalid, with the reason in `error`."""
         try:
             start, end = dt.time.fromisoformat(self.start), dt.time.fromisoformat(self.end)
         except ValueError:
@@ -89,7 +89,7 @@ class WeekForm:
         return form
 
     def change(self, button: str) -> None:
-        """Do what the button says: `add-0`, `remove-0-1`, `copy-0`, `merge-0`; nothing for anything else."""
+        """Apply a button: `add-0`, `remove-0-1`, `copy-0` or `merge-0`; ignore anything else."""
         verb, *numbers = button.split("-")
         if not all(number.isdecimal() and len(number) < 4 for number in numbers):
             return
@@ -105,9 +105,9 @@ class WeekForm:
                 self.days[day].rows = _merged(self.days[day].rows)
 
     def windows(self, *, may_touch: bool) -> list[Window] | None:
-        """Return the week; None where something is wrong, which the rows then say.
+        """Return the week; None if a row is invalid, with the reason in the row.
 
-        `may_touch`: spans of which one begins where another ends are meant so.
+        `may_touch`: accept spans of which one begins where another ends.
         """
         windows = []
         for day in self.days:
@@ -118,7 +118,7 @@ class WeekForm:
 
 
 def _mark_neighbours(day: DayRows, *, may_touch: bool) -> None:
-    """Note in the later row of two that overlap, or touch, that they do."""
+    """Mark the later of two rows that overlap or touch."""
     whole = sorted((row for row in day.rows if not row.error), key=lambda row: (row.start, row.end))
     for earlier, later in pairwise(whole):
         overlap = later.start < earlier.end or earlier.end == "00:00"
@@ -131,7 +131,7 @@ def _mark_neighbours(day: DayRows, *, may_touch: bool) -> None:
 
 
 def _merged(rows: list[Row]) -> list[Row]:
-    """Return the rows with those joined that overlap or touch; rows that make no sense stay."""
+    """Return the rows, merging those that overlap or touch; invalid rows stay."""
     broken = [row for row in rows if row.window is None]
     merged: list[Row] = []
     for row in sorted((row for row in rows if row not in broken), key=lambda row: row.start):

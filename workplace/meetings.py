@@ -1,4 +1,4 @@
-"""How a teacher gets into the meeting of a session."""
+"""How a teacher enters the meeting of a session."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from bookings.models import Booking
 
 
 class Way(NamedTuple):
-    """Either as its host, or by the students' link, and then why."""
+    """As its host, or by the students' link with the reason."""
 
     is_host: bool
     join_url: str | None
@@ -27,7 +27,7 @@ REASONS = {
 
 
 def way_into(booking: Booking, teacher: User, *, now: dt.datetime) -> Way | None:
-    """Return the way, or None where there is no meeting or it is over. Costs a statement for a host who is shared."""
+    """Return the way; None if there is no meeting or it is over. Costs a query for a shared host."""
     if not booking.has_meeting or booking.end_time <= now:
         return None
     refusal = services.start_refusal(booking, by=teacher, now=now)

@@ -1,4 +1,4 @@
-"""Moments in words, by the clock of the active zone and in Django's formats."""
+"""Moments as text, in the active zone and Django's formats."""
 
 import datetime as dt
 
@@ -45,7 +45,7 @@ def span(start: dt.datetime, end: dt.datetime) -> str:
 
 
 def stretch(start: dt.datetime, end: dt.datetime) -> str:
-    """Return `Mon 30 Nov – Sun 13 Dec` for whole days, with the times where it is not made of such."""
+    """Return `Mon 30 Nov – Sun 13 Dec` for whole days, with times otherwise."""
     first, last = timezone.localtime(start), timezone.localtime(end - MINUTE)
     if (first.hour, first.minute, last.hour, last.minute) != (0, 0, 23, 59):
         if first.date() == last.date():
@@ -55,7 +55,7 @@ def stretch(start: dt.datetime, end: dt.datetime) -> str:
 
 
 def elsewhere(moment: dt.datetime, zone: str) -> str:
-    """Return `06:00 in New York`, with the day where it is another one; empty where the clocks agree."""
+    """Return `06:00 in New York`, with the day if it differs; empty if the clocks agree."""
     here, there = timezone.localtime(moment), moment.astimezone(zones.load(zone))
     if here.replace(tzinfo=None) == there.replace(tzinfo=None):
         return ""
@@ -66,7 +66,7 @@ def elsewhere(moment: dt.datetime, zone: str) -> str:
 
 
 def city(zone: str) -> str:
-    """Return what people call the zone: `New York` for America/New_York."""
+    """Return the zone's city: `New York` for America/New_York."""
     return zone.rpartition("/")[2].replace("_", " ")
 
 

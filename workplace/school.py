@@ -1,4 +1,4 @@
-"""All teachers at once: their week, and the school's figures. The statements do not grow with the teachers."""
+"""All teachers' week, and the school's statistics. The number of queries is independent of the teachers."""
 
 import datetime as dt
 import statistics
@@ -34,7 +34,7 @@ class Row(NamedTuple):
 
 
 def week_of_all(monday: dt.date, *, zone: ZoneInfo | None) -> list[Row]:
-    """Return every teacher's week. `zone`: whose clock shows the times; None: each teacher's own."""
+    """Return every teacher's week. `zone`: the zone of the times; None: each teacher's own."""
     teachers = list(User.objects.teachers().order_by("first_name", "last_name", "id"))
     times = _times(teachers, monday, monday + 6 * DAY)
     bookings = defaultdict(list)
@@ -44,7 +44,7 @@ def week_of_all(monday: dt.date, *, zone: ZoneInfo | None) -> list[Row]:
 
 
 def by_day(rows: list[Row]) -> list[tuple[dt.date, list[tuple[Chip, User]]]]:
-    """Return the same sessions day by day, each day in order of the times that are shown."""
+    """Return the same sessions by day, in order of the displayed times."""
     days: dict[dt.date, list[tuple[Chip, User]]] = {}
     for row in rows:
         for date, chips in row.days:
@@ -72,7 +72,7 @@ def _around(first: dt.date, last: dt.date, statuses: Iterable[str]) -> Any:
 
 
 def _times(teachers: list[User], first: dt.date, last: dt.date) -> dict[Any, TeachersTime]:
-    """Return each teacher's hours and absences of the dates, in two statements for all."""
+    """Return each teacher's hours and absences of the dates, in two queries."""
     windows, absences = defaultdict(list), defaultdict(list)
     dates = Q(date=None) | Q(date__gte=first - DAY, date__lte=last + DAY)
     for row in Availability.objects.filter(dates):

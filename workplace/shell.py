@@ -1,4 +1,4 @@
-"""What surrounds every page: tabs, the reader's zone, the menu."""
+"""The frame of every page: tabs, the reader's zone, the menu."""
 
 from typing import NamedTuple
 

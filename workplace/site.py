@@ -1,4 +1,4 @@
-"""The admin site: our own pages for what is daily, Django's model pages for what is rare."""
+"""The admin site: our own pages for daily work, Django's model pages for the rest."""
 
 from typing import Any
 

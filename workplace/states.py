@@ -1,10 +1,10 @@
-"""Which bookings the pages count as what."""
+"""Groups of statuses that the pages use."""
 
 from bookings.states import Outcome, Status
 
-# What stands on a calendar; what was cancelled does not.
+# Shown on a calendar: everything but cancelled bookings.
 SHOWN = (Status.PENDING, Status.CONFIRMED, Status.COMPLETED)
-# Sessions that were agreed to, held or still to come.
+# Confirmed sessions, past or future.
 HELD = (Status.CONFIRMED, Status.COMPLETED)
 # Outcomes of sessions that did not take place.
 ABSENT = (Outcome.STUDENT_ABSENT, Outcome.TEACHER_ABSENT)

@@ -1,4 +1,4 @@
-"""A teacher's students, and what there has been with each."""
+"""A teacher's students, with counts of their sessions."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Where things stand on a week's calendar: plain Python, no Django, no clock.
+"""Layout of a week's calendar: plain Python, no Django, no clock.
 
 The axis is the wall clock, in minutes from midnight. An hour that the clock shows twice on one day of the week has two
 places on the axis of all its days; an hour that is skipped keeps its place and is empty.
@@ -26,7 +26,7 @@ class Stretch(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where something stands on the axis; `start` and `end` in minutes."""
+    """A position on the axis; `start` and `end` in minutes."""
 
     start: int
     end: int
@@ -76,7 +76,7 @@ class Day:
         return None
 
     def _pieces(self, span: Span) -> Iterator[Span]:
-        """The span, in two where the offset from UTC changes in it. No zone changes its clock twice a day."""
+        """Return the span, split where the UTC offset changes. No zone changes its clock twice a day."""
         before, after = self._offset(span.start), self._offset(span.end - MINUTE)
         if before == after:
             yield span

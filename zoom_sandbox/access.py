@@ -1,4 +1,4 @@
-"""Who may call the sandbox: anybody who proves it in one of the two ways that Zoom has known. It checks no secret."""
+"""Authentication of the sandbox: it accepts both kinds of tokens that Zoom has had, and checks no secret."""
 
 import jwt
 from django.core import signing
@@ -9,12 +9,12 @@ _SALT = "zoom_sandbox.token"
 
 
 def new_token(account_id: str) -> str:
-    """A token as the OAuth endpoint gives it out, good for an hour."""
+    """Return a token like the OAuth endpoint's, valid for an hour."""
     return signing.dumps(account_id, salt=_SALT)
 
 
 def is_valid(token: str) -> bool:
-    """Whether the token is one of ours that has not expired, or a JWT as Zoom's JWT apps signed them until 2023."""
+    """Return True for an unexpired token of ours, or a JWT as Zoom's JWT apps signed them until 2023."""
     return _is_ours(token) or _is_jwt(token)
 
 

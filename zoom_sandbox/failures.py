@@ -1,4 +1,4 @@
-"""Failures at will: `ZOOM_SANDBOX_FAIL=create:500,delete:429` makes those requests fail until it is taken away."""
+"""Failures on demand: `ZOOM_SANDBOX_FAIL=create:500,delete:429` makes those requests fail."""
 
 import re
 
@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-# What the client asks of Zoom: the method, and whether the address names a meeting.
+# Requests of the client: the method, and whether the path names a meeting.
 REQUESTS = {
     ("POST", False): "create",
     ("GET", False): "list",
@@ -18,7 +18,7 @@ ENTRY = re.compile(rf"({'|'.join(REQUESTS.values())}):([45]\d\d)")
 
 
 def parse(words: list[str]) -> dict[str, int]:
-    """The statuses by request. Raises ImproperlyConfigured."""
+    """Return the statuses by request. Raises ImproperlyConfigured."""
     found = {}
     for word in words:
         entry = ENTRY.fullmatch(word)
@@ -31,6 +31,6 @@ def parse(words: list[str]) -> dict[str, int]:
 
 
 def status_for(request: HttpRequest, *, names_meeting: bool) -> int | None:
-    """The status with which the request is to fail, if it is."""
+    """Return the status with which the request is to fail, if any."""
     kind = REQUESTS.get((str(request.method), names_meeting), "")
     return parse(settings.ZOOM_SANDBOX_FAIL).get(kind)

@@ -1,4 +1,4 @@
-"""Reads a meeting's fields as Zoom does: what is wrong is named, what is unknown is ignored.
+"""Read a meeting's fields like Zoom: wrong values are reported, unknown fields are ignored.
 
 Limits: Zoom, developers.zoom.us/docs/api/meetings.
 """
@@ -14,7 +14,7 @@ LONGEST_MINUTES = 1440
 
 
 class InvalidFieldsError(Exception):
-    """`errors` has a field and a sentence for each value that Zoom would not take."""
+    """`errors` has a field and a message for each value that Zoom would refuse."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self.errors = [{"field": name, "message": sentence} for name, sentence in errors.items()]
@@ -22,7 +22,7 @@ class InvalidFieldsError(Exception):
 
 
 def read_fields(sent: Mapping[str, Any]) -> dict[str, Any]:
-    """The model's fields out of a request's body; only those that were sent. Raises InvalidFieldsError."""
+    """Return the model's fields from a request's body; only those sent. Raises InvalidFieldsError."""
     errors: dict[str, str] = {}
     fields: dict[str, Any] = {}
     for name in READERS.keys() & sent.keys():
@@ -53,7 +53,7 @@ def _duration(sent: Mapping[str, Any]) -> int:
 
 
 def _start_time(sent: Mapping[str, Any]) -> datetime:
-    """With a Z the time is UTC; without one it is the wall clock's of `timezone`, or of UTC where there is none."""
+    """Parse the start: UTC with a Z, else by the wall clock of `timezone`, by default UTC."""
     try:
         start = datetime.fromisoformat(str(sent["start_time"]))
         zone = start.tzinfo or ZoneInfo(str(sent.get("timezone") or "UTC"))

@@ -1,4 +1,4 @@
-"""Remembers at which address the site is being visited, for links that the visitor's browser can open."""
+"""Remember the address of the current request, for links that the visitor's browser can open."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -12,18 +12,18 @@ _address: ContextVar[str] = ContextVar("zoom_sandbox_address", default=DEFAULT_A
 
 
 def current_address() -> str:
-    """Scheme and host of the request that is being answered; outside of requests, where `runserver` listens."""
+    """Return scheme and host of the current request; outside of requests, of `runserver`."""
     return _address.get()
 
 
 class AddressMiddleware:
-    """The sandbox answers inside other requests, at an address that only this process knows: join links need theirs."""
+    """Remembers the outer request's address for join links: the sandbox itself is called in process."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Keeps the address for as long as the request is being answered."""
+        """Keep the address while the request is handled."""
         before = _address.set(f"{request.scheme}://{request.get_host()}")
         try:
             return self.get_response(request)

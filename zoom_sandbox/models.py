@@ -1,4 +1,4 @@
-"""The meetings that the sandbox plays."""
+"""Meetings of the sandbox."""
 
 import secrets
 
@@ -7,12 +7,12 @@ from django.utils import timezone
 
 
 def new_number() -> int:
-    """A meeting number as Zoom's look: eleven digits, more than 32 bits hold."""
+    """Return a meeting number like Zoom's: eleven digits, more than fit in 32 bits."""
     return 80_000_000_000 + secrets.randbelow(10_000_000_000)
 
 
 class SandboxMeeting(models.Model):
-    """A meeting that is none. Fields as in Zoom's API: `duration` is minutes; a deleted one is kept, but not shown."""
+    """A simulated meeting. Fields as in Zoom's API: `duration` is in minutes; deleted ones are kept, but not shown."""
 
     id = models.BigIntegerField(primary_key=True, default=new_number, editable=False)
     host = models.CharField(max_length=200)
@@ -34,5 +34,5 @@ class SandboxMeeting(models.Model):
 
     @property
     def waiting_room(self) -> bool:
-        """Whether the host lets people in one by one."""
+        """True if the host admits people one by one."""
         return bool(self.settings.get("waiting_room"))

@@ -1,4 +1,4 @@
-"""Lets `requests` call the sandbox in this very process: same thread, same database connection, no network."""
+"""Let `requests` call the sandbox in this process: same thread, same database connection, no network."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -30,7 +30,7 @@ class InProcessAdapter(BaseAdapter):
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """The view's answer, as `requests` makes it of bytes from the network."""
+        """Return the view's response as `requests` would build it from the network."""
         answer = _answer(WSGIRequest(_environ(request)))
         raw = HTTPResponse(
             body=BytesIO(answer.content),
@@ -42,7 +42,7 @@ class InProcessAdapter(BaseAdapter):
         return HTTPAdapter().build_response(request, raw)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Nothing to close."""
 
 
 def _answer(request: WSGIRequest) -> HttpResponse:
@@ -55,7 +55,7 @@ def _answer(request: WSGIRequest) -> HttpResponse:
 
 
 def _environ(request: requests.PreparedRequest) -> dict[str, Any]:
-    """The request as a WSGI server would hand it over (PEP 3333)."""
+    """Return the request's WSGI environ (PEP 3333)."""
     url = urlsplit(request.url or "")
     body = request.body or b""
     content = body.encode() if isinstance(body, str) else body

@@ -31,12 +31,12 @@ LARGEST_PAGE = 300
 
 
 def problem(status: int, code: int, message: str, **more: Any) -> JsonResponse:
-    """An error as Zoom words it (developers.zoom.us/docs/api/errors)."""
+    """Return an error in Zoom's format (developers.zoom.us/docs/api/errors)."""
     return JsonResponse({"code": code, "message": message} | more, status=status)
 
 
 def api(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view of the API: needs a bearer token, and refuses what `read_fields` refuses."""
+    """Decorate a view of the API: require a bearer token, and report errors of `read_fields`."""
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -58,7 +58,7 @@ def api(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @csrf_exempt
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
-    """A token for any client id and secret."""
+    """Return a token for any client id and secret."""
     if not _has_basic_credentials(request.headers.get("Authorization", "")):
         return JsonResponse({"reason": "Invalid client_id or client_secret", "error": "invalid_client"}, status=400)
     account_id = request.POST.get("account_id", "")
@@ -90,14 +90,14 @@ def _has_basic_credentials(header: str) -> bool:
 @api
 @require_http_methods(["GET", "POST"])
 def meetings(request: HttpRequest, host: str) -> HttpResponse:
-    """The meetings of a host, or a new one. Every host exists whose name fits."""
+    """List the meetings of a host, or create one. Every well-formed host exists."""
     if len(host) > 200:
         return problem(404, 1001, f"User does not exist: {host[:200]}.")
     return _create(request, host) if request.method == "POST" else _list(request, host)
 
 
 def _create(request: HttpRequest, host: str) -> HttpResponse:
-    # Zoom starts a meeting at once where no time is given.
+    # Zoom starts a meeting at once if no time is given.
     defaults = {"topic": "Zoom Meeting", "start_time": timezone.now()}
     meeting = SandboxMeeting.objects.create(host=host, **(defaults | read_fields(_body(request))))
     return JsonResponse(_full(meeting), status=201)
@@ -123,7 +123,7 @@ def _list(request: HttpRequest, host: str) -> HttpResponse:
 @api
 @require_http_methods(["GET", "PATCH", "DELETE"])
 def meeting(request: HttpRequest, meeting_id: int) -> HttpResponse:
-    """One meeting: all of it, a change, or its end."""
+    """Read, change or delete one meeting."""
     found = _existing().filter(id=meeting_id).first()
     if found is None:
         return problem(404, 3001, f"Meeting does not exist: {meeting_id}.")
@@ -139,7 +139,7 @@ def meeting(request: HttpRequest, meeting_id: int) -> HttpResponse:
 
 def _change(meeting: SandboxMeeting, fields: dict[str, Any]) -> None:
     fields["settings"] = meeting.settings | fields.get("settings", {})
-    # Zoom ignores a start in the past without a word.
+    # Zoom silently ignores a start in the past.
     if fields.get("start_time", meeting.start_time) < timezone.now():
         fields.pop("start_time", None)
     for name, value in fields.items():
@@ -148,7 +148,7 @@ def _change(meeting: SandboxMeeting, fields: dict[str, Any]) -> None:
 
 @require_GET
 def join(request: HttpRequest, meeting_id: int) -> HttpResponse:
-    """Where a join link leads: what the meeting would have been."""
+    """Show the page of a join link."""
     found = _existing().filter(id=meeting_id).first()
     if found is None:
         return render(request, "zoom_sandbox/missing.html", {"number": meeting_id}, status=404)
@@ -170,7 +170,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 
 def _brief(meeting: SandboxMeeting) -> dict[str, Any]:
-    """A meeting as lists show it."""
+    """Return a meeting as in lists."""
     return {
         "uuid": base64.b64encode(uuid.uuid5(uuid.NAMESPACE_URL, str(meeting.id)).bytes).decode(),
         "id": meeting.id,
@@ -187,7 +187,7 @@ def _brief(meeting: SandboxMeeting) -> dict[str, Any]:
 
 
 def _full(meeting: SandboxMeeting) -> dict[str, Any]:
-    """A meeting as its own address shows it. With Zoom's start_url anybody is the host; here it opens the same page."""
+    """Return a meeting in full. Zoom's start_url makes its holder the host; here it opens the same page."""
     return _brief(meeting) | {
         "host_email": meeting.host,
         "status": "waiting",

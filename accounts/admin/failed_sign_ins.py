@@ -1,4 +1,4 @@
-"""Failed sign-ins to the admin, which django-axes counts: superusers see them, and let somebody in before the time."""
+"""Failed sign-ins to the admin, counted by django-axes: superusers see them and can unlock a name early."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from backoffice.model_admin import RoleAdmin, clock
 
 @admin.register(FailedSignIn)
 class FailedSignInAdmin(RoleAdmin):
-    """Failed sign-ins of the last quarter of an hour."""
+    """Failed sign-ins of the last 15 minutes."""
 
     superusers_may = ("view",)
     actions = ("unlock",)
@@ -25,7 +25,7 @@ class FailedSignInAdmin(RoleAdmin):
 
     @admin.action(description="Unlock", permissions=["view"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Forgets all failures of these names from these addresses, so that they may try again at once."""
+        """Forget all failures of these names from these addresses, so that they can try again at once."""
         for name, address in sorted(set(queryset.values_list("username", "ip_address"))):
             reset(username=name, ip=address)
-            self.message_user(request, f"Sign-in is open again for {name} from {address}.", messages.SUCCESS)
+            self.message_user(request, f"Unlocked: {name} from {address}.", messages.SUCCESS)

@@ -19,28 +19,27 @@ ROLE_NOTE = "A change is written to Supabase's app_metadata too, whose role wins
 
 
 class LowerEmail(ModelForm):
-    """Keeps the e-mail in lower case, as sign-in looks for it."""
+    """Lowercases the e-mail, which is how sign-in looks it up."""
 
     timezone = ZoneField()
 
     def clean_email(self) -> str:
-        """The e-mail in lower case."""
         return str(self.cleaned_data["email"]).lower()
 
 
 class NewUserForm(LowerEmail):
-    """An account made by hand, before a first sign-in or without one. It has no password of this site yet."""
+    """An account made by hand, without waiting for a first sign-in. It has no local password yet."""
 
     class Meta:
         model = User
         fields = ["id", "email", "first_name", "last_name", "timezone", "role"]
         help_texts = {
-            "id": "The id of the Supabase account. Leave it as it is for somebody who has none.",
+            "id": "The id of the Supabase account. Leave it unchanged for a person without one.",
             "role": ROLE_NOTE,
         }
 
     def save(self, commit: bool = True) -> Any:  # noqa: FBT001, FBT002  # the signature is Django's own
-        """The account. An empty password would be a broken one."""
+        """Set an unusable password: an empty one is not a valid hash."""
         self.instance.set_unusable_password()
         return super().save(commit)
 
@@ -55,7 +54,7 @@ class UserForm(LowerEmail, UserChangeForm):
 
 
 class ProfileForm(ModelForm):
-    """A teacher's profile, and the time zone of their account: without it no hours can be set."""
+    """A teacher's profile and the time zone of their account, which working hours need."""
 
     timezone = ZoneField(help_text="Working hours are by the clock of this zone, and so is every time shown here.")
 
@@ -68,7 +67,7 @@ class ProfileForm(ModelForm):
         self.initial["timezone"] = self.instance.user.timezone
 
     def clean_zoom_host(self) -> str:
-        """A host that staff have just set must be there."""
+        """Refuse a new host that Zoom does not know."""
         host = str(self.cleaned_data["zoom_host"])
         if host and "zoom_host" in self.changed_data:
             TeacherProfile._meta.get_field("zoom_host").run_validators(host)

@@ -13,7 +13,7 @@ from backoffice.model_admin import RoleAdmin, reader
 
 @admin.register(TeacherProfile)
 class TeacherProfileAdmin(RoleAdmin):
-    """Profiles: each teacher's own. They come with the role and stay."""
+    """Teachers see their own profile. Profiles are created with the role and never deleted."""
 
     owner = "user"
     superusers_may = teachers_may = ("view", "change")
@@ -31,23 +31,22 @@ class TeacherProfileAdmin(RoleAdmin):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: TeacherProfile | None = None) -> tuple[str, ...]:
-        """Only staff say whose meetings a teacher's are."""
+        """Let only superusers set the Zoom host."""
         return () if reader(request).is_superuser else ("zoom_host",)
 
     @admin.display(description="time zone", ordering="user__timezone")
     def time_zone(self, profile: TeacherProfile) -> str:
-        """By whose clock the hours are."""
         return profile.user.timezone
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """All profiles for superusers; teachers go straight to their only one."""
+        """List profiles for superusers; redirect teachers to their own."""
         own = TeacherProfile.objects.filter(user=reader(request)).first()
         if own and not reader(request).is_superuser:
             return redirect("admin:accounts_teacherprofile_change", own.pk)
         return super().changelist_view(request, extra_context)
 
     def save_model(self, request: HttpRequest, obj: TeacherProfile, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Saves the profile, and the zone with the account."""
+        """Save the profile, and the time zone on the account."""
         super().save_model(request, obj, form, change)
         obj.user.timezone = form.cleaned_data["timezone"]
         obj.user.save(update_fields=["timezone"])

@@ -32,7 +32,7 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class UserAdmin(RoleAdmin, DjangoUserAdmin):
-    """Accounts, for superusers. Nobody is deleted, because bookings are kept: deactivate instead."""
+    """Accounts, for superusers. They are not deleted, because bookings are kept: deactivate them instead."""
 
     superusers_may = ("view", "add", "change")
     created, seen = clock("created_at"), clock("last_login")
@@ -52,12 +52,12 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
     add_fieldsets = ((None, {"fields": NewUserForm.Meta.fields}),)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nothing comes back to an account that was erased."""
+        """Make erased accounts read-only."""
         is_erased = isinstance(obj, User) and obj.erased_at is not None
         return super().has_change_permission(request, obj) and not is_erased
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """All that there is of the account; a password of this site only where it lets somebody in."""
+        """Show the local password only for accounts that sign in with it."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or obj.is_superuser:
             return fieldsets
@@ -69,7 +69,7 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         id: str,  # noqa: A002  # the name is Django's own
         form_url: str = "",
     ) -> HttpResponse:
-        """The form for the password of this site, which only superusers have."""
+        """Show the form for the local password, which only superusers have."""
         user = self.get_object(request, unquote(id))
         if user is None or user.is_superuser:
             return super().user_change_password(request, id, form_url)
@@ -77,14 +77,14 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         return redirect("admin:accounts_user_change", user.pk)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """The id never changes, and nobody locks themselves out."""
+        """Protect the id, and prevent locking oneself out."""
         if obj is None:
             return ()
         own = ("is_superuser", "is_active") if obj == request.user else ()
         return ("id", "seen", "created", "at_supabase", *own)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
-        """Save the account; a new teacher gets a profile, and Supabase hears of role and standing after the commit."""
+        """Save the account, give a new teacher a profile, and write role and ban to Supabase after the commit."""
         changed = form.changed_data
         if {"role", "email", "is_active"} & set(changed):
             obj.identity_as_of = timezone.now()
@@ -100,13 +100,13 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
 
     @admin.action(description="Write roles and bans to Supabase", permissions=["change"])
     def write_roles(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Send again what did not get there."""
+        """Write roles and bans to Supabase again."""
         write_back_all(request, list(queryset))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Whom the words find; where a teacher is to be chosen, teachers only. PostgreSQL knows no NUL."""
+        """Search; offer only teachers in teacher fields. PostgreSQL text cannot hold NUL."""
         if request.GET.get("field_name") == "teacher":
             queryset = queryset.filter(role=Role.TEACHER)
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))

@@ -23,7 +23,7 @@ def caller(request: Request) -> User:
 
 
 class KeysOutOfReach(APIException):
-    """503: the token may well be good, so this must not look like a sign-out. `wait` (seconds) fills Retry-After."""
+    """503: the token may be valid, so this must not look like a sign-out. `wait` (seconds) fills Retry-After."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "Sign-in is unavailable at the moment. Please try again."

@@ -1,4 +1,4 @@
-"""What a verified token says of the person who holds it."""
+"""The claims of a verified token."""
 
 import datetime as dt
 import unicodedata
@@ -15,7 +15,7 @@ SUPABASES_OWN = RoleClaim()
 
 
 class TokenError(Exception):
-    """The token proves nothing. `str()` is the one sentence for callers; `reason` is for our own debug log."""
+    """The token is not accepted. `str()` is the sentence for callers; `reason` is for our debug log."""
 
     sentence = "The token is invalid or has expired."
 
@@ -26,7 +26,7 @@ class TokenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Names are the user's own words; the role is the administrator's, or None.
+    """Names are set by the user; the role is set by an administrator, or None.
 
     `issued_at` is None in a token without `iat`, which Supabase always writes.
     """
@@ -41,7 +41,7 @@ class Claims:
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any], role_claim: RoleClaim = SUPABASES_OWN) -> Self:
-        """Read a verified payload. Raises TokenError where it does not speak of a signed-in person.
+        """Read a verified payload. Raises TokenError unless it describes a signed-in user.
 
         The top-level `role` is a role of the database, never ours. Users write `user_metadata` themselves, only
         administrators write `app_metadata`: supabase.com/docs/guides/auth/users
@@ -73,7 +73,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _user_id(sub: Any) -> uuid.UUID:
-    """Only the canonical form: `uuid.UUID` alone also takes braces, urn: and digits of other scripts."""
+    """Accept the canonical form only: `uuid.UUID` also takes braces, urn: and digits of other scripts."""
     require(isinstance(sub, str) and len(sub) == 36, "The subject is no UUID.")
     user_id = uuid.UUID(sub)
     require(str(user_id) == sub, "The subject is no canonical UUID.")
@@ -86,7 +86,7 @@ def _email(value: Any) -> str:
 
 
 def _names(metadata: Mapping[str, Any]) -> tuple[str, str]:
-    """First and last name, under the keys of Supabase's forms, of OpenID Connect, or split from the whole name."""
+    """Return first and last name: Supabase's keys, those of OpenID Connect, or the full name split in two."""
     for first, last in (("first_name", "last_name"), ("given_name", "family_name")):
         names = _name(metadata.get(first)), _name(metadata.get(last))
         if any(names):
@@ -97,7 +97,7 @@ def _names(metadata: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _name(value: Any) -> str:
-    """One line without control characters or surrogates, which databases and mail headers do not take."""
+    """Return one line without control characters or surrogates, which databases and mail headers reject."""
     words = " ".join(value.split()) if isinstance(value, str) else ""
     clean = "".join(character for character in words if unicodedata.category(character) not in ("Cc", "Cs"))
     return clean[:MAX_NAME_LENGTH].strip()

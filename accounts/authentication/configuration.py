@@ -1,4 +1,4 @@
-"""Read settings of a Supabase project. Raises ImproperlyConfigured with a sentence."""
+"""Read settings of a Supabase project. Raises ImproperlyConfigured."""
 
 import ipaddress
 from collections.abc import Iterable

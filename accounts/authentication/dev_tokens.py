@@ -1,4 +1,4 @@
-"""Tokens such as a local Supabase would give, for development and tests."""
+"""Tokens like those of a local Supabase, for development and tests."""
 
 import time
 import uuid
@@ -8,13 +8,13 @@ from typing import Any
 import jwt
 from django.conf import settings
 
-# What Supabase's command line runs at: supabase.com/docs/guides/local-development
+# Where the Supabase CLI serves auth: supabase.com/docs/guides/local-development
 LOCAL_ISSUER = "http://127.0.0.1:54321/auth/v1"
 HOUR = 3600
 
 
 def demo_id(email: str) -> uuid.UUID:
-    """The id of the person with this e-mail, who has no account yet: the same at each call."""
+    """Return a stable id for a person who has no account yet, derived from the e-mail."""
     return uuid.uuid5(uuid.NAMESPACE_URL, f"mailto:{email}")
 
 

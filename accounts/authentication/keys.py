@@ -1,4 +1,4 @@
-"""Supabase's public signing keys: fetched, sifted, and kept for a while."""
+"""Fetch, filter and cache Supabase's public signing keys."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 FETCH_TIMEOUT_SECONDS = 3
 MAX_KEYS_LENGTH = 256 * 1024
 # What Supabase's auth server signs with, by key type and curve (github.com/supabase/auth, internal/conf/jwk.go). The
-# first is meant where a key names no algorithm.
+# first is the default if a key names no algorithm.
 ALGORITHMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("EC", "P-256"): ("ES256",),
     ("EC", "P-521"): ("ES512",),
@@ -28,7 +28,7 @@ PRIVATE_PARTS = ("d", "p", "q", "dp", "dq", "qi", "oth")
 
 
 class KeysUnavailable(Exception):
-    """Supabase's keys cannot be had and none is at hand: nothing is known of the token. Retry after some seconds."""
+    """Supabase's keys cannot be fetched and none are cached, so the token cannot be verified. Retry in seconds."""
 
     def __init__(self, *, retry_after: int) -> None:
         self.retry_after = retry_after
@@ -36,8 +36,8 @@ class KeysUnavailable(Exception):
 
 
 def fetch_keys(url: str) -> bytes:
-    """Return the body of the key set at `url`. Raises OSError, or ValueError for an address that is none."""
-    import httpx  # slow to import, and needed every ten minutes
+    """Return the body of the key set at `url`. Raises OSError, or ValueError for a malformed URL."""
+    import httpx  # slow to import, and needed only every ten minutes
 
     from accounts.supabase.bounded_http import BoundedClient
 
@@ -54,7 +54,7 @@ def fetch_keys(url: str) -> bytes:
 
 
 def parse_keys(body: bytes) -> dict[str, jwt.PyJWK]:
-    """The usable keys by their id (RFC 7517). Unusable ones are skipped; what is no key set raises ValueError."""
+    """Return usable keys by id (RFC 7517), skipping the others. Raises ValueError if it is not a key set."""
     try:
         document = json.loads(body)
     except RecursionError as error:
@@ -67,7 +67,7 @@ def parse_keys(body: bytes) -> dict[str, jwt.PyJWK]:
 
 
 def _parse_key(entry: Any) -> jwt.PyJWK | None:
-    """A public key that signs tokens. A symmetric one in a public place would let anybody sign."""
+    """Return a public signing key. Symmetric keys are rejected: published, they would let anybody sign."""
     if not isinstance(entry, dict) or not isinstance(entry.get("kid"), str) or entry.get("use", "sig") != "sig":
         return None
     kind = (str(entry.get("kty")), str(entry.get("crv", "")))
@@ -89,9 +89,9 @@ def _log_unusable(entry: Mapping[str, Any], reason: str) -> None:
 
 
 class KeyCache:
-    """The key set at `url`, kept for a while. Safe for threads; each process has its own.
+    """A thread-safe cache of the key set at `url`, one per process.
 
-    Keys are fetched again after `fresh_seconds`, and trusted for at most `stale_seconds` if that fails or brings none:
+    Keys are fetched again after `fresh_seconds`, and trusted for at most `stale_seconds` if that fails or returns none:
     so long may a revoked key live on. Between two attempts lie `pause_seconds`, whatever came of the first. One thread
     fetches; others wait for it only if they have no keys at all. The defaults follow Supabase, which caches for ten
     minutes and asks to wait twenty before rotating: supabase.com/docs/guides/auth/signing-keys
@@ -120,13 +120,13 @@ class KeyCache:
 
     @property
     def state(self) -> str:
-        """`unused` before any token asked for a key, `ok`, or `stale`: the next token has the keys fetched again."""
+        """`unused` before the first token, `ok`, or `stale`: the next token triggers a fetch."""
         if self._age() == math.inf:
             return "unused"
         return "ok" if self._age() < self._stale_seconds else "stale"
 
     def key(self, kid: str) -> jwt.PyJWK:
-        """The key with this id. Raises KeyError where the set has none, KeysUnavailable without a set."""
+        """Return the key with this id. Raises KeyError if the set lacks it, KeysUnavailable without a set."""
         if kid not in self._known[0] or self._age() >= self._fresh_seconds:
             self._refresh()
         keys, _ = self._known
@@ -142,7 +142,7 @@ class KeyCache:
         return max(1, math.ceil(min(left, self._pause_seconds)))
 
     def _refresh(self) -> None:
-        """Fetches the keys, unless that was tried just now. Waits for another's fetch only without usable keys."""
+        """Fetch the keys, unless that was just tried. Wait for another thread's fetch only if no key is usable."""
         if not self._fetching.acquire(blocking=self._age() >= self._stale_seconds):
             return
         try:

@@ -1,4 +1,4 @@
-"""The account that a verified token speaks of, made at the first contact and kept in step afterwards."""
+"""Find, create and update the account of a verified token."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,10 +12,10 @@ from accounts.models import AtSupabase, Role, TeacherProfile, User
 
 
 def account_for(claims: Claims) -> User:
-    """Return the account with the token's user id; active or not, the caller must look.
+    """Return the account with the token's user id. It may be inactive: the caller must check.
 
-    It is never found by e-mail: whoever takes over an address would take over the account. A known account costs one
-    read, and a write only where the token says something new.
+    Accounts are never matched by e-mail: taking over an address would take over the account. A known account costs one
+    read, and a write only if the token has changes.
     """
     user = User.objects.by_id(claims.user_id)
     if user is None:
@@ -25,7 +25,7 @@ def account_for(claims: Claims) -> User:
 
 
 def _create(claims: Claims) -> User:
-    """A new account; where another request was first, the one that it made."""
+    """Create the account, or return the one that a concurrent request has created."""
     with transaction.atomic():
         user, _ = User.objects.get_or_create(id=claims.user_id, defaults=first_fields(claims))
         ensure_profile(user)
@@ -33,7 +33,7 @@ def _create(claims: Claims) -> User:
 
 
 def first_fields(claims: Claims) -> dict[str, Any]:
-    """What an account begins with, beside its id: a student's unless an administrator says otherwise."""
+    """Return the fields of a new account: a student's, unless an administrator has set another role."""
     return {
         "email": claims.email,
         "role": claims.role or Role.STUDENT,
@@ -46,7 +46,7 @@ def first_fields(claims: Claims) -> dict[str, Any]:
 
 
 def _follow(user: User, claims: Claims, changes: dict[str, Any]) -> User:
-    """Write the changes, unless something newer was written since the account was read."""
+    """Write the changes, unless newer ones were written since the account was read."""
     is_newest = Q(identity_as_of=None)
     if claims.issued_at:
         is_newest |= Q(identity_as_of__lte=claims.issued_at)
@@ -60,10 +60,10 @@ def _follow(user: User, claims: Claims, changes: dict[str, Any]) -> User:
 
 
 def news(user: User, claims: Claims) -> dict[str, Any]:
-    """Return the fields that the claims change, with their new values. Claims are silent where they are empty.
+    """Return the fields that the claims change, with their new values. Empty claims change nothing.
 
-    A token that is older than what the account says has no news: two devices may hold tokens with two roles. What was
-    erased stays so, whatever Supabase still says.
+    A token older than the account's data changes nothing: two devices may hold tokens with different roles. Erased data
+    stays erased, even if Supabase still has it.
     """
     if user.erased_at is not None:
         return {}
@@ -73,7 +73,7 @@ def news(user: User, claims: Claims) -> dict[str, Any]:
     said: dict[str, Any] = {}
     if claims.role:
         said["role"] = claims.role
-    # A superuser's e-mail is the name that they sign in by, and this site's own.
+    # A superuser's e-mail is their local sign-in name, so it does not follow Supabase.
     if claims.email and not user.is_superuser:
         said["email"] = claims.email
     if not user.name:
@@ -83,7 +83,7 @@ def news(user: User, claims: Claims) -> dict[str, Any]:
 
 
 def _readmission(user: User, claims: Claims) -> dict[str, Any]:
-    """Supabase gives no tokens to banned or deleted users: one that is newer than the ban says that it is over."""
+    """Return the fields that reactivate the account, if the token is newer than the ban: banned users get none."""
     if user.is_active or user.at_supabase != AtSupabase.SHUT_OUT or not (claims.issued_at and user.identity_as_of):
         return {}
     if claims.issued_at <= user.identity_as_of:
@@ -92,11 +92,11 @@ def _readmission(user: User, claims: Claims) -> dict[str, Any]:
 
 
 def ensure_profile(user: User) -> None:
-    """Gives a teacher a profile, with the default rules."""
+    """Give a teacher a profile with the default rules."""
     ensure_profiles([user])
 
 
 def ensure_profiles(users: Iterable[User]) -> None:
-    """Gives the teachers among them profiles, where they have none; one statement for all."""
+    """Give teachers without a profile one, in a single statement."""
     profiles = [TeacherProfile(user_id=user.pk) for user in users if user.is_teacher]
     TeacherProfile.objects.bulk_create(profiles, ignore_conflicts=True)

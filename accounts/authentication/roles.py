@@ -1,4 +1,4 @@
-"""Where a token names the application role, and under which names: that differs from project to project."""
+"""The claim that names the application role, and the project's own names for roles."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ NOT_FOR_ROLES = ("user_metadata", "role", "email", "phone", "sub", "iss", "aud",
 
 @dataclass(frozen=True, slots=True)
 class RoleClaim:
-    """The claim at `path`. It holds a name, or with `is_list` a list of names, of which a teacher's counts most.
+    """The claim at `path`. It holds a name, or with `is_list` a list of names, of which `teacher` takes precedence.
 
     With `is_required` the project always writes it: a token without a known name makes a student.
     """
@@ -47,14 +47,14 @@ class RoleClaim:
 
     @property
     def is_stored_by_supabase(self) -> bool:
-        """Whether the claim is part of Supabase's record of a user; a hook adds any other as it issues a token."""
+        """Return whether Supabase stores the claim with the user; any other is added by a hook at issue."""
         return self.path[0] == "app_metadata"
 
     def as_metadata(self, role: str) -> dict[str, str] | None:
         """Return the part of `app_metadata` that gives this role; None where only the project itself can write it."""
         if len(self.path) != 2 or not self.is_stored_by_supabase or self.is_list:
             return None
-        # The project's own name for the role, where it has one, is listed after ours.
+        # The project's own name for the role, if any, is listed after ours.
         return {self.path[1]: [role, *(name for name, meaning in self.names.items() if meaning == role)][-1]}
 
 

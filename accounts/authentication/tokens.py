@@ -1,4 +1,4 @@
-"""A raw Supabase access token in, verified claims out, or an error. The keys are in `keys`."""
+"""Verify Supabase access tokens and return their claims."""
 
 import functools
 import json
@@ -30,10 +30,10 @@ UNREADABLE = (jwt.PyJWTError, ValueError, TypeError, LookupError, ArithmeticErro
 
 
 class TokenVerifier:
-    """Verifies access tokens, each of them once: see `verify`.
+    """Verifies each access token once: see `verify`.
 
-    An empty `secret` disables HS256; `keys=None` disables asymmetric tokens. `issuers` are compared to the letter, and
-    None among them takes tokens without `iss`; without any issuer `iss` is not looked at. No token may live longer
+    An empty `secret` disables HS256; `keys=None` disables asymmetric tokens. `issuers` are compared exactly, and
+    None among them accepts tokens without `iss`; without any issuer `iss` is not checked. No token may live longer
     than `longest_life` seconds. `now` gives Unix seconds.
     """
 
@@ -57,7 +57,7 @@ class TokenVerifier:
         self._issuers_told: set[str] = set()
 
     def verify(self, raw: str) -> Claims:
-        """Return the claims of a token that is to be trusted now. Raises TokenError or KeysUnavailable, no other.
+        """Return the claims of a valid token. Raises only TokenError or KeysUnavailable.
 
         A token that was verified before is trusted until it expires, and only while its header still leads to the very
         key that verified it: a key set that is fetched anew brings keys of its own.
@@ -70,7 +70,7 @@ class TokenVerifier:
 
     @property
     def keys_state(self) -> str:
-        """That of the kept keys (`KeyCache.state`); `off` where only the secret counts."""
+        """State of the cached keys (`KeyCache.state`); `off` if only the shared secret is used."""
         return self._keys.state if self._keys else "off"
 
     def _claims_known(self, raw: str) -> Claims | None:
@@ -84,7 +84,7 @@ class TokenVerifier:
         return None
 
     def _claims_verified(self, raw: str) -> Claims:
-        # PyJWT's own way to the header reads the whole token, and `decode` does that again.
+        # PyJWT parses the whole token to read its header, and `decode` would do so again.
         header = json.loads(base64url_decode(raw.partition(".")[0]))
         require("crit" not in header, "The header has critical extensions.")
         key, algorithm = self._key(header)
@@ -115,7 +115,7 @@ class TokenVerifier:
         )
 
     def _key(self, header: Mapping[str, Any]) -> tuple[str | jwt.PyJWK, str]:
-        """The key for this token, with the one algorithm that belongs to the key; the header only chooses the kind."""
+        """Return the key for this token with the one algorithm of that key; the header only picks the kind."""
         algorithm = header.get("alg")
         if algorithm == "HS256" and self._secret:
             return self._secret, "HS256"
@@ -152,14 +152,14 @@ class TokenVerifier:
 
 
 def _seconds(value: Any) -> float:
-    """A point in time as RFC 7519 has it: a number, where Python would also take true, NaN and digits in quotes."""
+    """Read a NumericDate (RFC 7519). Python would also accept booleans, NaN and numeric strings."""
     require(isinstance(value, int | float) and not isinstance(value, bool), "A time is no number.")
     return float(value)
 
 
 @functools.lru_cache(maxsize=1)
 def verifier() -> TokenVerifier:
-    """The verifier that the settings ask for; one for the process, which its keys and known tokens belong to."""
+    """Return the process's verifier, built from the settings; it holds the cached keys and tokens."""
     address = f"{settings.SUPABASE_URL}/auth/v1" if settings.SUPABASE_URL else ""
     return TokenVerifier(
         secret=settings.SUPABASE_JWT_SECRET,

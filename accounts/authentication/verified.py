@@ -1,4 +1,4 @@
-"""Tokens that were verified before, so that each is verified once: an ES256 signature costs more than all the rest."""
+"""A cache of verified tokens: checking an ES256 signature costs more than the rest of a request."""
 
 import hashlib
 import threading
@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from accounts.authentication.claims import Claims
 
-# A few kilobytes each at most: some ten megabytes in a process.
+# A few kilobytes each at most: about ten megabytes per process.
 MOST_TOKENS = 8192
 
 
 class Verified(NamedTuple):
-    """The claims of a good token until `expires_at` (Unix seconds), its header, and the key that verified it."""
+    """The claims of a valid token until `expires_at` (Unix seconds), its header, and the key that verified it."""
 
     claims: Claims
     expires_at: float
@@ -21,7 +21,7 @@ class Verified(NamedTuple):
 
 
 class VerifiedTokens:
-    """Verified tokens by their digest, never the tokens themselves; the oldest make room. Safe for threads."""
+    """Verified tokens by their digest, never the tokens themselves; the oldest are evicted. Thread-safe."""
 
     def __init__(self, most: int = MOST_TOKENS) -> None:
         self._most = most
@@ -32,7 +32,7 @@ class VerifiedTokens:
         return len(self._by_digest)
 
     def get(self, raw: str) -> Verified | None:
-        """Return what is remembered of this token. Whether its key still counts is for the caller to ask."""
+        """Return the entry for this token. The caller must check that its key is still valid."""
         return self._by_digest.get(_digest(raw))
 
     def remember(self, raw: str, verified: Verified) -> None:

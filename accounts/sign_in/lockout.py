@@ -31,7 +31,7 @@ class LockoutBackend(AxesStandaloneBackend):  # type: ignore[misc]  # axes has n
 
 
 def account_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
-    """Return the typed name as the backends look it up, so that another spelling is not another five tries."""
+    """Return the name as the backends look it up, so that another spelling gives no further tries."""
     typed = (credentials or {}).get("username") or request.POST.get("username") or ""
     return str(typed).strip().lower()[:255]
 
@@ -42,7 +42,7 @@ def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
 
 
 def too_many_attempts(request: HttpRequest, seconds: int) -> HttpResponse:
-    """429, with a page that says when to come back."""
+    """Return 429 with a page that says when to try again."""
     minutes = math.ceil(seconds / 60)
     wait = f"{minutes} minute{'' if minutes == 1 else 's'}"
     sentence = f"Signing in failed too often. Please try again in {wait}."
@@ -64,9 +64,9 @@ def log_failure(request: HttpRequest | None, credentials: dict[str, Any], **_: A
 @receiver(user_locked_out)
 def log_lockout(request: HttpRequest, username: str, ip_address: str | None, **_: Any) -> None:
     """Log that a name is locked out from an address (axes' signal)."""
-    logger.warning("Sign-in to the admin is shut for %s from %s.", masked(username), ip_address)
+    logger.warning("Sign-in to the admin is locked for %s from %s.", masked(username), ip_address)
 
 
 def masked(name: str) -> str:
-    """The first letter of a name, and of what stands behind its @: `m***@e***`."""
+    """Return the first letters of the name and of its domain: `m***@e***`."""
     return "@".join(f"{ascii(part[:1])[1:-1]}***" for part in name.split("@", 1))

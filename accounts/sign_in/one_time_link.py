@@ -1,7 +1,7 @@
 """Sign-in to the admin by a link from the app, for staff who have no password: it works once, for one minute.
 
-The link is a row of Django's session table that holds nobody's session yet: its key is the secret, and deleting it
-uses it up.
+The link is a row of Django's session table that belongs to no session yet: its key is the secret, and deleting it
+consumes the link.
 """
 
 import datetime as dt
@@ -27,7 +27,7 @@ def make_link(user: User) -> str:
 
 
 def use_link(secret: str, *, now: dt.datetime) -> User | None:
-    """Use the link up; return the active member of staff whose it was, or None. Of several callers one gets them."""
+    """Consume the link. Return its active member of staff, or None; of concurrent callers only one succeeds."""
     row = Session.objects.filter(session_key=secret, expire_date__gt=now).first()
     user_id = row.get_decoded().get(FOR) if row else None
     if user_id is None or not Session.objects.filter(session_key=secret).delete()[0]:

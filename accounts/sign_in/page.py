@@ -1,4 +1,4 @@
-"""The admin's sign-in page, which calls no password wrong that nobody could check: Supabase may be away."""
+"""The admin's sign-in page. If Supabase is unavailable it says so instead of calling the password wrong."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ WRONG_CODE = (
 
 
 class SignInForm(AdminAuthenticationForm):
-    """Name and password, and a code for those who have an authenticator app."""
+    """Name and password, and a code for users with an authenticator app."""
 
     code = forms.CharField(
         label="Code",
@@ -38,7 +38,7 @@ class SignInForm(AdminAuthenticationForm):
 
     @sensitive_variables()
     def clean(self) -> dict[str, Any]:
-        """Look for the account. Raises ValidationError for nobody, and where Supabase could not be asked."""
+        """Authenticate. Raises ValidationError for wrong credentials, and if Supabase is unavailable."""
         words = self.cleaned_data
         if not (words.get("username") and words.get("password")):
             return words
@@ -56,14 +56,14 @@ class SignInForm(AdminAuthenticationForm):
         return words
 
     def _count_local_failure(self, name: str) -> None:
-        """A superuser's password was checked here, and was wrong: an outage is no time for guessing it."""
+        """Count a wrong local password: an outage of Supabase must not allow guessing it."""
         email = name.strip().lower()
         if any(user.signs_in_locally for user in User.objects.filter(email=email, is_superuser=True)):
             user_login_failed.send(sender=__name__, credentials={"username": name}, request=self.request)
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Django's page, with 503 where Supabase could not be asked."""
+    """Show Django's page, with 503 if Supabase is unavailable."""
     page = admin.site.login(request)
     form = (getattr(page, "context_data", None) or {}).get("form")
     if form is not None and form.has_error(NON_FIELD_ERRORS, "unavailable"):

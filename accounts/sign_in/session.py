@@ -1,7 +1,7 @@
-"""How long a session of the admin lasts: a working day, and no longer than Supabase's own where that can be known.
+"""Lifetime of admin sessions: a working day, and no longer than the underlying Supabase session.
 
-Supabase ends its sessions when a password changes, a person signs out everywhere or is banned. It tells nobody; a
-session here finds out by renewing its own, which happens on the way to a page, every ten minutes.
+Supabase ends its sessions when a password changes, or a person signs out everywhere or is banned, without notifying
+anybody. So a request renews the Supabase session every ten minutes, and finds out.
 """
 
 import base64
@@ -32,7 +32,7 @@ TOKEN, RENEWED_AT = "supabase_refresh_token", "supabase_renewed_at"
 
 @receiver(user_logged_in)
 def begin(request: HttpRequest, user: User, **_: object) -> None:
-    """End the session after a working day, and keep what renews Supabase's own; it is encrypted in the database."""
+    """Set the session's lifetime and keep the token that renews Supabase's session, encrypted in the database."""
     now = time.time()
     request.session.set_expiry(dt.datetime.fromtimestamp(now, dt.UTC) + WORKING_DAY)
     if user.refresh_token:
@@ -41,7 +41,7 @@ def begin(request: HttpRequest, user: User, **_: object) -> None:
 
 
 class StaffSessionMiddleware:
-    """End a session of the admin once Supabase has ended its own. While Supabase does not answer, sessions go on."""
+    """End an admin session once Supabase has ended its own. While Supabase is unavailable, sessions go on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -57,14 +57,14 @@ def _is_due(request: HttpRequest) -> bool:
 
 
 def _renew(request: HttpRequest) -> bool:
-    """Renew Supabase's session; return whether it lives, as far as can be known."""
+    """Renew Supabase's session. Return False only if Supabase has ended it."""
     request.session[RENEWED_AT] = time.time()
     try:
         session = renew(_open(request.session[TOKEN]))
     except InvalidToken:
         return False
     except SupabaseUnavailable as error:
-        logger.warning("Supabase could not be asked whether a session lives: %s", error)
+        logger.warning("Supabase could not be reached to renew a session: %s", error)
         return True
     if session is None or session.claims.user_id != request.user.pk:
         return False

@@ -15,7 +15,7 @@ USED = "The link has been used or has expired. Go back to the app and ask for an
 
 @never_cache
 def enter(request: HttpRequest) -> HttpResponse:
-    """Sign in by the link's secret, which stands behind the `?` because paths are logged."""
+    """Sign in with the link's secret, which is in the query string because paths are logged."""
     secret = request.GET.get("link", "").replace("\0", "")
     user = use_link(secret, now=timezone.now())
     if user is None:

@@ -1,7 +1,7 @@
-"""An HTTP client whose calls end in time, and whose answers fit in memory.
+"""An HTTP client with a deadline for whole calls and a limit on response size.
 
-The time limits of HTTP libraries hold for each wait, so that an answer of a byte a second has no end, and neither
-has one that never stops (www.python-httpx.org/advanced/timeouts).
+Timeouts of HTTP libraries apply to each read, so a response of one byte a second never ends, nor does one that never
+stops (www.python-httpx.org/advanced/timeouts).
 """
 
 import contextlib
@@ -13,14 +13,14 @@ import httpx
 
 
 class TooLarge(httpx.TransportError):
-    """The answer is larger than allowed, or compressed, so that its size is anybody's guess."""
+    """The response is larger than allowed, or compressed, so that its size is unknown."""
 
 
 class BoundedClient(httpx.Client):
     """A context in which all calls together take at most `seconds`, and each wait at most `wait`.
 
     No body is longer than `most_bytes`. Connections are shut down at the deadline, whatever is waiting for them; later
-    calls fail. Only the time to resolve a name is not counted. Raises httpx.HTTPError, as httpx does.
+    calls fail. Only DNS resolution is not counted. Raises httpx.HTTPError, as httpx does.
     """
 
     def __init__(self, *, seconds: float, most_bytes: int, wait: float | None = None) -> None:
@@ -79,5 +79,5 @@ class BoundedClient(httpx.Client):
     def _shut_down(self) -> None:
         self._is_over.set()
         for connection in self._connections:
-            with contextlib.suppress(OSError):  # the other side was first
+            with contextlib.suppress(OSError):  # the other side closed it first
                 connection.shutdown(socket.SHUT_RDWR)

@@ -36,18 +36,18 @@ class Limits(NamedTuple):
     most_bytes: int
 
 
-# While somebody waits for a page of the admin.
+# While a user waits for a page of the admin.
 PAGE = Limits(seconds=5, wait=5, most_bytes=1024 * 1024)
-# A command, which reads many pages of users.
+# For a command, which reads many pages of users.
 COMMAND = Limits(seconds=900, wait=30, most_bytes=64 * 1024 * 1024)
 
 
 class SupabaseUnavailable(Exception):
-    """Supabase returned no usable response. The message is a sentence that names the failure and no secret."""
+    """Supabase returned no usable response. The message is a sentence without secrets."""
 
 
 class SupabaseNotConfigured(SupabaseUnavailable):
-    """A setting is missing; nobody was asked."""
+    """A setting is missing; no request was sent."""
 
 
 class ErrorAnswer(SupabaseUnavailable):
@@ -68,14 +68,14 @@ CAPTCHA = "captcha_failed"
 
 
 class CaptchaRequired(SupabaseUnavailable):
-    """The project asks for a captcha with each sign-in, which the admin's page cannot show. No password is wrong."""
+    """The project requires a captcha, which the admin's page cannot show. The password may be right."""
 
     def __init__(self) -> None:
         super().__init__("The project asks for a captcha, which the admin's sign-in page cannot show.")
 
 
 class SecondFactorMissing(Exception):
-    """The password is right, and a second factor is needed that was not given. `sentence` is for the person."""
+    """The password is right, but a required second factor is missing. `sentence` is for the user."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
@@ -92,17 +92,17 @@ NONE_ENROLLED = "This site asks for a second factor. Add an authenticator app to
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Whom Supabase signed in, and what renews that: a secret, good until the person signs out there or is banned."""
+    """The signed-in user's claims, and the refresh token: a secret, valid until the user signs out or is banned."""
 
     claims: Claims
     refresh_token: str = field(repr=False)
 
 
 def sign_in(email: str, password: str, code: str = "") -> Session | None:
-    """Return the session that Supabase gives for these; None where it refuses them.
+    """Return Supabase's session for these credentials; None if it refuses them.
 
-    `code` is the one of an authenticator app, where the account has one. None too where SUPABASE_URL or
-    SUPABASE_ANON_KEY is unset. Raises SupabaseUnavailable or SecondFactorMissing.
+    `code` is from an authenticator app, if the account has one. Also None if SUPABASE_URL or SUPABASE_ANON_KEY is
+    unset. Raises SupabaseUnavailable or SecondFactorMissing.
     """
     if not (settings.SUPABASE_URL and settings.SUPABASE_ANON_KEY and email and password):
         return None
@@ -110,7 +110,7 @@ def sign_in(email: str, password: str, code: str = "") -> Session | None:
 
 
 def renew(refresh_token: str) -> Session | None:
-    """Return the session's next token; None where Supabase ended it, as it does when the password changes.
+    """Return the session's next token; None if Supabase ended it, for example by a change of password.
 
     That ends all sessions of the user but the one that changed it: `UpdatePassword` in its internal/models/user.go.
     Raises SupabaseUnavailable.
@@ -136,7 +136,7 @@ def _session(ask: Callable[["SupabaseAuthClient"], "Tokens | None"]) -> Session 
 
 
 def _checked(tokens: "Tokens") -> Session | None:
-    """The session of a good token; None where a second factor is required that it was not signed in with."""
+    """Return the session of a valid token; None if it lacks a required second factor."""
     claims = verifier().verify(tokens.access_token)
     if settings.ADMIN_SECOND_FACTOR_REQUIRED and not claims.has_second_factor:
         return None
@@ -154,7 +154,7 @@ def _sign_in(auth: "SupabaseAuthClient", email: str, password: str, code: str) -
 
 
 def _authenticator(factors: Iterable["Factor"]) -> "Factor | None":
-    """The enrolled authenticator app; None where no second factor is asked for. Raises SecondFactorMissing."""
+    """Return the enrolled authenticator app; None if no second factor is needed. Raises SecondFactorMissing."""
     enrolled = [factor for factor in factors if factor.status == "verified"]
     if not enrolled and settings.ADMIN_SECOND_FACTOR_REQUIRED:
         raise SecondFactorMissing(NONE_ENROLLED)
@@ -165,7 +165,7 @@ def _authenticator(factors: Iterable["Factor"]) -> "Factor | None":
 
 
 def has_second_factor(access_token: str) -> bool:
-    """Return whether the token's user has enrolled a second factor; False where no project is configured.
+    """Return True if the token's user has enrolled a second factor; False without a configured project.
 
     Raises SupabaseUnavailable.
     """
@@ -179,27 +179,27 @@ def has_second_factor(access_token: str) -> bool:
 # --- Administration ---------------------------------------------------------------------------------------------------
 
 SERVICE_KEY = "SUPABASE_SERVICE_ROLE_KEY"
-# Supabase's own word; a 404 without it comes from an address that is no auth server's.
+# Supabase's own error code; a 404 without it does not come from an auth server.
 NOBODY = "user_not_found"
 
 
 class ListedUser(NamedTuple):
-    """A user as the admin API lists them: what a token of theirs would say, and until when they are banned."""
+    """A user in the admin API's list: the claims of their tokens, and the end of their ban."""
 
     claims: Claims
     banned_until: dt.datetime | None
 
     def is_banned(self, now: dt.datetime) -> bool:
-        """Whether Supabase gives them no token now; as its own `IsBanned` (internal/models/user.go)."""
+        """True if Supabase issues no tokens to them now, like its own `IsBanned` (internal/models/user.go)."""
         return self.banned_until is not None and now < self.banned_until
 
 
 def list_users(*, now: dt.datetime) -> list[ListedUser]:
-    """Everybody who could sign in here, were they not banned; all pages or none. Raises SupabaseUnavailable.
+    """Return all users who may sign in here or are banned; all pages or none. Raises SupabaseUnavailable.
 
-    Anonymous, deleted and database users are left out. Supabase lists the newest first and by offset, so that users
-    who come or go meanwhile push others across the edge of a page: one that comes twice counts once, and one that is
-    skipped is no proof of anything: ask `gone`. The end is a page with nobody new.
+    Anonymous, deleted and database users are left out. Supabase pages by offset, newest first, so users who come or go
+    meanwhile shift others across pages: duplicates are dropped, and a missing user proves nothing: ask `gone`. The end
+    is a page without new users.
     """
     found: dict[str, ListedUser | None] = {}
     with _auth(SERVICE_KEY, COMMAND) as auth:
@@ -212,9 +212,9 @@ def list_users(*, now: dt.datetime) -> list[ListedUser]:
 
 
 def gone(user_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
-    """Those of these users of whom Supabase says that there is nobody; a request for each. Raises SupabaseUnavailable.
+    """Return those of these users who do not exist at Supabase, one request each. Raises SupabaseUnavailable.
 
-    Deleting may leave the row as a husk with `deleted_at` (`should_soft_delete`): nobody can sign in with that.
+    A soft delete (`should_soft_delete`) leaves a row with `deleted_at`, which nobody can sign in with.
     """
     with _auth(SERVICE_KEY, COMMAND) as auth:
         return [user_id for user_id in user_ids if _is_gone(auth, user_id)]
@@ -231,13 +231,13 @@ def _is_gone(auth: "SupabaseAuthClient", user_id: uuid.UUID) -> bool:
         raise
 
 
-# Go's ParseDuration knows no years (`ban_duration`, internal/api/admin.go): a century.
+# Go's ParseDuration has no unit for years (`ban_duration`, internal/api/admin.go): a century.
 FOR_GOOD = "876000h"
 NO_BAN = "none"
 
 
 def set_role(user_id: uuid.UUID, metadata: dict[str, str]) -> bool:
-    """Write these keys of `app_metadata`; False where Supabase has no such user. Raises SupabaseUnavailable.
+    """Write these keys of `app_metadata`; return False if Supabase has no such user. Raises SupabaseUnavailable.
 
     Supabase merges `app_metadata` key by key, so that nothing else in it changes: `UpdateAppMetaData` in its
     internal/models/user.go.
@@ -246,7 +246,7 @@ def set_role(user_id: uuid.UUID, metadata: dict[str, str]) -> bool:
 
 
 def set_ban(user_id: uuid.UUID, *, is_banned: bool) -> bool:
-    """Ban the user for good, or lift any ban; False where Supabase has no such user. Raises SupabaseUnavailable."""
+    """Ban the user permanently, or lift any ban; return False if there is no such user. Raises SupabaseUnavailable."""
     return _update(user_id, {"ban_duration": FOR_GOOD if is_banned else NO_BAN})
 
 
@@ -280,7 +280,7 @@ def _read(user: "RemoteUser", now: dt.datetime) -> ListedUser | None:
     if user.deleted_at:
         return None
     role_claim: RoleClaim = settings.SUPABASE_ROLE_CLAIM
-    if not role_claim.is_stored_by_supabase:  # the record names no role then, and that proves nothing
+    if not role_claim.is_stored_by_supabase:  # the record then has no role, which proves nothing
         role_claim = replace(role_claim, is_required=False)
     try:
         claims = Claims.from_payload(user.model_dump() | {"sub": user.id, "iat": now.timestamp()}, role_claim)
@@ -299,7 +299,7 @@ def _moment(text: str) -> dt.datetime:
 
 @contextlib.contextmanager
 def _auth(key_name: str, limits: Limits) -> Iterator["SupabaseAuthClient"]:
-    """A client of its own, because a client remembers who signed in last. Raises SupabaseUnavailable, and no other."""
+    """Yield a new client, because clients keep the last session. Raises SupabaseUnavailable only."""
     import httpx
     from pydantic import ValidationError
     from supabase import AuthApiError, AuthError, ClientOptions, SupabaseException, create_client

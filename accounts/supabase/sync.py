@@ -24,7 +24,7 @@ Item = TypeVar("Item")
 Said = dict[uuid.UUID, tuple[str, str]]
 
 BATCH_SIZE = 1000
-# As many deletions between two runs are believed of any school; see `TooManyGone`.
+# This many deletions between two runs are always plausible; see `TooManyGone`.
 FEW = 10
 
 
@@ -48,7 +48,7 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """An account, what came of it, and the fields that changed."""
+    """An account, its outcome and the fields that changed."""
 
     user: User
     outcome: Outcome
@@ -68,12 +68,12 @@ def sync(*, now: dt.datetime, dry_run: bool = False, believe: bool = False) -> l
 
 
 def _said() -> Said:
-    """What accounts say before Supabase's list is read: what has changed when it is written down is newer than it."""
+    """Return accounts as they are before the list is read: what differs at the time of writing is newer."""
     return {user_id: (role, email) for user_id, role, email in User.objects.values_list("id", "role", "email")}
 
 
 def _gone(listed: list[ListedUser], *, believe: bool) -> list[uuid.UUID]:
-    """Active accounts whose counterpart is deleted. Absence from the list is a suspicion only: Supabase is asked."""
+    """Return active accounts deleted at Supabase. One missing from the list is looked up to make sure."""
     there = {user.claims.user_id for user in listed}
     known = User.objects.filter(is_active=True).exclude(at_supabase=AtSupabase.UNSEEN)
     ids = list(known.order_by("id").values_list("id", flat=True))
@@ -83,7 +83,7 @@ def _gone(listed: list[ListedUser], *, believe: bool) -> list[uuid.UUID]:
     return supabase_admin.gone(missing) if missing else []
 
 
-# --- Writing: a batch is a transaction --------------------------------------------------------------------------------
+# --- Writing: one transaction per batch -------------------------------------------------------------------------------
 
 
 def _follow(batch: Sequence[ListedUser], said: Said, *, now: dt.datetime, dry_run: bool) -> list[Step]:
@@ -104,12 +104,12 @@ def _shut_out(batch: Sequence[uuid.UUID], *, now: dt.datetime, dry_run: bool) ->
 
 
 def _locked(user_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, User]:
-    """These accounts, so that nobody else's change is undone. Bookings of theirs need not wait."""
+    """Lock these accounts, so that no concurrent change is undone; their bookings are not blocked."""
     return User.objects.select_for_update(no_key=True).order_by("id").in_bulk(user_ids)
 
 
 def _write(steps: list[Step]) -> None:
-    """A first sign-in at the same moment may have made the account: then the next run finds it."""
+    """Write one account. If a concurrent first sign-in has just made it, leave it to the next run."""
     made = [step.user for step in steps if step.outcome is Outcome.CREATED]
     changed = [step.user for step in steps if step.fields and step.outcome is not Outcome.CREATED]
     fields = sorted({name for step in steps for name in step.fields})
@@ -138,12 +138,12 @@ def _shut_out_step(user: User, now: dt.datetime) -> Step:
 
 
 def _shutting_out(now: dt.datetime) -> dict[str, Any]:
-    """The moment is kept, because a token that is issued later lets the account in again."""
+    """Keep the moment, because a token issued later reactivates the account."""
     return {"is_active": False, "at_supabase": AtSupabase.SHUT_OUT, "identity_as_of": now}
 
 
 def _standing(user: User, now: dt.datetime, *, is_banned: bool) -> dict[str, Any]:
-    """Whether the account is active. What an administrator of this site deactivated stays so."""
+    """Return whether the account is to be active. One deactivated by an administrator here stays so."""
     by_sync = user.at_supabase == AtSupabase.SHUT_OUT
     if is_banned and by_sync and not user.is_active:
         return {}

@@ -1,4 +1,4 @@
-"""Roles and deactivations of the admin, written to Supabase: it names roles in tokens, and gives none to banned users.
+"""Write roles and deactivations made in the admin to Supabase, which issues the tokens.
 
 A change is never refused because Supabase is out of reach: a school needs its new teacher today, and nothing undoes the
 change here unless Supabase itself says otherwise. The person who made it is told what is missing and can send it again.
@@ -19,7 +19,7 @@ AGAIN = "send it again with the action “Write roles and bans to Supabase” in
 
 
 class Wording(NamedTuple):
-    """What is told of a change: it is there too, there is nobody there, no key is set, it failed."""
+    """Messages about a change: done, no such user at Supabase, no key set, failed."""
 
     written: str
     nobody: str
@@ -42,10 +42,10 @@ ROLE = Wording(
 BAN = Wording(
     written="{user} is deactivated here and banned at Supabase, which signs them in no more.",
     nobody="{user} is deactivated, and has no account at Supabase to be banned.",
-    not_asked="{user} is deactivated here and shut out of this site. They are not banned at Supabase: {reason}",
+    not_asked="{user} is deactivated here and locked out of this site. They are not banned at Supabase: {reason}",
     failed=(
-        "{user} is deactivated here and shut out of this site, but not banned at Supabase. {reason} To ban them there, "
-        f"{AGAIN}."
+        "{user} is deactivated here and locked out of this site, but not banned at Supabase. {reason} To ban them "
+        f"there, {AGAIN}."
     ),
 )
 END_OF_BAN = Wording(
@@ -74,12 +74,12 @@ def write_back_all(request: HttpRequest, users: Sequence[User]) -> None:
 
 
 def is_shut_out_there(user: User) -> bool:
-    """Whether the account is inactive for a ban at Supabase, which has an end of its own."""
+    """Return whether the account is inactive because of a ban at Supabase, which ends there."""
     return user.at_supabase == AtSupabase.SHUT_OUT
 
 
 def write_role(request: HttpRequest, user: User) -> bool:
-    """Tell Supabase the account's role, and the person signed in how that went. Return whether it is worth going on.
+    """Write the account's role to Supabase and tell the user how that went. Return whether to continue.
 
     Asks over the network for some seconds at worst, so never call it inside a transaction.
     """

@@ -34,5 +34,5 @@ def told(page: Any) -> list[str]:
 
 
 def errors(page: Any) -> dict[str, list[str]]:
-    """What the form on a page complains of; under `__all__`, of the whole."""
+    """Return the errors of the form on a page; those of the whole form under `__all__`."""
     return dict(page.context["adminform"].form.errors)

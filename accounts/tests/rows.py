@@ -1,4 +1,4 @@
-"""What the directory knows of other apps: working hours, absences, ratings. Made by name, since none is imported."""
+"""Rows of other apps for tests of accounts: working hours, absences, ratings. Made by model name, without imports."""
 
 import datetime as dt
 from typing import Any

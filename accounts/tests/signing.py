@@ -26,7 +26,7 @@ USER_ID = uuid.UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
 
 @functools.lru_cache
 def ec_key(name: str = "first") -> ec.EllipticCurvePrivateKey:
-    """A key pair of Supabase's recommended kind; each name has its own."""
+    """Return a key pair of Supabase's recommended kind, one per name."""
     return ec.generate_private_key(ec.SECP256R1())
 
 

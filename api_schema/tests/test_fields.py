@@ -69,7 +69,7 @@ def test_it_refuses_every_other(field: Field[Any, Any, Any, Any], values: list[A
             field.run_validation(value)
 
 
-def test_a_word_that_is_no_choice_is_told_which_are() -> None:
+def test_an_invalid_choice_names_the_valid_ones() -> None:
     with pytest.raises(ValidationError) as caught:
         ChoiceField([("name", "By name"), ("-name", "The other way round")]).run_validation("-{rating}")
     assert caught.value.detail == ['"-{rating}" is not a valid choice: take one of name, -name.']

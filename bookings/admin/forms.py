@@ -1,4 +1,4 @@
-"""What people type into the admin: times by their own clock, in whole minutes, within the calendar."""
+"""Admin forms: times by the reader's clock, in whole minutes, within the supported years."""
 
 import datetime as dt
 from typing import Any
@@ -39,17 +39,17 @@ class ClockField(forms.TimeField):
 
 
 class MomentField(forms.DateTimeField):
-    """A point in time by the reader's clock; where the clock shows it twice, the first. In UTC once it is clean."""
+    """A point in time by the reader's clock; where the clock shows it twice, the first. Cleaned to UTC."""
 
     def __init__(self, **options: Any) -> None:
         picker = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTE)
         super().__init__(input_formats=[MINUTE], widget=picker, **options)
 
     def to_python(self, value: Any) -> dt.datetime | None:
-        """The instant. Raises ValidationError for what the clock skips or the calendar does not hold."""
+        """Return the instant. Raises ValidationError for a time that the clock skips, or out of range."""
         if value in self.empty_values:
             return None
-        # Past Django's own DateTimeField, which would take seconds and offsets, and refuse what the clock shows twice.
+        # Skips Django's DateTimeField, which accepts seconds and offsets and refuses ambiguous times.
         wall = super(forms.DateTimeField, self).to_python(value)
         assert wall is not None
         _within_years(wall)
@@ -61,7 +61,7 @@ class MomentField(forms.DateTimeField):
 
 
 class LineField(forms.CharField):
-    """One line, or none."""
+    """A single line, possibly empty."""
 
     default_validators = [ONE_LINE]
 
@@ -70,7 +70,7 @@ class LineField(forms.CharField):
 
 
 class AvailabilityForm(ModelForm):
-    """Working hours. The rules are the model's."""
+    """Working hours. The model has the rules."""
 
     day_of_week = forms.TypedChoiceField(
         choices=[("", "—"), *WEEKDAYS.items()],
@@ -78,7 +78,7 @@ class AvailabilityForm(ModelForm):
         empty_value=None,
         required=False,
         help_text="Follows from the date of hours that do not recur.",
-        # In place of the model's sentence, which speaks of numbers.
+        # Replaces the model's help text, which speaks of numbers.
         error_messages={"required": "Hours that recur need a weekday."},
     )
     start_time = ClockField(help_text="By the teacher's clock.")
@@ -91,7 +91,7 @@ class AvailabilityForm(ModelForm):
 
 
 class TimeOffForm(ModelForm):
-    """An absence, by the clock of whoever types it."""
+    """An absence, by the clock of the person who enters it."""
 
     start_time = MomentField()
     end_time = MomentField()
@@ -109,7 +109,7 @@ class CancelForm(forms.Form):
 
 
 class RescheduleForm(forms.Form):
-    """When the booking is to take place instead."""
+    """The booking's new time."""
 
     start = MomentField()
     duration = forms.IntegerField(
@@ -118,5 +118,5 @@ class RescheduleForm(forms.Form):
 
     @classmethod
     def of(cls, booking: Booking, data: Any = None) -> "RescheduleForm":
-        """The form for this booking, which begins as the booking is."""
+        """Return the form with this booking's time as initial value."""
         return cls(data, initial={"start": booking.start_time, "duration": booking.duration_minutes})

@@ -18,7 +18,7 @@ from bookings.services.hours import save_absence, save_hours
 
 
 class TeachersOwnAdmin(RoleAdmin):
-    """Rows that belong to a teacher: their own go without saying, superusers choose once for whom a new one is."""
+    """Rows that belong to a teacher: teachers add their own; superusers choose the teacher when adding."""
 
     owner = "teacher"
     superusers_may = teachers_may = ("view", "add", "change", "delete")
@@ -27,35 +27,35 @@ class TeachersOwnAdmin(RoleAdmin):
     search_fields = ("teacher__email", "teacher__first_name", "teacher__last_name")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """All of the form's, for teachers without the teacher."""
+        """Hide the teacher field from teachers."""
         return self._for(request, self.fields or ())
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """All columns, for teachers without the teacher."""
+        """Hide the teacher column from teachers."""
         return self._for(request, super().get_list_display(request))
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Only superusers have teachers to look for."""
+        """Let only superusers search by teacher."""
         return self.search_fields if reader(request).is_superuser else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """What is one teacher's does not become another's."""
+        """Do not let an existing row change its teacher."""
         return ("teacher",) if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only teachers have hours."""
+        """Offer only teachers."""
         return super().formfield_for_foreignkey(
             db_field, request, **kwargs | {"queryset": User.objects.filter(role=Role.TEACHER)}
         )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001  # Django's
-        """Save the row by the service; what a teacher adds is theirs."""
+        """Save through the service; a row added by a teacher is theirs."""
         if not change and not reader(request).is_superuser:
             obj.teacher = reader(request)
         self.save_by_service(obj, now=timezone.now())
 
     def save_by_service(self, obj: Any, *, now: dt.datetime) -> None:
-        """Save the row by the service of its kind. Raises BookingError."""
+        """Save through the service for this kind of row. Raises BookingError."""
         raise NotImplementedError
 
     def changeform_view(
@@ -65,7 +65,7 @@ class TeachersOwnAdmin(RoleAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show the form, or say why the service refused the row: it is taken back with the transaction of the page."""
+        """Show the form, or why the service refused the row; the page's transaction is rolled back then."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except BookingError as error:
@@ -91,7 +91,6 @@ class AvailabilityAdmin(TeachersOwnAdmin):
 
     @admin.display(ordering="day_of_week")
     def hours(self, availability: Availability) -> str:
-        """The day, and from when to when."""
         return str(availability)
 
 

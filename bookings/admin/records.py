@@ -1,4 +1,4 @@
-"""What is only read: feedback, and what Zoom has still to be told."""
+"""Read-only records: feedback, and pending syncs with Zoom."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from outbox.admin import OutboxAdmin
 
 @admin.register(Feedback)
 class FeedbackAdmin(RoleAdmin):
-    """What students say of their sessions; nobody rewrites it."""
+    """Feedback of students, read-only."""
 
     teachers_may = ("view",)
     created = clock("created_at")
@@ -40,12 +40,10 @@ class FeedbackAdmin(RoleAdmin):
 
     @admin.display(ordering="booking__student__last_name")
     def student(self, feedback: Feedback) -> User:
-        """Who says it."""
         return feedback.booking.student
 
     @admin.display(ordering="booking__teacher__last_name")
     def teacher(self, feedback: Feedback) -> User:
-        """Of whose session."""
         return feedback.booking.teacher
 
 
@@ -56,7 +54,7 @@ TECHNICAL = (
 
 
 class Retry(TextChoices):
-    """What can be done with an event, as the buttons of its page have it."""
+    """The button of a sync's page."""
 
     RETRY = "retry", "Try again now"
 
@@ -79,22 +77,22 @@ class MeetingSyncAdmin(OutboxAdmin):
 
     @admin.display
     def meaning(self, event: MeetingSync) -> str:
-        """What that means, and what happens next."""
+        """Return what the state means, and what happens next."""
         return told(event)
 
     @admin.display(ordering="last_error")
     def reason(self, event: MeetingSync) -> str:
-        """What came of the last attempt, where it failed."""
+        """Return the error of the last attempt, if it failed."""
         return event.last_error or "-"
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The event's page, with a button for as long as there is something to do."""
+        """Render the sync's page, with a button while it is open."""
         context["moves"] = Retry if context["original"].done_at is None else []
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.action(description="Try the selected ones again now", permissions=["view"])
     def retry(self, request: HttpRequest, events: QuerySet[MeetingSync]) -> HttpResponse | None:
-        """Delivers each at once, also what has stopped, and tells what came of it."""
+        """Deliver each at once, stopped ones too, and report the results."""
         for event in (chosen := list(events.select_related(*self.list_select_related))):
             level, sentence = self._retried(event)
             self.message_user(request, f"{event.booking}: {sentence}", level)
@@ -106,4 +104,4 @@ class MeetingSyncAdmin(OutboxAdmin):
         if delivery.retry(event, now=timezone.now()):
             return messages.SUCCESS, "Zoom agrees now."
         event.refresh_from_db()
-        return messages.WARNING, event.last_error or "to be looked at again later."
+        return messages.WARNING, event.last_error or "it will be checked again later."

@@ -1,4 +1,4 @@
-"""Bookings in the admin: read, and moved along by the very services that the API calls."""
+"""Bookings in the admin: read-only, with moves made by the same services that the API calls."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 else:
     TabularInline = admin.TabularInline
 
-# Each confirmation waits for Zoom, and somebody waits for the page.
+# Each confirmation waits for Zoom, and the user waits for the page.
 MOST_AT_ONCE = 25
 MOST_WAITED_FOR = 3
 MOVES = (Move.CONFIRM, Move.RESCHEDULE, Move.CANCEL, Move.COMPLETE)
-# Marks what was sent from a booking's page, and leads back there.
+# Marks a request from a booking's page, and leads back there.
 BACK = "back"
 PEOPLE = tuple(
     f"{person}__{name}" for person in ("student", "teacher") for name in ("email", "first_name", "last_name")
@@ -44,17 +44,17 @@ PEOPLE = tuple(
 
 
 class WhenFilter(admin.SimpleListFilter):
-    """Bookings by where their start lies from now."""
+    """Bookings by start, relative to now."""
 
     title = "start"
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """What there is to choose."""
+        """Return the choices."""
         return [("upcoming", "Upcoming"), ("today", "Today"), ("past", "Past")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The bookings chosen; all of them for anything else."""
+        """Return the chosen bookings; all of them by default."""
         now = timezone.now()
         if self.value() == "upcoming":
             return queryset.filter(start_time__gte=now)
@@ -64,7 +64,7 @@ class WhenFilter(admin.SimpleListFilter):
 
 
 def _today(now: dt.datetime) -> dict[str, dt.datetime]:
-    """The reader's day, reckoned here: the database may know other rules of time zones."""
+    """Return the reader's day, computed here because the database may have other time zone rules."""
     zone = zones.active()
     day = days_between(today := now.astimezone(zone).date(), today, zone)
     assert day is not None
@@ -78,22 +78,21 @@ class ChangeInline(ByRole, TabularInline):
     teachers_may = ("view",)
     verbose_name_plural = "history"
     made, starts = clock("at"), clock("to_start")
-    # From what it changed stands in the row before.
+    # The previous row shows the state before.
     fields = readonly_fields = ("made", "move", "who", "to_status", "starts", "reason")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BookingChange]:
-        """The changes with whoever made them."""
+        """Return the changes with their authors."""
         return super().get_queryset(request).select_related("by")
 
     @admin.display(description="by")
     def who(self, change: BookingChange) -> str:
-        """Who made the change."""
         return str(change.by or "The system")
 
 
 @admin.register(Booking)
 class BookingAdmin(RoleAdmin):
-    """Bookings: nothing is typed in, everything happens by moves. They run outside of any transaction of the admin."""
+    """Bookings: nothing is edited, everything happens by moves. They run outside the admin's transactions."""
 
     teachers_may = ("view",)
     starts, ends = clock("start_time"), clock("end_time")
@@ -105,7 +104,7 @@ class BookingAdmin(RoleAdmin):
     ordering = ("-start_time", "id")
     list_per_page = MOST_AT_ONCE
     inlines = (ChangeInline,)
-    # Without the passcode: this page may be read over a shoulder.
+    # Without the passcode: others may see the screen.
     fieldsets = (
         (None, {"fields": ("status", "starts", "ends", "duration", "student_name", "teacher_name")}),
         ("Notes", {"fields": ("notes", "cancellation_reason")}),
@@ -114,50 +113,49 @@ class BookingAdmin(RoleAdmin):
     readonly_fields = ("starts", "ends", "duration", "student_name", "teacher_name", "meeting", "join_link", "to_do")
 
     def own(self, rows: Any, teacher: User) -> Any:
-        """Bookings to which they are a party."""
+        """Return bookings to which the teacher is a party."""
         return rows.visible_to(teacher)
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
-        """What may stand in the list's address: nothing that finds out the passcode by asking."""
+        """Reject lookups that would let a reader guess the passcode."""
         return not lookup.startswith("zoom_password") and super().lookup_allowed(lookup, value, request)
 
     # --- Shown ---
 
     @admin.display(description="minutes")
     def duration(self, booking: Booking) -> int:
-        """How long the session is."""
         return booking.duration_minutes
 
     @admin.display(description="student")
     def student_name(self, booking: Booking) -> str:
-        """The student, without the link that Django would set to an account that teachers may not open."""
+        """Return the name without Django's link: teachers may not open accounts."""
         return str(booking.student)
 
     @admin.display(description="teacher")
     def teacher_name(self, booking: Booking) -> str:
-        """The teacher, likewise."""
+        """Return the name without a link, too."""
         return str(booking.teacher)
 
     @admin.display
     def meeting(self, booking: Booking) -> str:
-        """Whether there is a meeting to join. Without a red cross: nothing is wrong with an unanswered request."""
+        """Return "Yes" or "-": the red cross of a boolean would look like an error."""
         return "Yes" if booking.has_meeting else "-"
 
     @admin.display
     def join_link(self, booking: Booking) -> str:
-        """The way into the meeting, as long as there is one; the address may hold the passcode, and is not read out."""
+        """Return the join link, if any. Its address may contain the passcode, so the text does not show it."""
         if not booking.has_meeting:
             return "-"
         return format_html('<a href="{}" target="_blank" rel="noreferrer">Join</a>', booking.zoom_join_url)
 
     @admin.display(description="still to do")
     def to_do(self, booking: Booking) -> str:
-        """What the outbox has open for the booking."""
+        """Return what the outbox still has to do for the booking."""
         event = booking.meeting_syncs.open().with_state(timezone.now()).first()
         return told(event) if event else "Nothing"
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The booking's page, with a button for each move that is possible now."""
+        """Render the booking's page, with a button for each move that is allowed now."""
         booking, now = context["original"], timezone.now()
         context["moves"] = [move for move in MOVES if booking.allows(move, by=reader(request), now=now)]
         return super().render_change_form(request, context, *args, **kwargs)
@@ -166,7 +164,7 @@ class BookingAdmin(RoleAdmin):
 
     @admin.action(description="Confirm")
     def confirm(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
-        """The teacher agrees: each gets its Zoom meeting. Many of them do so after the answer."""
+        """Confirm the chosen bookings; many of them are confirmed after the response."""
         chosen = self._chosen(request, queryset)
         if len(chosen) <= MOST_WAITED_FOR:
             return self._move(request, chosen, Move.CONFIRM, services.confirm_booking)
@@ -177,7 +175,7 @@ class BookingAdmin(RoleAdmin):
 
     @admin.action(description="Reschedule")
     def reschedule(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
-        """Moves one session, after asking when to."""
+        """Reschedule one session, after asking for the new time."""
         chosen = self._chosen(request, queryset, most=1)
         if not chosen:
             return None
@@ -196,7 +194,7 @@ class BookingAdmin(RoleAdmin):
 
     @admin.action(description="Cancel")
     def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
-        """Calls sessions off, after asking why."""
+        """Cancel sessions, after asking for the reason."""
         chosen = self._chosen(request, queryset)
         form = CancelForm(_answers(request))
         if chosen and not form.is_valid():
@@ -206,11 +204,11 @@ class BookingAdmin(RoleAdmin):
 
     @admin.action(description="Complete")
     def complete(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
-        """The sessions have taken place."""
+        """Complete the sessions: they took place."""
         return self._move(request, self._chosen(request, queryset), Move.COMPLETE, services.complete_booking)
 
     def _chosen(self, request: HttpRequest, queryset: QuerySet[Booking], *, most: int = MOST_AT_ONCE) -> list[Booking]:
-        """The bookings to move; none, with a message, where the choice is not possible."""
+        """Return the bookings to move; none, with a message, if the selection is invalid."""
         chosen = list(queryset[: most + 1])
         if 1 <= len(chosen) <= most:
             return chosen
@@ -221,7 +219,7 @@ class BookingAdmin(RoleAdmin):
     def _move(
         self, request: HttpRequest, chosen: list[Booking], move: Move, service: Callable[..., Booking], **more: Any
     ) -> HttpResponse | None:
-        """Makes the move with each, one after the other, and says how each went."""
+        """Make the move for each booking in turn, and report each result."""
         for booking in chosen:
             try:
                 service(booking_id=booking.id, by=reader(request), now=timezone.now(), **more)
@@ -232,7 +230,7 @@ class BookingAdmin(RoleAdmin):
         return _back(request, chosen)
 
     def _ask(self, request: HttpRequest, chosen: list[Booking], move: Move, form: Form) -> HttpResponse:
-        """The page between the choice and the move; it posts both to the list again."""
+        """Show the page between selection and move; it posts both to the list again."""
         context = self.admin_site.each_context(request) | {
             "title": f"{move.label} {'booking' if len(chosen) == 1 else f'{len(chosen)} bookings'}",
             "opts": self.opts,
@@ -248,11 +246,11 @@ class BookingAdmin(RoleAdmin):
 
 
 def _answers(request: HttpRequest) -> Any:
-    """What was typed into the page in between; None before that page was shown."""
+    """Return the form of the page in between; None before that page was shown."""
     return request.POST if "answered" in request.POST else None
 
 
 def _back(request: HttpRequest, chosen: list[Booking]) -> HttpResponse | None:
-    """To the booking's page for whoever came from there; None leads to the list."""
+    """Redirect to the booking's page if the request came from there; None leads to the list."""
     is_from_booking = BACK in request.POST and len(chosen) == 1
     return redirect("admin:bookings_booking_change", chosen[0].id) if is_from_booking else None

@@ -1,7 +1,7 @@
 """The examples of the product's document, docs/zoom_booking_api.md, word for word.
 
-Its placeholders ("uuid-string") are ids here, so that every example fits its schema; where it leaves keys of an answer
-out, they follow after its own. A test compares all of this with the document.
+Its placeholders ("uuid-string") are ids here, so that every example fits its schema; keys of an answer that it leaves
+out follow after its own. A test compares all of this with the document.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 TEACHER = "0d9f4f2e-6c1b-4b5e-9a53-6f7f1f0a2b11"
 STUDENT = "5b1c9a34-2f57-4c0e-8d4b-3f0d2a7c9e22"
 BOOKING = "c3a7e6d8-91b4-4f7a-b0c2-7e5d4a1f8b33"
-# The document's placeholders, and what stands for them in each part of it.
+# The document's placeholders, and the ids used in their place.
 PLACEHOLDERS = {
     "uuid-string": TEACHER,
     "teacher-uuid": TEACHER,

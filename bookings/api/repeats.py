@@ -1,4 +1,4 @@
-"""POSTs that their sender may repeat, by the header `Idempotency-Key`."""
+"""Idempotent POSTs by the header `Idempotency-Key`."""
 
 import functools
 import re
@@ -23,9 +23,9 @@ def _never(request: Request) -> bool:
 
 
 def repeatable(*, calls_zoom: Callable[[Request], bool] = _never) -> Callable[[Post], Post]:
-    """Answer a POST that is sent again under its `Idempotency-Key` as it was answered the first time.
+    """Give a POST repeated under its `Idempotency-Key` the first response again.
 
-    `calls_zoom`: whether this request calls Zoom, which happens in no transaction.
+    `calls_zoom`: whether this request calls Zoom, and so must not run in a transaction.
     """
 
     def decorate(post: Post) -> Post:
@@ -49,9 +49,9 @@ def repeatable(*, calls_zoom: Callable[[Request], bool] = _never) -> Callable[[P
 
 
 def _key(request: Request) -> str | None:
-    """The key under which the caller may repeat the request, where they sent one. Raises ValidationError (400)."""
+    """Return the request's idempotency key, if any. Raises ValidationError (400)."""
     key = request.headers.get("Idempotency-Key")
-    # A comma is how two headers of one name arrive.
+    # Two headers of one name arrive joined by a comma.
     if key is not None and not re.fullmatch(r"[!-+\--~]{1,255}", key):
         sentence = "Send one key of at most 255 visible ASCII characters without blanks or commas."
         raise ValidationError({"Idempotency-Key": [sentence]})
@@ -66,14 +66,14 @@ def _response(answer: Answer) -> Response:
 
 
 def created(request: Request, data: Any) -> Response:
-    """Return 201 with the address of what was made, under the one that was posted to."""
+    """Return 201 with the URL of the new object, below the one posted to."""
     return Response(data, status=201, headers={"Location": f"{request.path}{data['id']}/"})
 
 
 class RepeatableCreate(CreateModelMixin):
-    """DRF's `create`, which may be repeated and tells the address of what was made."""
+    """DRF's `create`, made idempotent, with the URL of the new object."""
 
     @repeatable()
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Returns 201. Raises ValidationError."""
+        """Return 201. Raises ValidationError."""
         return created(request, super().create(request, *args, **kwargs).data)

@@ -1,4 +1,4 @@
-"""The header by which a POST may be repeated."""
+"""The header that makes a POST idempotent."""
 
 from drf_spectacular.utils import OpenApiParameter
 

@@ -1,5 +1,5 @@
-"""A booking's Zoom meeting, kept in agreement with the booking. The only room that knows `bookings.zoom_client`.
+"""Keep a booking's Zoom meeting in agreement with it. The only package that imports `bookings.zoom_client`.
 
-`sync` leaves a note in the transaction of a change. `delivery` takes it up: `plan` decides what to ask of Zoom next,
+`sync` writes a row in the transaction of a change. `delivery` claims it: `plan` decides what to ask of Zoom next,
 `steps` asks it, and the outcome is recorded. `reconciliation` finds what was changed at Zoom itself.
 """

@@ -1,7 +1,7 @@
 """Deliver the syncs of meetings: claim, plan what to ask of Zoom, ask it, record the outcome.
 
 A delivery reads the booking as it is and creates, updates or deletes what is needed, so that syncs may come late,
-twice, or not at all. `services.confirm` walks the same road with a claim of its own.
+twice, or not at all. `services.confirm` follows the same steps with a claim of its own.
 """
 
 import datetime as dt
@@ -32,9 +32,9 @@ from outbox.models import Claim
 logger = logging.getLogger(__name__)
 
 GRACE = MeetingSync.GRACE
-# After so many permanent refusals in a row (of a value, say) a sync stops, and somebody must look.
+# After this many permanent refusals in a row (of a value, say) a sync stops until an operator retries it.
 MOST_REFUSALS = 3
-# Likewise after so many attempts that left it in doubt whether a meeting is there: some hours of them.
+# Likewise after this many attempts without knowing whether a meeting exists: several hours.
 MOST_DOUBTS = 12
 
 # SQLite names the column instead of the constraint.
@@ -76,12 +76,12 @@ class Job(NamedTuple):
 
 def _wish(booking: Booking) -> Wish:
     if booking.status == Status.PENDING and booking.zoom_meeting_id is not None:
-        return Wish.LEAVE  # it was confirmed once, and its meeting waits for the next answer
+        return Wish.LEAVE  # it was confirmed before, and keeps its meeting until it is answered again
     return WISHES[Status(booking.status)]
 
 
 class OvertakenError(Exception):
-    """The lease expired, and somebody else has claimed the sync."""
+    """The lease expired, and another worker has claimed the sync."""
 
 
 def lease() -> dt.timedelta:
@@ -95,7 +95,7 @@ class MeetingCourier(Courier[MeetingSync, Job]):
         self._zoom = zoom
 
     def hurried(self) -> Self:
-        """Return the courier for a caller who waits: all its calls together keep to one time limit."""
+        """Return the courier for a caller who waits: all its calls share one time limit."""
         return type(self)(zoom_client.client().within_one_limit())
 
     @contended
@@ -135,7 +135,7 @@ class MeetingCourier(Courier[MeetingSync, Job]):
 
     @contextmanager
     def own_meeting(self, job: Job, now: dt.datetime) -> Iterator[None]:
-        """Record in the block. A meeting that is another booking's is a failed answer: raises DeliveryFailedError."""
+        """Record in the block. Raises DeliveryFailedError if Zoom named another booking's meeting."""
         try:
             yield
         except IntegrityError as error:
@@ -167,12 +167,12 @@ def retry(sync: MeetingSync, *, now: dt.datetime) -> bool:
     return MeetingCourier().hurried().deliver(sync.pk, now=now)
 
 
-# --- Writing down -----------------------------------------------------------------------------------------------------
+# --- Recording --------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic(durable=True)
 def _note_write(job: Job, now: dt.datetime, step: Create | Update) -> None:
-    """Count the write against the host's day. From a create on its outcome is unknown, until it is recorded.
+    """Count the write against the host's daily limit. A create's outcome is unknown until it is recorded.
 
     Raises OvertakenError or PacedError.
     """

@@ -1,7 +1,7 @@
-"""Keep Zoom's daily limit of a host: 100 creates and updates (developers.zoom.us/docs/api/rate-limits).
+"""Keep within Zoom's daily limit per host: 100 creates and updates (developers.zoom.us/docs/api/rate-limits).
 
-One person who moves a booking again and again must not spend the day of all others. So moves of a booking are told to
-Zoom with growing pauses, the last one only, and of each host's day a part is kept for new meetings. Days are UTC's.
+One person who moves a booking again and again must not use up the limit for everybody. So moves of a booking are sent
+with growing pauses, only the latest one, and part of each host's limit is reserved for new meetings. Days are UTC.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from bookings.states import Move, Status
 from bookings.zoom_client import ZoomError, ZoomRateLimited
 from outbox import backoff
 
-# Of the 100: for moves of any session, and for moves of sessions that begin before the next day does.
+# Of the 100: for moves of any session, and for moves of sessions that begin the same day.
 FOR_MOVES, FOR_MOVES_OF_TODAY = 60, 80
 HOUR, LONGEST_PAUSE = dt.timedelta(hours=1), dt.timedelta(minutes=15)
 KEPT = dt.timedelta(days=7)
@@ -23,7 +23,7 @@ DAY_IS_OVER = "The host's changes of the day are nearly used up; the rest is kep
 
 
 class PacedError(Exception):
-    """The host's day has no room for this move. It may be told at `until`."""
+    """The host's daily limit has no room for this move. Try again at `until`."""
 
     def __init__(self, until: dt.datetime) -> None:
         self.until = until
@@ -31,9 +31,9 @@ class PacedError(Exception):
 
 
 def paced(booking: Booking, due_at: dt.datetime, now: dt.datetime) -> dt.datetime:
-    """Return when to tell Zoom of the booking's change: at once, but for a session that was moved before in this hour.
+    """Return when to send the booking's change: at once, unless the session was already moved within the hour.
 
-    `due_at` is when Zoom would be told of an earlier change: then it hears of both.
+    `due_at` is when an earlier change is due: both are then sent together.
     """
     if booking.status != Status.CONFIRMED:
         return now
@@ -49,7 +49,7 @@ def count_create(host: str, now: dt.datetime) -> None:
 
 
 def count_move(host: str, booking: Booking, now: dt.datetime) -> None:
-    """Take one of the host's changes of the day. Raises PacedError if what is left is kept for new meetings."""
+    """Count one change of the host's day. Raises PacedError if the rest is reserved for new meetings."""
     tomorrow = _day(now) + dt.timedelta(days=1, minutes=1)
     most = FOR_MOVES_OF_TODAY if booking.start_time < tomorrow else FOR_MOVES
     if not _count(host, now, moves=1, most=most):
@@ -86,7 +86,7 @@ def _day(now: dt.datetime) -> dt.datetime:
 def spare_host(host: str, error: ZoomError, *, now: dt.datetime) -> None:
     """After a lasting 429, postpone whatever else would make or change a meeting of this host.
 
-    Deletes do not count against the limit, and go on.
+    Deletes do not count against the limit, and continue.
     """
     wait = dt.timedelta(seconds=error.retry_after or 0)
     if not isinstance(error, ZoomRateLimited) or wait < backoff.LONGEST:

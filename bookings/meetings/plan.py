@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 class Wish(enum.Enum):
     ONE_MEETING = enum.auto()
     NO_MEETING = enum.auto()
-    LEAVE = enum.auto()  # a session that is over keeps what it has
+    LEAVE = enum.auto()  # leave a past session as it is
 
 
 class Wanted(NamedTuple):
-    """What a booking asks for, and what is known of its meeting.
+    """What a booking needs, and what is known of its meeting.
 
     `host` is the one under whom the meeting was made, `current_host` the one for a new meeting. `may_have_more`: an
-    earlier create may have made a meeting that was never recorded. `reads_back`: something was changed at Zoom, so that
-    its link and passcode are read as well, and nothing is written that is right already.
+    earlier create may have made a meeting that was never recorded. `reads_back`: something was changed at Zoom, so
+    its link and passcode are read as well, and nothing is written that is already right.
     """
 
     wish: Wish
@@ -89,9 +89,9 @@ Step = Read | Update | Delete | Look | Search | Create
 
 
 class Agreement(NamedTuple):
-    """Zoom agrees: the meeting, if it is new or was read, its host, and whether to re-check.
+    """Result of a sync: the meeting, if it is new or was read, its host, and whether to re-check.
 
-    `is_doubtful`: Zoom says that a meeting which we know of is gone. It may say so of one that it made a moment ago and
+    `is_doubtful`: Zoom says that a known meeting is gone, which it may also say of one that it has just created and
     does not find everywhere yet.
     """
 
@@ -120,7 +120,7 @@ def plan(wanted: Wanted) -> Plan:
 
 
 def _keep_one(wanted: Wanted) -> Plan:
-    # Its own by its number, not by a search: Zoom's lists lag, and the link that people have is to stay theirs.
+    # Look it up by its id, not by a search: Zoom's lists lag, and people keep the link that they have.
     known = wanted.meeting_id
     if known is None:
         return (yield from _adopt_or_create(wanted))
@@ -130,7 +130,7 @@ def _keep_one(wanted: Wanted) -> Plan:
         if wanted.may_have_more:
             host = yield from _delete_found(wanted, but=known)
         return Agreement(host, shown.meeting)
-    # A new meeting has a new link, and people have the old one: not while Zoom still lists it.
+    # A new meeting has a new link, and people have the old one: make none while Zoom still lists it.
     if (yield Look(wanted.host, known)):
         return Contradiction("Zoom lists the meeting, but does not find it.")
     found = yield from _adopt_or_create(wanted._replace(may_have_more=True))
@@ -154,7 +154,7 @@ def _adopt_or_create(wanted: Wanted) -> Generator[Step, Any, Agreement]:
     for extra in found[1:]:
         yield Delete(extra.id)
     for meeting in found[:1]:
-        if (yield Update(meeting.id)):  # else it was deleted since it was found
+        if (yield Update(meeting.id)):  # else it was deleted meanwhile
             return Agreement(host, meeting)
     return Agreement(host, (yield Create(host)))
 

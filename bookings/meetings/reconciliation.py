@@ -1,7 +1,7 @@
-"""Compares what Zoom has with what we have, over a span of time, and mends what differs.
+"""Compare Zoom's meetings with the bookings of a span of time, and repair differences.
 
-The outbox keeps both in agreement by itself; this finds what came from outside: a meeting deleted or moved at Zoom, or
-left there by a process that died at the worst moment. Meetings without the id of one of our bookings are never touched.
+The outbox keeps both in agreement; this finds changes from outside: a meeting deleted or moved at Zoom, or left there
+by a process that died at the worst moment. Meetings without the id of one of our bookings are never touched.
 """
 
 import datetime as dt
@@ -28,27 +28,26 @@ from bookings.zoom_client import ZoomClient, ZoomError, ZoomGone, ZoomHostGone, 
 
 logger = logging.getLogger(__name__)
 
-# How far ahead bookings are compared of their own accord: further ones come nearer.
+# How far ahead the hourly sweep looks.
 COMING = dt.timedelta(days=30)
-# How long before a session its link and passcode are compared: lists do not show them, and each costs a request.
+# Link and passcode are compared only this long before a session: lists do not show them, and each costs a request.
 SOON = dt.timedelta(days=1)
-# In these a booking keeps its meeting.
-# A pending booking may keep the meeting that it had when it was confirmed.
+# Statuses in which a booking keeps its meeting. A pending one may have been confirmed before.
 KEEPING = (Status.PENDING, Status.CONFIRMED, Status.COMPLETED)
 _MARKER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\s|\Z)")
 
 
 class Kind(StrEnum):
-    """How Zoom and a booking can disagree."""
+    """Kinds of disagreement between Zoom and a booking."""
 
     MISSING = "missing"  # a confirmed booking without its meeting
     MOVED = "moved"  # its meeting is at another time
     CHANGED = "changed"  # its meeting has another link or passcode
-    EXTRA = "extra"  # a meeting that its booking does not own any more
+    EXTRA = "extra"  # a meeting that its booking no longer owns
 
 
 class Disagreement(NamedTuple):
-    """One booking, and the meeting that it lacks or that is not as it should be."""
+    """A booking, and the meeting that is missing or wrong."""
 
     kind: Kind
     booking: Booking
@@ -70,7 +69,7 @@ class Findings(NamedTuple):
 
 
 def look(span: Span, *, now: dt.datetime) -> Findings:
-    """Where Zoom and the bookings of `span` differ, host by host. Changes nothing."""
+    """Compare Zoom with the bookings of `span`, host by host. Changes nothing."""
     zoom, findings = zoom_client.client(), Findings([], [], [])
     for host in sorted(_hosts(span)):
         try:
@@ -81,10 +80,10 @@ def look(span: Span, *, now: dt.datetime) -> Findings:
 
 
 def sweep(*, now: dt.datetime) -> int:
-    """Repair what differs from yesterday to 30 days ahead, and return how much it was. The next sweep tries again.
+    """Repair differences from yesterday to 30 days ahead. Return how many; the next sweep retries failures.
 
-    Nothing is repaired while Zoom has meetings of bookings that this database does not know: after an older backup was
-    restored, meetings that are newer than it would be deleted.
+    Nothing is repaired while Zoom has meetings of unknown bookings: after an older backup was restored, meetings that
+    are newer than it would be deleted.
     """
     findings = look(Span(now - dt.timedelta(days=1), now + COMING), now=now)
     for sentence in findings.unasked:
@@ -102,18 +101,19 @@ def sweep(*, now: dt.datetime) -> int:
 
 def _try_to_repair(found: Disagreement, now: dt.datetime) -> bool:
     try:
-        is_mended = repair(found, now=now)
+        is_repaired = repair(found, now=now)
     except ZoomError as error:
-        logger.warning("Zoom differs, %s, and could not be mended: %s", found, error.sentence)
+        logger.warning("Zoom differs, %s, and could not be repaired: %s", found, error.sentence)
         return False
-    if is_mended:
-        logger.warning("Zoom differed, and is mended: %s", found)
-    return is_mended
+    if is_repaired:
+        logger.warning("Zoom differed, and was repaired: %s", found)
+    return is_repaired
 
 
 def repair(found: Disagreement, *, now: dt.datetime) -> bool:
-    """Mends one disagreement, if it is still one; whether it was. An extra meeting is deleted, a booking's own is left
-    to the outbox. What the outbox is at, or has given up, is its own. Raises ZoomError.
+    """Repair one disagreement if it still exists. Return whether it did. Raises ZoomError.
+
+    An extra meeting is deleted here; a booking's own is left to the outbox, as is anything with an open sync.
     """
     with transaction.atomic():
         booking = find_locked(found.booking.id, None)
@@ -123,14 +123,14 @@ def repair(found: Disagreement, *, now: dt.datetime) -> bool:
             is_still_so = not _owns(booking, found.meeting_id)
         elif is_still_so := booking.status == Status.CONFIRMED:
             request_sync(booking, now=now, reads_back=True)
-    # Nobody adopts it meanwhile: only a delivery that began with an open event looks for meetings to adopt.
+    # Nothing adopts it meanwhile: only the delivery of an open sync looks for meetings to adopt.
     if is_still_so and found.kind == Kind.EXTRA:
         return _delete_extra(found)
     return is_still_so
 
 
 def _delete_extra(found: Disagreement) -> bool:
-    """Delete the meeting, unless it is another booking's, or its own address does not show the marker of this one."""
+    """Delete the meeting, unless it is another booking's, or Zoom does not show this booking's marker on it."""
     zoom = zoom_client.client()
     owner = Booking.objects.filter(zoom_meeting_id=found.meeting_id, status__in=KEEPING).exclude(pk=found.booking.pk)
     meeting = None if owner.exists() else _look_up(found.meeting_id, zoom)
@@ -150,7 +150,7 @@ def host_problem(host: str) -> str:
 
 
 def _hosts(span: Span) -> set[str]:
-    """Everybody under whom meetings of these days were made, or would be."""
+    """Return all hosts under whom meetings of these days were made, or would be."""
     bookings = Booking.objects.filter(start_time__gte=span.start, start_time__lt=span.end).exclude(zoom_host="")
     own = TeacherProfile.objects.exclude(zoom_host="").values_list("zoom_host", flat=True)
     return {*bookings.values_list("zoom_host", flat=True).distinct(), *own, *hosts.pool()}
@@ -158,7 +158,7 @@ def _hosts(span: Span) -> set[str]:
 
 def _compare(host: str, span: Span, zoom: ZoomClient, now: dt.datetime, findings: Findings) -> None:
     listed: dict[str, ZoomMeeting] = {}
-    with suppress(ZoomHostGone):  # who is gone has none
+    with suppress(ZoomHostGone):  # a deleted host has none
         listed = {meeting.id: meeting for meeting in zoom.list_meetings(host)}
     findings.disagreements.extend(_wrong_bookings(host, span, listed, zoom, now))
     for meeting, booking_id, booking in _marked_meetings(span, listed.values(), now):
@@ -184,14 +184,14 @@ def _wrong_bookings(
 
 
 def _lets_people_in(booking: Booking, zoom: ZoomClient) -> bool:
-    """Return whether the link and the passcode that people have are the meeting's."""
+    """Return True if the stored link and passcode are the meeting's."""
     meeting = _look_up(booking.zoom_meeting_id or "", zoom)
     shown = (booking.zoom_join_url, booking.zoom_password)
     return meeting is None or (meeting.join_url, meeting.password) == shown
 
 
 def _look_up(meeting_id: str, zoom: ZoomClient) -> ZoomMeeting | None:
-    """Lists lag behind; only the meeting's own address tells that it is gone."""
+    """Look the meeting up by its id: lists lag, and cannot prove that it is gone."""
     try:
         return zoom.get_meeting(meeting_id)
     except ZoomGone:
@@ -201,7 +201,7 @@ def _look_up(meeting_id: str, zoom: ZoomClient) -> ZoomMeeting | None:
 def _marked_meetings(
     span: Span, listed: Iterable[ZoomMeeting], now: dt.datetime
 ) -> Iterator[tuple[ZoomMeeting, uuid.UUID, Booking | None]]:
-    """Yield each marked meeting with its booking. A young one is left out: it may be just being written down."""
+    """Yield each marked meeting with its booking. Recent ones are left out: they may not be recorded yet."""
     marks = {meeting: _marked_by(meeting) for meeting in listed if _is_in(span, meeting) and _is_settled(meeting, now)}
     marked = {meeting: booking_id for meeting, booking_id in marks.items() if booking_id}
     bookings = Booking.objects.in_bulk(marked.values())

@@ -7,7 +7,7 @@ from bookings.zoom_client import ZoomError
 
 
 def fetch_start_link(booking: Booking) -> str:
-    """Ask Zoom for the link. Whoever has it is the host: hand it on at once, never store, log or show it.
+    """Ask Zoom for the link. Its holder is the host: hand it on at once, never store, log or show it.
 
     Raises ZoomFailed.
     """

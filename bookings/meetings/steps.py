@@ -32,11 +32,11 @@ from bookings.zoom_client import (
 
 
 class InDoubt(ZoomUnavailable):
-    """Zoom gives contradictory answers about a meeting. That should pass; if it lasts, somebody must look."""
+    """Zoom gives contradictory answers about a meeting. Retried; if it lasts, the sync stops for an operator."""
 
 
 class StepFailedError(Exception):
-    """Zoom failed at a step. `error` is why, `host` the host concerned."""
+    """Zoom failed at a step: `error` and the `host` concerned."""
 
     def __init__(self, error: ZoomError, host: str) -> None:
         self.error, self.host = error, host
@@ -112,13 +112,13 @@ def _update(meeting_id: str, booking: Booking, zoom: ZoomClient) -> bool:
 
 
 def marker(booking: Booking) -> str:
-    """Return what tells the booking's meetings from all others."""
+    """Return the text that marks a meeting as this booking's."""
     return str(booking.id)
 
 
 def details(booking: Booking) -> MeetingDetails:
     people = f"{booking.student.name or 'Student'} with {booking.teacher.name or 'Teacher'}"
-    # The id first: Zoom's lists show only the beginning of an agenda, and nobody's notes may pass for a marker.
+    # The id comes first: Zoom's lists cut agendas, and nobody's notes may imitate a marker.
     agenda = f"{marker(booking)}\n{people}\n\n{booking.notes}".strip()
     return MeetingDetails(
         topic=people,

@@ -1,4 +1,4 @@
-"""Leave a note that Zoom may not agree with a booking any more."""
+"""Request a sync after a change that makes Zoom and a booking differ."""
 
 import datetime as dt
 
@@ -8,9 +8,9 @@ from outbox import clock, dispatch
 
 
 def request_sync(booking: Booking, *, now: dt.datetime, is_urgent: bool = True, reads_back: bool = False) -> None:
-    """Have Zoom told of the booking's change, which the caller's own transaction commits.
+    """Queue a sync of the booking in the caller's transaction.
 
-    A booking that never asked for a meeting needs nothing. What is not urgent waits for a worker. `reads_back`: the
+    A booking that never had a meeting needs none. What is not urgent waits for a worker. `reads_back`: the
     change was made at Zoom.
     """
     now = clock.shared(now)

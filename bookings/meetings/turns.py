@@ -1,4 +1,4 @@
-"""How many requests may wait for Zoom at a time, so that a slow Zoom leaves threads for everybody else."""
+"""Limit the requests that wait for Zoom, so that a slow Zoom leaves threads for the others."""
 
 import threading
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from django.conf import settings
 
 from bookings.errors import Busy
 
-# How long as many again may wait for their turn.
+# How long others may wait for their turn, as many again.
 PATIENCE_SECONDS = 1.0
 BUSY = "Too many sessions are being confirmed at once. Please try again in a moment."
 
 
 class Turns:
-    """At most `most` callers at a time, and as many in line."""
+    """At most `most` callers at a time, and as many waiting."""
 
     def __init__(self, most: int) -> None:
         self._turns, self._line = threading.Semaphore(most), threading.Semaphore(most)
@@ -41,5 +41,5 @@ class Turns:
 
 @lru_cache(maxsize=1)
 def turns() -> Turns:
-    """Return the process's own: a quarter of its threads. `turns.cache_clear()` forgets them."""
+    """Return the process's turns: a quarter of its threads. `turns.cache_clear()` forgets them."""
     return Turns(max(1, settings.WEB_THREADS // 4))

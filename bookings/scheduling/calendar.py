@@ -1,4 +1,4 @@
-"""What a teacher's time looks like: which of it is free, and why the rest is not."""
+"""A teacher's calendar: which times are free, and why the others are not."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -12,25 +12,25 @@ from wall_clock import zones
 
 
 class Hours(NamedTuple):
-    """A teacher's working hours of some days in UTC, and what is free of a span of them."""
+    """A teacher's working hours in UTC, and the free part of them."""
 
     windows: list[Span]
     free: list[Span]
 
 
 def bookable(teacher: User, now: dt.datetime, *, by_teacher: bool = False) -> Span:
-    """From the minimum notice, which does not bind the teacher, to the horizon: outside of it nothing can be booked."""
+    """Return the bookable span: from the minimum notice, which does not bind the teacher, to the horizon."""
     return bookable_by(teacher.rules, now, by_teacher=by_teacher)
 
 
 def bookable_by(rules: TeacherProfile, now: dt.datetime, *, by_teacher: bool = False) -> Span:
-    """The same of rules that were read without their teacher."""
+    """Return the same for rules that were read without their teacher."""
     notice = 0 if by_teacher else rules.minimum_notice_minutes
     return Span(now + dt.timedelta(minutes=notice), now + dt.timedelta(days=rules.horizon_days))
 
 
 def hours(timetable: Timetable, span: Span, *, now: dt.datetime, by_teacher: bool = False) -> Hours:
-    """The teacher's windows around `span`, and what is free in it."""
+    """Return the teacher's windows around `span`, and the free time in it."""
     open_span = _inside(span, bookable(timetable.teacher, now, by_teacher=by_teacher))
     if open_span is None:
         return Hours([], [])
@@ -45,15 +45,14 @@ def _inside(span: Span, limits: Span) -> Span | None:
 
 def _windows(timetable: Timetable, span: Span) -> list[Span]:
     zone = zones.load(timetable.teacher.timezone)
-    # A day more on both sides: where a clock goes back over midnight, a span may hold times of the date before.
+    # One more day on each side: if a clock goes back over midnight, a span may contain times of the previous date.
     first, last = span.start.astimezone(zone).date() - DAY, span.end.astimezone(zone).date() + DAY
     return slots.windows_between(first, last, timetable.windows, zone)
 
 
 def _free(windows: list[Span], timetable: Timetable, span: Span) -> list[Span]:
-    """What is free of the span."""
     buffer = dt.timedelta(minutes=timetable.teacher.rules.buffer_minutes)
-    # A new session keeps its own buffer after it, so before a booking the free time ends that earlier.
+    # A new session keeps its own buffer after it, so free time ends that much before a booking.
     booked = [Span(start - buffer, until) for start, _, until in timetable.booked]
     return slots.subtract(slots.clip(slots.union(windows), *span), [*booked, *timetable.time_off])
 
@@ -61,10 +60,10 @@ def _free(windows: list[Span], timetable: Timetable, span: Span) -> list[Span]:
 def is_free(
     timetable: Timetable, span: Span, *, now: dt.datetime, by_teacher: bool = False, outside_hours: bool = False
 ) -> bool:
-    """Whether a session of that span can be booked: the one rule for requests and for moves alike.
+    """Return True if a session of that span can be booked. Requests and moves share this rule.
 
-    `by_teacher`: without the minimum notice. `outside_hours`: whatever the working hours and absences, so that only
-    other sessions and their buffers stand against it.
+    `by_teacher`: ignore the minimum notice. `outside_hours`: ignore working hours and absences; only other sessions and
+    their buffers count.
     """
     limits = bookable(timetable.teacher, now, by_teacher=by_teacher)
     if span.start < limits.start or span.end > limits.end:
@@ -88,9 +87,9 @@ def _with_host(timetable: Timetable, sessions: list[Span]) -> list[Span]:
 def offered(
     timetable: Timetable, first: dt.date, last: dt.date, *, duration: dt.timedelta, timezone: str, now: dt.datetime
 ) -> list[Span]:
-    """The slots that start on the dates `first` to `last` by the clock of `timezone`."""
+    """Return the slots that start on the dates `first` to `last` by the clock of `timezone`."""
     limits = bookable(timetable.teacher, now)
-    # Also keeps the arithmetic below away from the ends of the calendar.
+    # Also prevents overflow in the date arithmetic below.
     if last < limits.start.date() - 2 * DAY or first > limits.end.date() + 2 * DAY:
         return []
     days = slots.days_between(first, last, zones.load(timezone))
@@ -104,7 +103,7 @@ def offered(
 
 
 class Explained(NamedTuple):
-    """The slots that are offered, and for every other start why it is not."""
+    """The offered slots, and the reason for every other start."""
 
     offered: list[Span]
     not_offered: list[NotOffered]
@@ -113,10 +112,10 @@ class Explained(NamedTuple):
 def explained(
     timetable: Timetable, first: dt.date, last: dt.date, *, duration: dt.timedelta, timezone: str, now: dt.datetime
 ) -> Explained:
-    """What `offered` gives, and why nothing else of the days' grid can be booked: all from one read.
+    """Return what `offered` does, and why the rest of the days' grid cannot be booked, from the same data.
 
-    A start that is free but on no window's grid is in neither list. Whether the student who asks has another session
-    then is left out, as it is with what is offered.
+    A start that is free but on no window's grid is in neither list. Sessions of the student who asks are ignored, as
+    in `offered`.
     """
     zone = zones.load(timezone)
     interval = dt.timedelta(minutes=timetable.teacher.rules.slot_interval_minutes)
@@ -134,7 +133,7 @@ def explained(
 
 
 def _obstacles(timetable: Timetable, span: Span, now: dt.datetime) -> tuple[list[Span], Obstacles]:
-    """The windows around the span, and what stands against sessions in it."""
+    """Return the windows around the span, and the obstacles in it."""
     windows, limits = _windows(timetable, span), bookable(timetable.teacher, now)
     open_span = _inside(span, limits)
     return windows, Obstacles(

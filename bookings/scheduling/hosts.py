@@ -1,8 +1,8 @@
 """Which Zoom host a session can have.
 
 A Basic or Pro host runs one meeting at a time, one of a Business account two (support.zoom.us KB0068522). With
-ZOOM_HOST_CONCURRENCY each host has so many lanes; the database lets no two live bookings overlap in one. A meeting that
-was made before the setting has no lane, and takes one without saying which.
+ZOOM_HOST_CONCURRENCY each host has that many lanes; the database lets no two live bookings overlap in one. A meeting
+made before the setting has no lane recorded, and occupies any one.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ from bookings.states import Status
 
 
 class Place(NamedTuple):
-    """Where a meeting is to be. `lane` is None without a limit."""
+    """Host and lane of a meeting. `lane` is None without a limit."""
 
     host: str
     lane: int | None

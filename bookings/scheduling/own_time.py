@@ -1,4 +1,4 @@
-"""The caller's own sessions, as far as they bear on the slots of a teacher."""
+"""The caller's own sessions, as they affect the slots of a teacher."""
 
 import datetime as dt
 import uuid
@@ -18,7 +18,7 @@ from bookings.states import LIVE
 
 
 class OwnTime(NamedTuple):
-    """The booking to leave out, and the caller's other sessions (ordered, apart) where they are to be left free."""
+    """The booking to ignore, and the caller's other sessions (ordered, disjoint) if slots must avoid them."""
 
     ignoring: uuid.UUID = NOTHING
     sessions: Sequence[Span] = ()
@@ -29,12 +29,12 @@ class OwnTime(NamedTuple):
 
 
 def without_clashes(offered: list[Span], own: OwnTime) -> list[Span]:
-    """Those of the slots at which the caller has no session of their own."""
+    """Return the slots that overlap no session of the caller."""
     return [slot for slot in offered if not own.clashes(slot)] if own.sessions else offered
 
 
 def with_clashes(refused: list[NotOffered], offered: list[Span], own: OwnTime) -> list[NotOffered]:
-    """The times that are not offered, and those that only the caller's own sessions stand against; in order."""
+    """Return the refused times and those refused only for the caller's own sessions, in order."""
     clashing = [NotOffered(slot, Reason.OWN_SESSION) for slot in offered if own.clashes(slot)]
     return sorted([*refused, *clashing], key=lambda each: each.session) if clashing else refused
 
@@ -42,9 +42,9 @@ def with_clashes(refused: list[NotOffered], offered: list[Span], own: OwnTime) -
 def own_time(
     user: User, teacher: User, first: dt.date, last: dt.date, *, booking_id: uuid.UUID | None, exclude_mine: bool
 ) -> OwnTime:
-    """What the caller asked to leave out of a teacher's slots of these dates, from one read at most.
+    """Return what to leave out of a teacher's slots of these dates, with at most one query.
 
-    Raises Missing for a booking that they may not know of, Invalid for one with another teacher.
+    Raises Missing for a booking that they may not see, Invalid for one with another teacher.
     """
     if booking_id is None and not exclude_mine:
         return OwnTime()

@@ -1,6 +1,6 @@
 """Why a time is not offered: plain Python, no Django, no clock. Instants are UTC, intervals half-open `[start, end)`.
 
-Nothing here tells who booked, whether the teacher has agreed yet, or why the teacher is away.
+Reasons never reveal who booked, whether the teacher has confirmed, or why the teacher is away.
 """
 
 import datetime as dt
@@ -16,9 +16,9 @@ EVERY_DAY = [Window(weekday, MIDNIGHT, MIDNIGHT) for weekday in range(7)]
 
 
 class Reason(enum.StrEnum):
-    """What stands against a session. Where several do, the first of these is told: what is least likely to pass.
+    """Why a session cannot be booked. Of several reasons the first in this order is given: the least likely to change.
 
-    So nobody waits for a cancellation that would not help them.
+    So nobody waits for a cancellation that would not help.
     """
 
     PAST = "past"
@@ -58,7 +58,7 @@ class NotOffered(NamedTuple):
 
 
 class Obstacles(NamedTuple):
-    """What a session has to get past, and what is `free` of it all. The lists are ordered, and their spans apart.
+    """Constraints on a session, and the time `free` of all of them. The lists are ordered, their spans disjoint.
 
     `bookable`: from the minimum notice to the horizon. `booked`: other sessions, without the buffers after them.
     """
@@ -71,11 +71,11 @@ class Obstacles(NamedTuple):
     free: Sequence[Span]
 
     def not_offered(self, grid: Iterable[Span]) -> list[NotOffered]:
-        """Those of the sessions that cannot be booked, each with its reason."""
+        """Return the sessions that cannot be booked, each with its reason."""
         return [NotOffered(session, self.reason(session)) for session in grid if not slots.fits(session, self.free)]
 
     def reason(self, session: Span) -> Reason:
-        """Why this session, which is not free, is not. Where nothing else holds, a buffer does."""
+        """Return why this session is not free; if nothing else applies, it is a buffer."""
         if session.start < self.now:
             return Reason.PAST
         if not slots.fits(session, self.hours):
@@ -90,7 +90,7 @@ class Obstacles(NamedTuple):
 
 
 def grid(starts: Iterable[Span], *, within: Span, duration: dt.timedelta, interval: dt.timedelta) -> list[Span]:
-    """The sessions of that duration that start in `within`, at every `interval` from where a day or a window starts."""
+    """Return sessions of that duration starting in `within`, every `interval` from the start of each day and window."""
     reach = [Span(within.start, within.end + duration)]
     found = slots.offered(sorted(starts), reach, duration=duration, interval=interval)
     return [session for session in found if session.start < within.end]

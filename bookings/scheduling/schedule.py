@@ -1,4 +1,4 @@
-"""A teacher's days as others may see them: live and completed bookings, read as rows."""
+"""A teacher's public schedule: live and completed bookings, read as rows."""
 
 import datetime as dt
 import uuid
@@ -16,7 +16,7 @@ from wall_clock import zones
 
 
 class ScheduleRow(NamedTuple):
-    """A booking of the teacher's. To add a column, add its name and type here."""
+    """A booking of the teacher. To add a column, add its name and type here."""
 
     id: uuid.UUID
     start_time: dt.datetime
@@ -28,7 +28,7 @@ class ScheduleRow(NamedTuple):
 
 
 def between(teacher_id: uuid.UUID, first: dt.date, last: dt.date) -> list[ScheduleRow]:
-    """The bookings that touch the dates `first` to `last` by the teacher's clock, in order. Raises Missing."""
+    """Return the bookings that touch the dates `first` to `last` by the teacher's clock, in order. Raises Missing."""
     zone = _zone.rows(teacher_id=teacher_id)
     if not zone:
         raise Missing("Teacher not found")
@@ -44,7 +44,7 @@ def between(teacher_id: uuid.UUID, first: dt.date, last: dt.date) -> list[Schedu
 def _bookings(
     *, teacher_id: uuid.UUID, start: dt.datetime, end: dt.datetime, since: dt.datetime
 ) -> QuerySet[Booking, Any]:
-    # `since`, so that the index gives the few that may reach into the dates and not all of the past.
+    # With `since` the index finds the few bookings that may reach into the dates, not all of the past.
     touching = Booking.objects.filter(start_time__lt=end, start_time__gt=since, end_time__gt=start)
     shown = touching.filter(teacher_id=teacher_id, status__in=(*LIVE, Status.COMPLETED))
     return shown.order_by("start_time", "id").values_list(*ScheduleRow._fields)

@@ -1,8 +1,7 @@
 """Interval arithmetic on time: plain Python, no Django, no clock. Instants are UTC, intervals half-open `[start, end)`.
 
-A window is a wall-clock time span on a date: it holds every instant at which the zone's clock shows a time inside it.
-So a change of clocks needs no rule of its own: an hour that is skipped holds nothing, an hour that is repeated
-counts twice.
+A window is a wall-clock time span on a date: it contains every instant at which the zone's clock shows a time inside
+it. So DST changes need no special rule: a skipped hour contains nothing, a repeated hour counts twice.
 """
 
 import bisect
@@ -17,7 +16,7 @@ DAY = dt.timedelta(days=1)
 MIDNIGHT = dt.time.min
 # Clocks differ from UTC by less than this, so a date anywhere lies inside [its UTC midnight - this, the next + this).
 FARTHEST_OFFSET = dt.timedelta(hours=26)
-# No zone changes its clock twice within this.
+# No zone changes its clock twice within this span.
 OFFSET_STEP = dt.timedelta(hours=24)
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 _END = operator.attrgetter("end")
@@ -42,7 +41,7 @@ class Window(NamedTuple):
     date: dt.date | None = None
 
     def is_on(self, day: dt.date) -> bool:
-        """Whether the window is open on that date."""
+        """Return True if the window is open on that date."""
         return day == self.date if self.date else day.weekday() == self.day_of_week
 
 
@@ -55,7 +54,7 @@ class _Clock(NamedTuple):
 
 
 def _clocks(start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> list[_Clock]:
-    """The stretches of constant offset that make up `[start, end)`."""
+    """Return the stretches of constant offset that make up `[start, end)`."""
     clocks: list[_Clock] = []
     at, since, offset = start, start, _offset(start, zone)
     while at < end:
@@ -73,7 +72,7 @@ def _offset(instant: dt.datetime, zone: ZoneInfo) -> dt.timedelta:
 
 
 def _transition(before: dt.datetime, after: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The first second after `before` that has the offset of `after`."""
+    """Return the first second after `before` that has the offset of `after`."""
     offset = _offset(before, zone)
     low, high = 0, int((after - before).total_seconds())
     while high - low > 1:
@@ -86,9 +85,9 @@ def _transition(before: dt.datetime, after: dt.datetime, zone: ZoneInfo) -> dt.d
 
 
 def windows_between(first: dt.date, last: dt.date, windows: Sequence[Window], zone: ZoneInfo) -> list[Span]:
-    """The working hours of the dates `first` to `last` (both included) in UTC, in order of their start.
+    """Return the working hours of the dates `first` to `last` (both included) in UTC, ordered by start.
 
-    Not merged: where two windows overlap, each keeps its own start, from which its own grid of slots counts.
+    Overlapping windows are not merged: the grid of slots counts from the start of each.
     """
     lowest = dt.datetime.combine(first, MIDNIGHT, dt.UTC) - FARTHEST_OFFSET
     highest = dt.datetime.combine(last, MIDNIGHT, dt.UTC) + DAY + FARTHEST_OFFSET
@@ -105,7 +104,7 @@ def windows_between(first: dt.date, last: dt.date, windows: Sequence[Window], zo
 
 
 def _pieces(day: dt.date, window: Window, clocks: Sequence[_Clock]) -> list[Span]:
-    """The instants of one window on one date: one span, or more where the clocks change inside it."""
+    """Return one window's instants on one date: one span, or more if the clocks change inside it."""
     start = dt.datetime.combine(day, window.start, dt.UTC)
     end = dt.datetime.combine(day, window.end, dt.UTC) + (DAY if window.end == MIDNIGHT else dt.timedelta())
     pieces = []
@@ -117,8 +116,8 @@ def _pieces(day: dt.date, window: Window, clocks: Sequence[_Clock]) -> list[Span
 
 
 def days_between(first: dt.date, last: dt.date, zone: ZoneInfo) -> Span | None:
-    """All instants of the dates `first` to `last` by the zone's clock, or None where the zone skipped them all."""
-    # The days between do not matter, unless one at the edge is a day that the zone skipped.
+    """Return all instants of the dates `first` to `last` by the zone's clock; None if the zone skipped them all."""
+    # Only the first and last day matter, unless the zone skipped one of them.
     edges = [_whole_day(day, zone) for day in sorted({first, last})]
     if not all(edges):
         edges = [_whole_day(first + number * DAY, zone) for number in range((last - first).days + 1)]
@@ -131,7 +130,7 @@ def _whole_day(day: dt.date, zone: ZoneInfo) -> list[Span]:
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
-    """The same instants as ordered spans that neither overlap nor touch."""
+    """Return the same instants as ordered spans that neither overlap nor touch."""
     merged: list[Span] = []
     for span in sorted(spans):
         if merged and span.start <= merged[-1].end:
@@ -143,7 +142,7 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 
 def subtract(spans: Sequence[Span], busy: Iterable[Span]) -> list[Span]:
-    """What is left of `spans` (ordered, apart) without `busy` (any order), in one sweep over both."""
+    """Return `spans` (ordered, disjoint) minus `busy` (any order), in one sweep over both."""
     free: list[Span] = []
     taken = union(busy)
     at = 0
@@ -162,19 +161,19 @@ def subtract(spans: Sequence[Span], busy: Iterable[Span]) -> list[Span]:
 
 
 def clip(spans: Iterable[Span], earliest: dt.datetime, latest: dt.datetime) -> list[Span]:
-    """The parts of `spans` inside `[earliest, latest)`."""
+    """Return the parts of `spans` inside `[earliest, latest)`."""
     parts = (Span(max(start, earliest), min(end, latest)) for start, end in spans)
     return [part for part in parts if part.start < part.end]
 
 
 def fits(span: Span, free: Sequence[Span]) -> bool:
-    """Whether all of `span` lies in one of the `free` spans (ordered, apart)."""
+    """Return True if `span` lies within one of the `free` spans (ordered, disjoint)."""
     nearest = _first_that_ends_after(span.start, free)
     return nearest is not None and nearest.start <= span.start and span.end <= nearest.end
 
 
 def meets(span: Span, others: Sequence[Span]) -> bool:
-    """Whether `span` has an instant in common with one of the `others` (ordered, apart)."""
+    """Return True if `span` overlaps one of the `others` (ordered, disjoint)."""
     nearest = _first_that_ends_after(span.start, others)
     return nearest is not None and nearest.start < span.end
 
@@ -187,7 +186,7 @@ def _first_that_ends_after(moment: dt.datetime, spans: Sequence[Span]) -> Span |
 def offered(
     windows: Sequence[Span], free: Sequence[Span], *, duration: dt.timedelta, interval: dt.timedelta
 ) -> list[Span]:
-    """The slots of that duration that fit into `free` (ordered, apart) and start on the grid of a window.
+    """Return the slots of that duration that fit into `free` (ordered, disjoint) and start on a window's grid.
 
     A window's grid counts `interval` from the window's start. One sweep: windows and free time are both in order.
     """
@@ -197,14 +196,14 @@ def offered(
         while first < len(free) and free[first].end <= window.start:
             first += 1
         found.extend(_on_grid(window, free, first, duration, interval))
-    # Windows that overlap may give the same slot. A set would take twice as long: instants are slow to hash.
+    # Overlapping windows may give the same slot. A set would take twice as long: datetimes are slow to hash.
     return [slot for slot, _ in itertools.groupby(sorted(found))]
 
 
 def _merged(windows: Sequence[Span], interval: dt.timedelta) -> list[Span]:
-    """Windows that overlap or touch and whose grids are the same, as one: the work then grows with time, not with rows.
+    """Merge windows that overlap or touch and share a grid: the work then grows with time, not with rows.
 
-    The order by start stays. At most `interval` in minutes different grids lie over any time.
+    The order by start stays. At most as many grids overlap as `interval` has minutes.
     """
     merged: list[Span] = []
     last_of: dict[dt.timedelta, int] = {}

@@ -1,4 +1,4 @@
-"""What people do with bookings, one module a verb.
+"""What people do with bookings, one module per verb.
 
 Each is a keyword-only function that opens its transactions and takes its locks. It refuses by raising an error of
 `bookings.errors`, and knows nothing of HTTP.

@@ -1,4 +1,4 @@
-"""Going away: an absence, and what becomes of the bookings inside it."""
+"""Absences, and the bookings inside them."""
 
 import datetime as dt
 import uuid
@@ -43,7 +43,7 @@ def go_away(
 ) -> Away:
     """Block `[start, end)` and cancel those of the bookings inside whose ids are in `cancel`; the others stay.
 
-    All of it or nothing. One that was cancelled or moved out of the absence meanwhile is left alone. Raises Missing,
+    All or nothing. A booking cancelled or moved out of the absence meanwhile is left alone. Raises Missing,
     Invalid, Refused (a session that has begun cannot be cancelled) or Busy.
     """
     if end <= start:
@@ -59,7 +59,7 @@ def go_away(
 
 
 def _students(teacher: User, booking_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-    """Return the students of the teacher's bookings with these ids. Raises Missing for an id that is none."""
+    """Return the students of the teacher's bookings with these ids. Raises Missing for an unknown id."""
     found = dict(Booking.objects.filter(teacher=teacher, id__in=booking_ids).values_list("id", "student_id"))
     if found.keys() != set(booking_ids):
         raise Missing("Booking not found")

@@ -1,4 +1,4 @@
-"""Book for a student: what a teacher has agreed with one of theirs, or a member of staff with anybody."""
+"""Book for a student: teachers for their own students, staff for any."""
 
 import datetime as dt
 import uuid
@@ -32,7 +32,7 @@ def book_for_student(
     """Book `duration` minutes from `start` (without an offset: by the teacher's clock) for a student.
 
     `confirmed`: at once, with its meeting; otherwise the booking is pending until the student accepts it, by
-    `confirm_booking`. `outside_hours`: whatever the teacher's hours and absences; the minimum notice never binds here.
+    `confirm_booking`. `outside_hours`: ignore the teacher's hours and absences. The minimum notice never applies.
 
     Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused, Busy, or ZoomFailed, after which the time is free.
     """
@@ -83,7 +83,7 @@ def _book(
 
 
 def _student(by: User, student_id: uuid.UUID) -> User:
-    """Return the student: one of the teacher's own, for staff any. Raises Missing."""
+    """Return the student: one of the teacher's own, or any for staff. Raises Missing."""
     students = User.objects.filter(role=Role.STUDENT, is_active=True, is_superuser=False, id=student_id)
     if not by.is_superuser:
         students = students.filter(booked_bookings__teacher=by)
@@ -94,10 +94,10 @@ def _student(by: User, student_id: uuid.UUID) -> User:
 
 
 def _confirmed(booking: Booking, by: User, now: dt.datetime) -> Booking:
-    """Confirm it; where that fails the time must not stay taken by a booking that nobody asked for."""
+    """Confirm it, or cancel it if that fails: the time must not stay taken by a booking that nobody requested."""
     try:
         return confirm_booking(booking_id=booking.id, by=by, now=now)
     except (ZoomFailed, Busy):
-        with suppress(BookingError):  # somebody else has moved it meanwhile, and it is theirs
+        with suppress(BookingError):  # another user has moved it meanwhile, so leave it
             cancel_booking(booking_id=booking.id, by=None, reason="Its Zoom meeting could not be made", now=now)
         raise

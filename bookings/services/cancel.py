@@ -20,7 +20,7 @@ def cancel_booking(
 def decline_booking(
     *, booking_id: uuid.UUID, by: User, reason: str, now: dt.datetime, expected: Expected = ANYTHING
 ) -> Booking:
-    """Refuse a request: it is cancelled by whom it was put to. Raises Missing, Forbidden, Refused or Busy."""
+    """Decline a request, as the party that was asked. Raises Missing, Forbidden, Refused or Busy."""
     return _end(booking_id, Move.DECLINE, by, reason, now, expected)
 
 

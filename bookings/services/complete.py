@@ -21,7 +21,7 @@ def complete_booking(
     outcome: Outcome = Outcome.TOOK_PLACE,
     expected: Expected = ANYTHING,
 ) -> Booking:
-    """The session is over: it took place, or somebody did not come. Raises Missing, Forbidden, Refused or Busy."""
+    """Complete a session that took place or was missed. Raises Missing, Forbidden, Refused or Busy."""
     booking = find_locked(booking_id, by)
     booking.complete(by=by, now=now, reason=reason, outcome=outcome, expected=expected)
     return booking
@@ -32,9 +32,9 @@ def complete_booking(
 def correct_outcome(
     *, booking_id: uuid.UUID, by: User, outcome: Outcome, now: dt.datetime, expected: Expected = ANYTHING
 ) -> Booking:
-    """Say what really became of a session that was completed by itself, or by mistake.
+    """Correct the outcome of a session that was completed automatically, or by mistake.
 
-    Raises Missing, Forbidden, Refused (also once there is feedback, which only a session that took place has) or Busy.
+    Raises Missing, Forbidden, Refused (also once there is feedback, which proves that the session took place) or Busy.
     """
     booking = find_locked(booking_id, by)
     booking.correct(by=by, now=now, outcome=outcome, expected=expected)

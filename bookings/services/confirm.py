@@ -1,6 +1,6 @@
-"""Confirm a request: its meeting is made, and with it the booking is confirmed.
+"""Confirm a request together with creating its Zoom meeting.
 
-The same road as every delivery: claim in one transaction, ask Zoom outside of any, record in a second one.
+Like every delivery: claim in one transaction, call Zoom outside of any, record in a second one.
 """
 
 import datetime as dt
@@ -34,7 +34,7 @@ NO_HOST = "No Zoom host is free at the time of this session"
 
 
 def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime, expected: Expected = ANYTHING) -> Booking:
-    """Whoever was asked agrees: the booking is confirmed exactly when it has its meeting.
+    """Confirm the booking as the party that was asked: it is confirmed if and only if it gets its meeting.
 
     Raises Missing, Forbidden, Refused (also while another confirmation is under way), Busy (also while many wait for
     Zoom), or ZoomFailed, after which the booking is pending as before and can be confirmed again.
@@ -44,7 +44,7 @@ def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime, expect
 
 
 def confirm_later(*, booking_ids: Sequence[uuid.UUID], by: User) -> None:
-    """Confirm these bookings after the answer, one after the other. What is refused stays as it is, and is logged."""
+    """Confirm these bookings after the response, one after the other. Refusals are logged."""
     for booking_id in booking_ids:
         background.after_answer(partial(_confirm_unattended, booking_id, by))
 
@@ -76,7 +76,7 @@ def _confirm(booking_id: uuid.UUID, by: User, now: dt.datetime, expected: Expect
 
 
 def _claim_with_host(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime, expected: Expected) -> Job:
-    """Claim; look for a place again if another session took it just now."""
+    """Claim; look for a host again if another session has just taken the place."""
     for _ in range(MOST_PLACES_TRIED):
         try:
             return _claim(booking_id, by, now, at, expected)
@@ -111,15 +111,15 @@ def _claim(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime, e
 @contended
 @transaction.atomic(durable=True)
 def _record(job: Job, agreement: Agreement, by: User, now: dt.datetime, at: dt.datetime, expected: Expected) -> Booking:
-    """Write the meeting down. A booking that was cancelled meanwhile keeps its status; the next delivery deletes.
+    """Record the meeting. A booking cancelled meanwhile stays cancelled; the next delivery deletes the meeting.
 
-    So does one that is no longer as the caller expected: it keeps the meeting for the next confirmation.
+    A booking that is no longer as the caller expected keeps its status, and the meeting for the next confirmation.
     """
     booking = find_locked(job.booking.id, None)
     sync = MeetingSync.held(job.claim)
     if sync is None:
         raise Refused("Another confirmation took over; please look again in a moment", code="being_confirmed")
-    if agreement.meeting is not None:  # else it has had one all along, which is now at the booking's time
+    if agreement.meeting is not None:  # else it already had one, which is now at the booking's time
         delivery.set_meeting(booking, agreement.meeting, agreement.host)
     if booking.status == Status.PENDING and booking.is_as(expected):
         booking.confirm(by=by, now=now)

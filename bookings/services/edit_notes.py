@@ -13,7 +13,7 @@ from bookings.states import Status
 @contended
 @transaction.atomic
 def edit_notes(*, booking_id: uuid.UUID, by: User, notes: str, now: dt.datetime) -> Booking:
-    """The student rewrites the notes of an unanswered request. Raises Missing, Forbidden, Refused or Busy."""
+    """Edit the notes of an unanswered request as its student. Raises Missing, Forbidden, Refused or Busy."""
     booking = find_locked(booking_id, by)
     if booking.student_id != by.id:
         raise Forbidden("Only students can edit the notes of bookings")

@@ -14,7 +14,7 @@ from bookings.states import Status
 @contended
 @transaction.atomic
 def leave_feedback(*, booking_id: uuid.UUID, by: User, rating: int, comment: str, now: dt.datetime) -> Feedback:
-    """The student rates a session that took place from 1 to 5, once. Raises Missing, Forbidden, Refused or Busy."""
+    """Rate a session that took place from 1 to 5, once, as its student. Raises Missing, Forbidden, Refused or Busy."""
     booking = find_locked(booking_id, by)
     if booking.student_id != by.id:
         raise Forbidden("Only students can leave feedback")

@@ -1,6 +1,6 @@
-"""A teacher's working hours and absences: saved one at a time, or the hours of a whole week in one step.
+"""Save a teacher's working hours and absences one at a time, or the hours of a whole week.
 
-Nothing is kept twice, and a teacher keeps at most so many: reading free time costs time for every row.
+Duplicates are refused, and rows are limited per teacher: reading free time costs time for every row.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from bookings.scheduling import slots
 from bookings.scheduling.slots import DAY, MIDNIGHT, Span, Window
 from wall_clock import zones
 
-# Far more than a week, a year of single days, or a career's holidays need.
+# Far more than a week, a year of single days, or many years of holidays need.
 MOST_WEEKLY, MOST_DATED, MOST_ABSENCES = 100, 400, 400
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -25,7 +25,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 @contended
 @transaction.atomic
 def save_hours(hours: Availability, *, now: dt.datetime) -> None:
-    """Save one entry of working hours. Raises Refused (kept twice, too many) or Busy."""
+    """Save one entry of working hours. Raises Refused (duplicate, too many) or Busy."""
     check_hours(hours, now=now)
     hours.save()
 
@@ -49,7 +49,7 @@ def check_hours(hours: Availability, *, now: dt.datetime) -> None:
 @contended
 @transaction.atomic
 def save_absence(absence: TimeOff, *, now: dt.datetime) -> None:
-    """Save one absence. Raises Refused (kept twice, too many) or Busy."""
+    """Save one absence. Raises Refused (duplicate, too many) or Busy."""
     check_absence(absence, now=now)
     absence.save()
 
@@ -74,7 +74,7 @@ def replace_week(*, teacher: User, windows: Sequence[Window], now: dt.datetime) 
     """Replace the teacher's weekly hours; hours on single dates stay. Entries that do not change keep their ids.
 
     Return the live bookings that now lie outside all working hours, in order of their start: they stay as they are.
-    Raises Invalid where windows of a day overlap, are there twice, have no length or are too many, and Busy.
+    Raises Invalid if windows of a day overlap, are duplicates, are empty or are too many; or Busy.
     """
     check_week(windows)
     lock_people(teacher.id)
@@ -124,7 +124,7 @@ def bookings_outside_hours(teacher: User, *, now: dt.datetime) -> list[Booking]:
 
 
 def _open(teacher: User, windows: Iterable[Window], bookings: Sequence[Booking]) -> list[Span]:
-    """The working hours around the bookings, of which there is at least one."""
+    """Return the working hours around the bookings, of which there is at least one."""
     zone = zones.load(teacher.timezone)
     first = bookings[0].start_time.astimezone(zone).date() - DAY
     last = max(booking.end_time for booking in bookings).astimezone(zone).date() + DAY

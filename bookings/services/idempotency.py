@@ -1,8 +1,8 @@
-"""Requests that their sender may repeat: the same key gets the same answer, and the work is done once.
+"""Idempotent requests: the same key gets the same response, and the work is done once.
 
-Where the work is the database's alone, the key's row is written in its transaction. A crash takes both back, so that no
-key stays taken without its work; a refusal takes both back too, so that a refused request can be repeated as if it
-were new. Work that calls Zoom cannot run in a transaction: its key is claimed before, and for a while.
+If the work uses only the database, the key's row is written in its transaction. A crash rolls back both, so that no key
+stays taken without its work; so does a refusal, so that a refused request can be repeated as if it were new. Work that
+calls Zoom cannot run in a transaction: its key is claimed before, for a limited time.
 After draft-ietf-httpapi-idempotency-key-header, with this API's statuses.
 """
 
@@ -20,12 +20,12 @@ from bookings.locking import contended
 from bookings.models import IdempotencyKey
 
 KEPT = dt.timedelta(hours=24)
-# How long a claim without an answer holds: longer than any request lasts. Who claimed it has died then.
+# How long a claim without a response holds: longer than any request lasts, so its process has died.
 CLAIMED = dt.timedelta(minutes=2)
 
 
 class Sent(NamedTuple):
-    """What was sent under a key: the sender's name for the request, a digest of its content, and where to."""
+    """A request under a key: the key, a digest of the content, and the path."""
 
     key: str
     fingerprint: str
@@ -33,13 +33,13 @@ class Sent(NamedTuple):
 
     @classmethod
     def of(cls, key: str, content: Mapping[str, Any], *, path: str) -> "Sent":
-        """The same content gives the same digest, however its keys are ordered."""
+        """Digest the content independently of the order of its keys."""
         text = json.dumps(content, sort_keys=True, default=str)
         return cls(key, hashlib.sha256(text.encode()).hexdigest(), path)
 
 
 class Answer(NamedTuple):
-    """What the sender was answered: a body (JSON), a status, and the address of what was made, if anything."""
+    """A response: body (JSON), status, and the URL of the created object, if any."""
 
     body: Any
     status: int = 200
@@ -53,10 +53,10 @@ Work = Callable[[], Answer]
 @contended
 @transaction.atomic
 def once(work: Work, *, sent: Sent, by: User, now: dt.datetime) -> Answer:
-    """Return the answer of `work`, or the one it gave when `by` sent this key first, in the last 24 hours.
+    """Return the response of `work`, or the first one that `by` got for this key in the last 24 hours.
 
-    A request under a key that is being worked on waits for its outcome. Raises Refused where the request is another,
-    and what `work` raises.
+    A concurrent request with the same key waits for the outcome. Raises Refused if the request differs, and what `work`
+    raises.
     """
     row, is_first = _claim(sent, by, now)
     if not is_first:
@@ -69,7 +69,7 @@ def once(work: Work, *, sent: Sent, by: User, now: dt.datetime) -> Answer:
 def once_outside(work: Work, *, sent: Sent, by: User, now: dt.datetime) -> Answer:
     """Do the same for work that runs outside of any transaction.
 
-    A request under a key that is being worked on is refused.
+    A concurrent request with the same key is refused.
     """
     row, is_first = _claim_before(sent, by, now)
     if not is_first:
@@ -91,7 +91,7 @@ def _claim_before(sent: Sent, by: User, now: dt.datetime) -> tuple[IdempotencyKe
 
 
 def _claim(sent: Sent, by: User, now: dt.datetime) -> tuple[IdempotencyKey, bool]:
-    """The key's row, and whether it is new. The unique index makes a second claimer wait for the first one's end."""
+    """Return the key's row, and whether it is new. The unique index makes concurrent claimers wait."""
     IdempotencyKey.objects.filter(user=by, key=sent.key, created_at__lte=now - KEPT).delete()
     fields = {"key": sent.key, "fingerprint": sent.fingerprint, "path": sent.path}
     try:
@@ -102,7 +102,7 @@ def _claim(sent: Sent, by: User, now: dt.datetime) -> tuple[IdempotencyKey, bool
 
 
 def _replayed(row: IdempotencyKey, sent: Sent) -> Answer:
-    """Return the answer that the key got. A row without a path is of the version that kept answers of requests only."""
+    """Return the stored response. Rows without a path are from a version that stored only responses of requests."""
     if row.path not in ("", sent.path):
         raise Refused("This Idempotency-Key was sent before to another address", code="idempotency_key_reused")
     if row.fingerprint != sent.fingerprint:

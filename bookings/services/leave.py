@@ -1,4 +1,4 @@
-"""Leaving for good: what becomes of the sessions of somebody whose account is erased."""
+"""End the sessions of a person whose account is erased."""
 
 import datetime as dt
 
@@ -13,10 +13,10 @@ REASON = "The account was closed"
 
 
 def end_bookings(*, person: User, by: User, now: dt.datetime) -> int:
-    """End the person's live bookings, whatever notice is asked for. Return how many were cancelled.
+    """End the person's live bookings, ignoring notice periods. Return how many were cancelled.
 
-    What has begun is completed, or expires without an answer. Call it in the transaction that ends the account, before
-    any row is locked. Raises Busy where somebody else has been booked with meanwhile.
+    Sessions that have begun are completed, or expire unanswered. Call it in the transaction that ends the account,
+    before any row is locked. Raises Busy if a booking with another person was made meanwhile.
     """
     live = Booking.objects.of(person.id).live()
     people = {who for pair in live.values_list("student_id", "teacher_id") for who in pair}

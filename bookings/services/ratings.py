@@ -1,4 +1,4 @@
-"""The sum of a teacher's ratings: added to with each feedback, and checked against all of it by `check_ratings`."""
+"""Sums of teachers' ratings: updated with each feedback, and checked by `check_ratings`."""
 
 import uuid
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from bookings.models import Feedback, Rating
 
 
 class Sums(NamedTuple):
-    """How many ratings a teacher has, and what they add up to."""
+    """Number and sum of a teacher's ratings."""
 
     number: int
     total: int
@@ -23,7 +23,7 @@ def add(*, teacher_id: uuid.UUID, rating: int) -> None:
 
 
 def wrong() -> list[uuid.UUID]:
-    """Return the teachers whose kept sums differ from their feedback, in the order of their ids. Reads all of it."""
+    """Return the teachers whose stored sums differ from their feedback, ordered by id. Reads all feedback."""
     kept = {rating.teacher_id: Sums(rating.count, rating.total) for rating in Rating.objects.all()}
     by_teacher = Feedback.objects.order_by().values_list("booking__teacher")
     right = {
@@ -35,7 +35,7 @@ def wrong() -> list[uuid.UUID]:
 
 @transaction.atomic
 def repair(teacher_id: uuid.UUID) -> None:
-    """Add a teacher's ratings up anew. Feedback that is being written meanwhile waits, and is then added."""
+    """Recompute a teacher's sums. Concurrent feedback waits, and is added afterwards."""
     Rating.objects.get_or_create(teacher_id=teacher_id)
     row = Rating.objects.select_for_update().get(teacher_id=teacher_id)
     found = Feedback.objects.filter(booking__teacher_id=teacher_id).aggregate(count=Count("id"), total=Sum("rating"))

@@ -17,7 +17,7 @@ from bookings.states import Party
 def request_booking(
     *, student: User, teacher_id: uuid.UUID, start: dt.datetime, duration: int, notes: str, now: dt.datetime
 ) -> Booking:
-    """A student asks a teacher for `duration` minutes from `start` (without an offset: by the teacher's clock).
+    """Request `duration` minutes from `start` (without an offset: by the teacher's clock) as a student.
 
     Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused (too much that is unanswered, or themselves) or Busy.
     """
@@ -27,7 +27,7 @@ def request_booking(
         lock_people(teacher_id, student.id)
         found = timetable.find(teacher_id, start.date(), start.date())
         teacher = found.teacher
-        if teacher.id == student.id:  # made a teacher since the request began
+        if teacher.id == student.id:  # made a teacher since the HTTP request began
             raise Refused("You cannot book a session with yourself", code="own_teacher")
         span = span_of(teacher, start, duration)
         check_free(found, student.id, span, by=student, now=now)

@@ -37,8 +37,8 @@ def reschedule_booking(
 ) -> Booking:
     """Move the booking to `start`, for `duration` minutes (None: as long as before); its meeting follows.
 
-    `outside_hours`: whatever the teacher's hours and absences, for the teacher and staff. A confirmed booking that its
-    student moves becomes pending again where the teacher wants to agree; its meeting then stays as it was.
+    `outside_hours`, for the teacher and staff: ignore the teacher's hours and absences. A confirmed booking moved by
+    its student becomes pending again if the teacher wants to agree; its meeting then stays as it was.
 
     Raises Missing, Forbidden, Refused (also for too many moves in a day), SlotUnavailable, Invalid or Busy.
     """
@@ -67,7 +67,7 @@ def reschedule_booking(
 
 
 def _keep_lane(booking: Booking, span: Span) -> None:
-    """Its meeting stays with its host, who must have room for it then. Raises SlotUnavailable."""
+    """Keep the meeting with its host, which must have room at the new time. Raises SlotUnavailable."""
     if booking.zoom_meeting_id is None:
         return
     has_room, booking.host_lane = hosts.has_lane(booking.zoom_host, span, ignoring=booking.id)
@@ -76,7 +76,7 @@ def _keep_lane(booking: Booking, span: Span) -> None:
 
 
 def _check_moves(booking: Booking, by: User, now: dt.datetime) -> None:
-    """Each move costs the host one of its changes of the day at Zoom. Raises Refused."""
+    """Limit moves: each counts against the host's daily limit at Zoom. Raises Refused."""
     most = settings.MAX_MOVES_PER_BOOKING
     if not most or by.is_superuser:
         return

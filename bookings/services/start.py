@@ -16,7 +16,7 @@ HOST_BUSY = "Another meeting of the same Zoom host is running"
 def start_link(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> str:
     """Return Zoom's own link by which the teacher starts the meeting as its host, fetched at this moment.
 
-    A secret: whoever has it is that Zoom user. Redirect to it, and never store, log or show it.
+    A secret: its holder acts as that Zoom user. Redirect to it, and never store, log or show it.
     Raises Missing, Forbidden, Refused or ZoomFailed.
     """
     booking = Booking.objects.visible_to(by).with_people().filter(id=booking_id).first()
@@ -28,7 +28,7 @@ def start_link(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> str:
 
 
 def start_refusal(booking: Booking, *, by: User, now: dt.datetime) -> BookingError | None:
-    """Return why `by` cannot start the meeting; None where they can. Zoom is not asked."""
+    """Return why `by` cannot start the meeting; None if they can. Does not call Zoom."""
     if by.id != booking.teacher_id:
         return Forbidden("Only teachers can start meetings")
     if booking.status != Status.CONFIRMED:
@@ -43,7 +43,7 @@ def start_refusal(booking: Booking, *, by: User, now: dt.datetime) -> BookingErr
 
 
 def _is_host_busy(booking: Booking, now: dt.datetime) -> bool:
-    """Whether Zoom has begun another session's meeting under the shared host, and it is not over.
+    """Return True if another session's meeting is running under the shared host.
 
     Zoom lets a host run one meeting at a time: to start this one would end that one.
     """

@@ -1,4 +1,4 @@
-"""What requests, bookings for students and reschedules share: a time, and that nobody has another session then."""
+"""Shared by requests, bookings for students and reschedules: a time, and the check that it is free."""
 
 import datetime as dt
 import uuid
@@ -37,7 +37,7 @@ def span_of(teacher: User, start: dt.datetime, duration: int) -> Span:
 
 
 def booking_of(student: User, teacher: User, span: Span, *, notes: str, awaits: Party, now: dt.datetime) -> Booking:
-    """Return a new booking, which is not stored yet."""
+    """Return a new, unsaved booking."""
     return Booking(
         student=student,
         teacher=teacher,
@@ -64,10 +64,10 @@ def check_free(
     by_teacher: bool = False,
     outside_hours: bool = False,
 ) -> None:
-    """Raise SlotUnavailable unless teacher and student are free then, without the booking that the timetable ignores.
+    """Raise SlotUnavailable unless teacher and student are free, apart from the booking that the timetable ignores.
 
-    `by_teacher`: the minimum notice does not bind. `outside_hours`: neither do working hours and absences. Only the
-    student is told that it is a session of their own that stands against it.
+    `by_teacher`: ignore the minimum notice. `outside_hours`: also ignore working hours and absences. Only the student
+    is told if a session of their own is the reason.
     """
     if not calendar.is_free(timetable, span, now=now, by_teacher=by_teacher, outside_hours=outside_hours):
         raise SlotUnavailable
@@ -102,7 +102,7 @@ _own = PreparedQuery(_own_sessions)
 
 
 def keeping_apart(write: Callable[[], None]) -> None:
-    """Write; raise SlotUnavailable if the database finds an overlap."""
+    """Run the write; raise SlotUnavailable if the database refuses an overlap."""
     try:
         write()
     except IntegrityError as error:

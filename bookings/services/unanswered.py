@@ -1,4 +1,4 @@
-"""How many requests of a student may wait for an answer, and how much of teachers' time they may hold meanwhile."""
+"""Limits on a student's unanswered requests: how many, and how much of teachers' time they hold."""
 
 import datetime as dt
 import uuid
@@ -18,7 +18,7 @@ from database.prepared_query import PreparedQuery
 def check_unanswered(student: User, span: Span, *, now: dt.datetime, moving: Booking | None = None) -> None:
     """Raise Refused if a request for `span` would be one too many, or hold too much time.
 
-    `moving` is the request that is to be at `span` from now on, in place of where it is.
+    `moving` is a request that is being moved to `span`.
     """
     ignoring = NOTHING if moving is None else moving.id
     [(count, holding)] = _waiting.rows(student_id=student.id, now=now, ignoring=ignoring) or [(0, dt.timedelta())]
@@ -34,7 +34,7 @@ def check_unanswered(student: User, span: Span, *, now: dt.datetime, moving: Boo
 def _number_and_time(
     student_id: uuid.UUID, now: dt.datetime, ignoring: uuid.UUID
 ) -> QuerySet[Booking, tuple[int, dt.timedelta]]:
-    """One row, or none where nothing waits."""
+    """Aggregate in one query; no row if nothing waits."""
     waiting = Booking.objects.filter(student_id=student_id, status=Status.PENDING, awaits=Party.TEACHER)
     by_student = waiting.filter(start_time__gt=now).exclude(id=ignoring).values("student_id")
     return by_student.annotate(count=Count("pk"), held=Sum(F("end_time") - F("start_time"))).values_list(

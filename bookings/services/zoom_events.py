@@ -1,7 +1,7 @@
 """Verify and apply Zoom's webhooks.
 
-Zoom: developers.zoom.us/docs/api/webhooks. Events come at least once and in any order, so each step here may be
-repeated, and each looks at what the event itself says of its time. Work that needs Zoom is left to the outbox.
+Zoom: developers.zoom.us/docs/api/webhooks. Events come at least once and in any order, so each step is idempotent and
+relies on the time given in the event. Work that needs Zoom is left to the outbox.
 """
 
 import datetime as dt
@@ -20,16 +20,16 @@ from bookings.services.complete import complete_booking
 from bookings.states import Status
 
 # Zoom tries again after 5, 20 and 60 minutes (developers.zoom.us/blog/webhook-delays), and does not say whether it
-# signs anew. All steps may be repeated, so that an old message does no harm.
+# signs again. All steps are idempotent, so an old message does no harm.
 OLDEST = dt.timedelta(hours=2)
 MOST_AHEAD = dt.timedelta(minutes=5)
-# A meeting that ended after less of its session was a line that dropped. What goes on afterwards is a new meeting.
+# A meeting that ended after less of its session was a dropped connection; it may go on as a new one.
 MOST_OF_IT = 3 / 4
 URL_VALIDATION = "endpoint.url_validation"
 
 
 def is_genuine(*, body: bytes, timestamp: str, signature: str, secret: str, now: dt.datetime) -> bool:
-    """Return whether this very body was signed with the secret token, in the two hours before `now`."""
+    """Return True if this body was signed with the secret token within the two hours before `now`."""
     sent = _sent_at(timestamp)
     if not secret or sent is None or not -MOST_AHEAD <= now - sent <= OLDEST:
         return False
@@ -45,7 +45,7 @@ def validation(event: Mapping[str, Any], secret: str) -> dict[str, str]:
 
 
 def take(event: Mapping[str, Any], *, now: dt.datetime) -> None:
-    """Do what a genuine event asks for. One of a meeting that is not ours, or of another kind, asks for nothing."""
+    """Apply a genuine event. Events of unknown meetings or other kinds are ignored."""
     steps = {
         "meeting.started": _started,
         "meeting.ended": _ended,
@@ -71,18 +71,18 @@ def _ended(booking: Booking, at: dt.datetime, now: dt.datetime) -> None:
     try:
         complete_booking(booking_id=booking.pk, by=None, reason="The Zoom meeting ended", now=now)
     except Refused:
-        return  # moved by somebody else just now, and so nothing is left to do
+        return  # another process has just moved it, so nothing is left to do
 
 
 def _took_place(booking: Booking, ended: dt.datetime) -> bool:
-    """Return whether a meeting that ended then was the session. Before that, somebody tried it out or lost the line."""
+    """Return True if a meeting that ended then was the session, not a test or a dropped connection."""
     began = max(booking.start_time, booking.meeting_started_at or booking.start_time)
     return ended >= min(booking.end_time, began + MOST_OF_IT * (booking.end_time - booking.start_time))
 
 
 @transaction.atomic
 def _changed(booking: Booking, at: dt.datetime, now: dt.datetime) -> None:
-    """A live booking needs a new meeting, or the new link. That takes longer than Zoom waits for our answer."""
+    """Queue a sync of a live booking: it takes longer than Zoom waits for our response."""
     found = find_locked(booking.pk, None)
     if found.status == Status.CONFIRMED and found.zoom_meeting_id == booking.zoom_meeting_id:
         request_sync(found, now=now, is_urgent=False, reads_back=True)

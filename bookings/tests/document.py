@@ -11,7 +11,7 @@ DOCUMENT = (Path(settings.BASE_DIR) / "docs" / "zoom_booking_api.md").read_text(
 
 
 def section(title: str) -> str:
-    """What stands under a heading of the document, up to the next of its rank."""
+    """Return the text under a heading of the document, up to the next of its level."""
     found = re.search(rf"^(#+) {re.escape(title)}\n(.*?)(?=^#{{2,4}} |\Z)", DOCUMENT, re.MULTILINE | re.DOTALL)
     assert found is not None, f"The document has no section {title!r}"
     return found[2]
@@ -24,7 +24,7 @@ def examples(title: str) -> list[Any]:
 
 
 def filled(example: Any, names: dict[str, str]) -> Any:
-    """The example with its placeholders replaced by what they stand for."""
+    """Return the example with its placeholders replaced by ids."""
     text = json.dumps(example)
     for placeholder, value in names.items():
         text = text.replace(placeholder, value)

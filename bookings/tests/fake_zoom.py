@@ -27,11 +27,11 @@ class Failure(NamedTuple):
     takes_effect: bool = False
 
     def reply(self) -> Reply:
-        """What the client meets."""
+        """Return the next response for the client."""
         return self.status, self.headers, self.error or json.dumps(self.body)
 
 
-# What is certain not to have happened, and what may have.
+# Failures without effect, and those that may have taken effect.
 CERTAIN = {
     "refused": Failure(status=400),
     "no such host": Failure(status=404, body={"code": 1001, "message": "User does not exist: me."}),

@@ -1,4 +1,4 @@
-"""What the tests of the outbox share: bookings and events in the state in which a delivery finds them."""
+"""Shared by the tests of the outbox: bookings and events as a delivery finds them."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""What tests of several processes share."""
+"""Shared by tests of several processes."""
 
 import datetime as dt
 
@@ -39,7 +39,7 @@ def cancelled_unnoticed(here: Site, count: int) -> set[int]:
 
 
 def time_passes() -> None:
-    """Until the lease of whoever died is over."""
+    """Let the lease of the dead process expire."""
     MeetingSync.objects.open().exclude(leased_until=None).update(leased_until=START.replace(year=2025))
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the Zoom client share: a client with known credentials, a clock that they move, Zoom's answers."""
+"""Shared by the tests of the Zoom client: a client with known credentials, a clock, and Zoom's responses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,7 @@
-"""The Zoom API. Everything that callers need is importable from here.
+"""The Zoom API. Import everything that callers need from here.
 
-`api` says what can be asked of Zoom, `meeting` what is sent and believed of a meeting, `auth` proves who is asking,
-`wire` sends a request over a `connection` that ends in time, and `answer` judges what comes back.
+`api` has the calls, `meeting` what is sent and accepted of a meeting, `auth` the access tokens; `wire` sends a request
+over a `connection` with a deadline, and `answer` interprets the response.
 """
 
 from bookings.zoom_client.api import ZoomClient, client

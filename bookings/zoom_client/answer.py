@@ -1,4 +1,4 @@
-"""What came back over HTTP, and what it means. Anything between here and Zoom may have written it."""
+"""Interpret HTTP responses, which any proxy between here and Zoom may have written."""
 
 import json
 import re
@@ -20,7 +20,7 @@ TOKEN_CODES = (124, 4700, 4711)
 def moment(value: object) -> datetime | None:
     """Return the time that an ISO date or an HTTP date tells, in UTC; None for anything else. UTC is the default."""
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
-        with suppress(ValueError, OverflowError):  # not in this format, or no date at all
+        with suppress(ValueError, OverflowError):  # not in this format, or not a date
             parsed = parse(str(value))
             return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
     return None
@@ -40,7 +40,7 @@ class Answer:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """The JSON object of the body; empty for anything else, because failing gateways answer HTML or nothing."""
+        """The JSON object of the body; empty for anything else: failing gateways send HTML or nothing."""
         try:
             payload = json.loads(self.body or b"")
         except (ValueError, RecursionError):
@@ -49,13 +49,13 @@ class Answer:
 
     @property
     def code(self) -> int | None:
-        """Zoom's own code, which means something else at each endpoint."""
+        """Zoom's own code, whose meaning depends on the endpoint."""
         code = self.payload.get("code")
         return code if type(code) is int and abs(code) < 10**9 else None
 
     @property
     def refuses_token(self) -> bool:
-        """Whether a new access token may help."""
+        """True if a new access token may help."""
         return self.status == 401 or (400 <= self.status < 500 and self.code in TOKEN_CODES)
 
     @property
@@ -71,8 +71,8 @@ class Answer:
     def error(self, refusal: type[ZoomError], *, writes: bool, now: float) -> ZoomError:
         """Return what this failure means.
 
-        `refusal` is the type of a plain 4xx of Zoom's. One without Zoom's code is the page of a gateway, which
-        decides nothing. `writes`: whether the request changes anything; `now`: seconds since 1970.
+        `refusal` is the type of a plain 4xx from Zoom. One without Zoom's code comes from a gateway, and is
+        not final. `writes`: whether the request changes anything; `now`: seconds since 1970.
         """
         is_refused = 400 <= self.status < 500 and self._is_from_zoom
         kind = refusal if is_refused and self.status != 408 else ZoomUnavailable
@@ -87,7 +87,7 @@ class Answer:
 
     @property
     def _is_from_zoom(self) -> bool:
-        """Whether a refusal is Zoom's own: with its code, or, at the token endpoint, with OAuth's `error`."""
+        """Return True if the refusal has Zoom's code or, at the token endpoint, OAuth's `error`."""
         return self.code is not None or isinstance(self.payload.get("error"), str)
 
     def _retry_after(self, now: float) -> float | None:
@@ -101,6 +101,6 @@ class Answer:
             return min(float(value), DAY_SECONDS)
         if until := moment(value):
             return min(max(until.timestamp() - now, 0.0), DAY_SECONDS)
-        # A minute later than midnight: a clock that is ahead would be told to wait for the next one.
+        # A minute later than midnight, in case our clock is ahead.
         left = DAY_SECONDS - (now - 60) % DAY_SECONDS
         return left if self.status == 429 and "daily" in self.message.lower() else None

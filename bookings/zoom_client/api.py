@@ -1,4 +1,4 @@
-"""The Zoom API: our words in, a ZoomMeeting or a ZoomError out.
+"""Calls of the Zoom API, which return a ZoomMeeting or raise a ZoomError.
 
 Facts about Zoom are from developers.zoom.us/docs/api/meetings, unless another source is named.
 """
@@ -40,9 +40,9 @@ logger = logging.getLogger(__name__)
 
 PAGE_SIZE, MAX_PAGES = 300, 100
 HOST_MEETINGS, MEETING = "/users/{}/meetings", "/meetings/{}"
-# The only status with which Zoom says that it did what was asked. Anything else may be a proxy's.
+# The only status with which Zoom reports success. Anything else may come from a proxy.
 SUCCESS = {"POST": 201, "GET": 200, "PATCH": 204, "DELETE": 204}
-# What a refusal means, by method (empty: any), path, status and Zoom's code; otherwise it is a ZoomRefused.
+# Meaning of a refusal by method (empty: any), path, status and Zoom's code; otherwise ZoomRefused.
 # 1001 and 1010 on a meeting are from Zoom's older list of errors, and are still seen.
 REFUSALS: dict[tuple[str, str, int, int | None], type[ZoomError]] = {
     ("", HOST_MEETINGS, 404, 1001): ZoomHostGone,
@@ -62,14 +62,14 @@ SANDBOX_ADAPTER = "zoom_sandbox.transport.InProcessAdapter"
 
 
 class TokenProvider(Protocol):
-    """Proves to Zoom who is calling."""
+    """Provides access tokens."""
 
     def token(self, deadline: Deadline, *, refused: Token | None = None) -> Token:
-        """Return a token, and not the one that Zoom has just refused. Raises ZoomError."""
+        """Return a token other than the one that Zoom has just refused. Raises ZoomError."""
 
 
 class ZoomClient:
-    """Meetings of Zoom users. Every call may raise a ZoomError, and is over about two seconds after one time limit.
+    """Meetings of Zoom users. Every call may raise a ZoomError, and ends about two seconds after its time limit.
 
     A `host` is a Zoom user id, an e-mail or `me`. Threads may share a client.
     """
@@ -84,16 +84,16 @@ class ZoomClient:
         self._is_waited_for = False
 
     def within_one_limit(self) -> "ZoomClient":
-        """Return the client for a caller who waits: all its calls together are over two seconds after one limit.
+        """Return the client for a caller who waits: all its calls together share one time limit.
 
-        While Zoom does not answer, they fail at once.
+        While Zoom does not respond, they fail at once.
         """
         hurried = self.within(self._wire.deadline())
         hurried._is_waited_for = True
         return hurried
 
     def within_seconds(self, seconds: float) -> "ZoomClient":
-        """Return the same client, all of whose calls together are over after so many seconds."""
+        """Return the same client with a deadline for all its calls together."""
         return self.within(Deadline(seconds, self._wire.monotonic))
 
     def within(self, deadline: Deadline) -> "ZoomClient":
@@ -106,8 +106,8 @@ class ZoomClient:
         settings = {
             "waiting_room": self._waiting_room,
             "join_before_host": False,
-            "use_pmi": False,  # the host's personal meeting is shared by all who ever had its link
-            "approval_type": 2,  # nobody registers
+            "use_pmi": False,  # the host's personal meeting room is open to anybody who ever had its link
+            "approval_type": 2,  # no registration
             "mute_upon_entry": True,
         }
         body = details.body | {"type": 2, "password": passcode(), "settings": settings}
@@ -122,7 +122,7 @@ class ZoomClient:
         self._write("PATCH", MEETING, _number(meeting_id), details.body)
 
     def delete_meeting(self, meeting_id: str) -> bool:
-        """Delete the meeting. Return whether Zoom knew it: one that is gone already counts as done."""
+        """Delete the meeting. Return whether Zoom knew it; one that is already gone counts as deleted."""
         # Otherwise Zoom mails the host.
         params = {"schedule_for_reminder": "false"}
         try:
@@ -132,11 +132,11 @@ class ZoomClient:
         return True
 
     def get_meeting(self, meeting_id: str) -> ZoomMeeting:
-        """Return the meeting with all that is kept of it. Raises ZoomGone."""
+        """Return the meeting with all stored fields. Raises ZoomGone."""
         return self._get(meeting_id, self._deadline())
 
     def start_link(self, meeting_id: str) -> str:
-        """Return the link with which anybody is the meeting's host for two hours (`start_url`). Raises ZoomGone."""
+        """Return the link that makes its holder the meeting's host for two hours (`start_url`). Raises ZoomGone."""
         answer = self._call("GET", MEETING, _number(meeting_id), self._deadline())
         link = answer.payload.get("start_url")
         if not isinstance(link, str) or not self._start_link.fullmatch(link):
@@ -146,7 +146,7 @@ class ZoomClient:
     def find_meetings(self, host: str, marker: str) -> list[ZoomMeeting]:
         """Return the host's meetings whose agenda begins with `marker`, oldest first, as `get_meeting` gives them.
 
-        Raises ZoomUnavailable if an entry with the marker has no proper id: it must not be taken for absent.
+        Raises ZoomUnavailable if an entry with the marker has no valid id: it must not count as absent.
         """
         if not marker:
             raise ValueError("An empty marker would match meetings that are not ours.")
@@ -167,8 +167,7 @@ class ZoomClient:
     def list_meetings(self, host: str) -> Iterator[ZoomMeeting]:
         """Yield the host's scheduled meetings as Zoom lists them, past ones included until they expire, each once.
 
-        A page of 300 is asked for when it is reached, and each page is a call of its own. Entries without a proper
-        id are left out.
+        Pages of 300 are fetched lazily, and each is a call of its own. Entries without a valid id are skipped.
         """
         seen: set[str] = set()
         for entry in self._list(host, self._deadline):
@@ -180,7 +179,7 @@ class ZoomClient:
                 yield meeting
 
     def has_host(self, host: str) -> bool:
-        """Return whether there is such a Zoom user, whose meetings we may see. It needs no scope beyond the others."""
+        """Return True if the Zoom user exists and we may see their meetings. Needs no further scope."""
         try:
             self._call("GET", HOST_MEETINGS, _host(host), self._deadline(), params={"page_size": 1})
         except ZoomHostGone:
@@ -209,7 +208,7 @@ class ZoomClient:
         return meeting
 
     def _write(self, method: str, path: str, part: str, body: dict[str, Any]) -> Answer:
-        """Send the body; once more, fitted to the account's rules, if Zoom refuses a value because of them."""
+        """Send the body. If Zoom refuses a value because of the account's rules, adapt it and send it once more."""
         deadline = self._deadline()
         try:
             return self._call(method, path, part, deadline, json=body)
@@ -233,7 +232,7 @@ class ZoomClient:
         token = self._tokens.token(deadline)
         answer = send(token)
         if answer.refuses_token:
-            # Repeating is safe: nothing was done. Once only: a second refusal is no accident.
+            # Safe to repeat: nothing was done. Only once: a second refusal is not a coincidence.
             answer = send(self._tokens.token(deadline, refused=token))
         if answer.status == SUCCESS[method]:
             return answer
@@ -243,7 +242,7 @@ class ZoomClient:
 
 
 def _refusal(answer: Answer, method: str, path: str) -> type[ZoomError]:
-    """Zoom's codes mean something else at each endpoint."""
+    """Map the refusal by endpoint: the meaning of Zoom's codes depends on it."""
     if answer.refuses_token:
         return ZoomAuthError
     what = (path, answer.status, answer.code)
@@ -267,7 +266,7 @@ def _age(meeting: ZoomMeeting) -> tuple[datetime, int]:
 
 
 def _host(host: str) -> str:
-    """Quoted as one step of a path. Dots alone would step out of it."""
+    """Quote as one path segment. A segment of dots would leave the path."""
     if not host.strip("."):
         raise ZoomRefused("The Zoom host is not valid.")
     return quote(host, safe="")
@@ -281,7 +280,7 @@ def _number(meeting_id: str) -> str:
 
 @lru_cache(maxsize=1)
 def client() -> ZoomClient:
-    """Return the process's client, as the settings have it. `client.cache_clear()` forgets it."""
+    """Return the process's client, built from the settings. `client.cache_clear()` resets it."""
     from django.conf import settings
     from django.utils.module_loading import import_string
 

@@ -1,4 +1,4 @@
-"""How we prove to Zoom who is calling: access tokens, fetched or made."""
+"""Access tokens for Zoom, fetched or signed here."""
 
 import re
 import threading
@@ -13,14 +13,14 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from bookings.zoom_client.errors import TOO_LATE, UNREADABLE, ZoomAuthError, ZoomUnavailable
 from bookings.zoom_client.wire import Clock, Deadline, Wire
 
-# Longer than any header may be is no token.
+# No token is longer than a header may be.
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 LONGEST_LIFE_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True)
 class Token(AuthBase):
-    """A bearer token, good until `expires_at` of the monotonic clock. As a request's `auth` it beats any `.netrc`."""
+    """A bearer token, valid until `expires_at` of the monotonic clock. Passed as `auth`, it overrides any `.netrc`."""
 
     value: str = field(repr=False)
     expires_at: float = float("inf")
@@ -32,7 +32,7 @@ class Token(AuthBase):
 
 
 class ServerToServerTokens:
-    """Tokens of a Server-to-Server OAuth app, kept until a minute before they expire; one thread fetches for all.
+    """Tokens of a Server-to-Server OAuth app, cached until a minute before they expire; one thread fetches for all.
 
     Zoom: developers.zoom.us/docs/internal-apps/s2s-oauth. The grant goes into the body: in the query it is refused.
     """
@@ -46,7 +46,7 @@ class ServerToServerTokens:
         self._lock = threading.Lock()
 
     def token(self, deadline: Deadline, *, refused: Token | None = None) -> Token:
-        """Return the kept token, or a new one. Raises ZoomAuthError, ZoomRateLimited or ZoomUnavailable."""
+        """Return the cached token, or a new one. Raises ZoomAuthError, ZoomRateLimited or ZoomUnavailable."""
         if not self._lock.acquire(timeout=deadline.left()):
             raise ZoomUnavailable(TOO_LATE)
         try:
@@ -76,7 +76,7 @@ def _is_lifetime(seconds: object) -> TypeGuard[int]:
 
 
 class LegacyJwtTokens:
-    """Tokens signed here with an API key and secret, good for a minute. Zoom itself has refused them since 2023-09-08.
+    """Tokens signed here with an API key and secret, valid for a minute. Zoom itself has refused them since 2023-09-08.
 
     Zoom: developers.zoom.us/blog/jwt-deprecation-guide.
     """

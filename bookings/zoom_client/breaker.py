@@ -1,4 +1,4 @@
-"""Stop asking a Zoom that does not answer: for a while, callers who wait are told so at once."""
+"""A circuit breaker for Zoom: while it does not respond, callers who wait fail at once."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ OPEN = "Zoom has not answered repeatedly. Please try again in a minute."
 
 
 class Breaker:
-    """Opens after three requests in a row without an answer. After 30 seconds one caller may try again."""
+    """Opens after three requests in a row without a response. After 30 seconds one caller may try again."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic

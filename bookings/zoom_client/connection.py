@@ -1,7 +1,7 @@
-"""Connections that end in time, whatever the other side does.
+"""Connections with a hard deadline, whatever the other side does.
 
-A socket's timeout starts afresh with each byte, so it ends no answer that drips: neither a TLS handshake, nor headers,
-nor a body. A cutoff does. When its time is up it shuts the socket down, and the blocked read ends.
+A socket's timeout restarts with each byte, so it does not end a response that drips: neither a TLS handshake, nor
+headers, nor a body. A cutoff does: when the time is up it shuts the socket down, and the blocked read ends.
 """
 
 import os
@@ -21,7 +21,7 @@ _current = threading.local()
 
 
 class Cutoff:
-    """Shuts down the connection that its thread uses, once the time is up."""
+    """Shuts down its thread's connection when the time is up."""
 
     def __init__(self) -> None:
         self.is_over = False
@@ -29,7 +29,7 @@ class Cutoff:
         self._twin: socket.socket | None = None
 
     def attach(self, fileno: int) -> None:
-        """Watch this socket. The cutoff keeps a descriptor of its own: TLS and http.client hand theirs around."""
+        """Watch this socket. The cutoff duplicates the descriptor: TLS and http.client pass theirs on."""
         with self._lock:
             self._drop()
             self._twin = socket.socket(fileno=os.dup(fileno))
@@ -42,7 +42,7 @@ class Cutoff:
             self._shut_down()
 
     def release(self) -> None:
-        """Let go of the connection: it may be another thread's from now on."""
+        """Release the connection, which another thread may use next."""
         with self._lock:
             self._drop()
 
@@ -59,7 +59,7 @@ class Cutoff:
 
 @contextmanager
 def cut_off_after(seconds: float) -> Iterator[Cutoff]:
-    """End what this thread's connections do in the block when the time is up."""
+    """Shut down this thread's connections if the time is up before the block ends."""
     cutoff = Cutoff()
     timer = threading.Timer(seconds, cutoff.cut)
     timer.daemon = True
@@ -74,7 +74,7 @@ def cut_off_after(seconds: float) -> Iterator[Cutoff]:
 
 
 def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
-    """Resolve the name in time: a resolver that hangs cannot be interrupted, only left behind."""
+    """Resolve the name in time: a hanging resolver cannot be interrupted, only abandoned."""
     found: Future[list[str]] = Future()
 
     def resolve() -> None:
@@ -89,10 +89,10 @@ def _addresses(host: str, port: int, seconds: float | None) -> list[str]:
 
 
 class _Watched(HTTPConnection):
-    """Registers its socket with its thread's cutoff, as soon as there is one."""
+    """Registers its socket with its thread's cutoff as soon as it exists."""
 
     def _new_conn(self) -> socket.socket:
-        # One address after the other, so that many which do not answer do not add up.
+        # One address after the other, so that timeouts of several do not add up.
         name = self._dns_host
         seconds = self.timeout if isinstance(self.timeout, (int, float)) else None
         try:
@@ -123,7 +123,7 @@ class _Watched(HTTPConnection):
         raise failure or ConnectTimeoutError(self, f"{self.host} was not reached in time.")
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is not None:  # a connection that was kept from an earlier request
+        if self.sock is not None:  # a kept-alive connection
             _watch(self.sock.fileno())
         super().request(*args, **kwargs)
 
@@ -152,7 +152,7 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class WatchedAdapter(HTTPAdapter):
-    """Sends requests over connections that a cutoff ends."""
+    """Sends requests over connections with a cutoff."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

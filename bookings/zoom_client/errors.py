@@ -1,4 +1,4 @@
-"""What can go wrong with a request to Zoom."""
+"""Errors of requests to Zoom."""
 
 import re
 from dataclasses import KW_ONLY, dataclass
@@ -9,11 +9,11 @@ UNREADABLE = "Zoom's answer could not be understood."
 
 @dataclass(eq=False)
 class ZoomError(Exception):
-    """Zoom did not do what was asked, or did not say that it did.
+    """A request to Zoom failed, or its success is unknown.
 
     `sentence` is safe to show: no secrets, no markup, at most 300 characters. `status` and `code` are Zoom's, where it
-    answered; `retry_after` is the seconds it asked to wait. `outcome_unknown`: the request may have taken effect all
-    the same. It never holds for one that only reads, or that Zoom itself refused.
+    answered; `retry_after` is the seconds it asked to wait. `outcome_unknown`: the request may still have taken
+    effect. Never true for a read, or for a request that Zoom itself refused.
     """
 
     sentence: str
@@ -29,15 +29,15 @@ class ZoomError(Exception):
 
 
 class ZoomRefused(ZoomError):
-    """Zoom will never do this as asked: a value, the host or the account's plan forbids it."""
+    """A permanent refusal: a value, the host or the account's plan forbids it."""
 
 
 class ZoomHostGone(ZoomRefused):
-    """There is no such Zoom user in the account."""
+    """The account has no such Zoom user."""
 
 
 class ZoomGone(ZoomError):
-    """The meeting does not exist any more: deleted, or expired 30 days after its date (support.zoom.us 201362373)."""
+    """The meeting no longer exists: deleted, or expired 30 days after its date (support.zoom.us 201362373)."""
 
 
 class ZoomAuthError(ZoomError):
@@ -49,7 +49,7 @@ class ZoomRateLimited(ZoomError):
 
 
 class ZoomUnavailable(ZoomError):
-    """Zoom was not reached, did not answer in time, failed, or gave an answer that makes no sense."""
+    """Zoom was not reached, did not respond in time, failed, or sent a malformed response."""
 
 
 def _safe(text: str) -> str:

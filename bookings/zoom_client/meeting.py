@@ -1,4 +1,4 @@
-"""A meeting, in our words and in Zoom's: what is sent, and what is believed of an answer."""
+"""Meetings: convert to Zoom's fields, and validate what Zoom sends."""
 
 import re
 import secrets
@@ -14,7 +14,7 @@ MAX_TOPIC, MAX_AGENDA = 200, 2000
 PASSCODE_LENGTH = 10
 MAX_LINK, MAX_PASSCODE = 1000, 20
 
-# No blank, control character, backslash or quote: browsers read a backslash as a slash, and so another host.
+# No blank, control character, backslash or quote: browsers treat a backslash as a slash, which changes the host.
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _PATH = r"/[!#-;=?-\[\]-~]"
 _ZOOM_HOST = r"(?:[a-z0-9-]+\.)*(?:zoom\.us|zoom\.com|zoomgov\.com)(?::443)?"
@@ -23,10 +23,10 @@ _ANY_HOST = r"[a-z0-9.:\[\]-]+"
 
 @dataclass(frozen=True)
 class MeetingDetails:
-    """What a meeting is to be.
+    """The wanted fields of a meeting.
 
-    `start` is aware, in any zone; `timezone` is the one in which Zoom shows it. The first line of the agenda tells the
-    meeting from all others. Zoom takes 200 characters of topic and 2000 of agenda.
+    `start` is aware, in any zone; `timezone` is the one in which Zoom shows it. The first line of the agenda is the
+    meeting's marker. Zoom takes 200 characters of topic and 2000 of agenda.
     """
 
     topic: str
@@ -51,7 +51,7 @@ class MeetingDetails:
         }
 
     def describe(self, answer: Mapping[str, Any]) -> bool:
-        """Return True unless the answer tells of another meeting: if it names agenda and start, they are ours."""
+        """Return False if the response is about another meeting: agenda and start, if given, must match."""
         marker = self.agenda.partition("\n")[0]
         agenda, start = answer.get("agenda", marker), answer.get("start_time", self.start.isoformat())
         is_marked = isinstance(agenda, str) and agenda.startswith(marker)
@@ -60,10 +60,10 @@ class MeetingDetails:
 
 @dataclass(frozen=True)
 class ZoomMeeting:
-    """What Zoom says of a meeting. The link and the passcode let people in, so its repr is without them.
+    """A meeting as Zoom describes it. Link and passcode are secrets, so its repr omits them.
 
     `host` is the e-mail or id of the host, empty if Zoom does not say. From a list the agenda is cut to 250
-    characters, and link and passcode are empty. Zoom's `start_url`, with which anybody is the host, is never kept.
+    characters, and link and passcode are empty. Zoom's `start_url`, which makes its holder the host, is never stored.
     """
 
     id: str
@@ -77,26 +77,26 @@ class ZoomMeeting:
 
 
 def is_number(text: str) -> bool:
-    """Return True for what can be the id of a meeting: Zoom numbers them."""
+    """Return True if this can be a meeting's id, which is a number."""
     return _NUMBER.fullmatch(text) is not None
 
 
 def link_pattern(base_url: str, *, longest_path: int = 900) -> re.Pattern[str]:
-    """Return what a link looks like: Zoom's links lead to Zoom, those of another API wherever it stands."""
+    """Return the pattern of join links: with Zoom's own API they must lead to Zoom."""
     is_zoom = re.match(f"https?://{_ZOOM_HOST}/", f"{base_url}/", re.IGNORECASE)
     start = f"https://{_ZOOM_HOST}" if is_zoom else f"https?://{_ANY_HOST}"
     return re.compile(f"{start}{_PATH}{{0,{longest_path}}}", re.IGNORECASE | re.ASCII)
 
 
 def listed_meeting(fields: Mapping[str, Any]) -> ZoomMeeting | None:
-    """Return what lists and answers have in common, or None without a proper id. All else may be missing."""
+    """Return the fields that lists and single responses share, or None without a valid id. The rest is optional."""
     number, duration, agenda = fields.get("id"), fields.get("duration"), fields.get("agenda")
     if type(number) not in (int, str) or not is_number(str(number)):
         return None
     return ZoomMeeting(
         id=str(number),
         join_url="",
-        password="",  # only `complete_meeting` fills it in
+        password="",  # only `complete_meeting` sets it
         start=moment(fields.get("start_time")),
         duration_minutes=duration if type(duration) is int else None,
         agenda=agenda if isinstance(agenda, str) else "",
@@ -106,7 +106,7 @@ def listed_meeting(fields: Mapping[str, Any]) -> ZoomMeeting | None:
 
 
 def complete_meeting(fields: Mapping[str, Any], link: re.Pattern[str]) -> ZoomMeeting | None:
-    """Return the meeting with its link and its passcode, or None if any of them cannot be right."""
+    """Return the meeting with link and passcode, or None if any of them is invalid."""
     meeting, url, password = listed_meeting(fields), fields.get("join_url"), fields.get("password") or ""
     if meeting is None or not isinstance(url, str) or not isinstance(password, str):
         return None
@@ -116,7 +116,7 @@ def complete_meeting(fields: Mapping[str, Any], link: re.Pattern[str]) -> ZoomMe
 
 
 def passcode() -> str:
-    """Ten characters of each kind that an account may ask for; Zoom allows no other special ones in a change."""
+    """Return ten characters of each kind that an account may require; Zoom allows no other special ones in updates."""
     kinds = (string.ascii_uppercase, string.ascii_lowercase, string.digits, "@-_*")
     letters = [secrets.choice(kind) for kind in kinds]
     letters += [secrets.choice(string.ascii_letters + string.digits) for _ in range(PASSCODE_LENGTH - len(kinds))]
@@ -125,10 +125,10 @@ def passcode() -> str:
 
 
 def fitted(body: Mapping[str, Any], refusal: str) -> dict[str, Any] | None:
-    """Return the body as the account's rules ask for it, or None if the refusal names nothing that can be fitted.
+    """Return the body adapted to the account's rules, or None if the refusal names nothing that can be adapted.
 
     An account may take numeric passcodes only, or shorter ones (`only_allow_numeric`, npm @zoom/rivet). Zoom's list of
-    time zones is shorter than ours; the start itself is in UTC, whatever the zone.
+    time zones is shorter than ours; the start is in UTC in any case.
     """
     changes: dict[str, Any] = {}
     if "password" in body and re.search(r"pass(?:word|code)", refusal, re.IGNORECASE):
@@ -143,5 +143,5 @@ def _digits(length: re.Match[str] | None) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Cut to `most` characters as Zoom counts them: in UTF-16, where an emoji is two."""
+    """Truncate to `most` characters as Zoom counts them: in UTF-16, where an emoji is two."""
     return text.encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")

@@ -1,6 +1,6 @@
-"""How a request reaches Zoom: one HTTP exchange within a time limit. Times are seconds.
+"""Send one HTTP request to Zoom within a time limit. Times are in seconds.
 
-`bookings.zoom_client` says what is asked of Zoom; nothing here knows of meetings or of tokens.
+This module knows nothing of meetings or tokens.
 """
 
 import logging
@@ -31,7 +31,7 @@ MAX_BODY_BYTES = 1024 * 1024
 
 
 class Deadline:
-    """When a call of the client must be over, however many requests it takes."""
+    """The deadline of a call, however many requests it takes."""
 
     def __init__(self, seconds: float, monotonic: Clock) -> None:
         self._monotonic = monotonic
@@ -46,13 +46,13 @@ class Deadline:
 
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return None: to see where a redirect leads, requests would read its body, however long that is or takes."""
+        """Return None: to find the target of a redirect, requests would read its body without limit."""
 
 
 class Wire:
-    """One `requests` session: each exchange has a time limit, nothing is repeated, no redirect is followed.
+    """One `requests` session with a time limit per exchange, without retries or redirects.
 
-    `monotonic` measures, `now` tells the time in seconds since 1970. Threads may share it, so it keeps no cookies.
+    `monotonic` measures, `now` tells the time in seconds since 1970. Threads may share it, so it stores no cookies.
     """
 
     def __init__(self, *, timeout_seconds: float, monotonic: Clock = time.monotonic, now: Clock = time.time) -> None:
@@ -66,15 +66,15 @@ class Wire:
             self.session.mount(scheme, WatchedAdapter(max_retries=0, pool_maxsize=32))
 
     def deadline(self) -> Deadline:
-        """Return the deadline of a call that begins now: room for one slow request and a token."""
+        """Return the deadline of a call that starts now: time for one slow request and a token."""
         return Deadline(self.timeout_seconds + 2, self.monotonic)
 
     def exchange(
         self, method: str, url: str, *, name: str, deadline: Deadline, auth: AuthBase, writes: bool, **content: Any
     ) -> Answer:
-        """Return Zoom's answer, of any status. Raises ZoomUnavailable.
+        """Return Zoom's response, of any status. Raises ZoomUnavailable.
 
-        The log has `name` for the url. `content`: json, data, params.
+        The log shows `name` instead of the URL. `content`: json, data, params.
         """
         limit, started = min(self.timeout_seconds, deadline.left()), self.monotonic()
         outcome = self._send(method, url, limit, writes=writes, auth=auth, **content)
@@ -87,7 +87,7 @@ class Wire:
         return outcome
 
     def _send(self, method: str, url: str, limit: float, *, writes: bool, **options: Any) -> Answer | ZoomError:
-        """Send the request; a failure is returned: the exception that is caught holds the request, and the token."""
+        """Send the request. A failure is returned, not raised: the exception holds the request with its token."""
         # requests hands it on to urllib3, though its type stubs know numbers only; a pair of those allows their sum.
         timeout: Any = urllib3.Timeout(connect=min(CONNECT_SECONDS, limit), total=limit)
         with cut_off_after(limit) as cutoff:
@@ -97,14 +97,14 @@ class Wire:
                 )
                 with closing(response):
                     body = _read(response)
-                # A body that ends with its connection looks whole when we hang up on it.
+                # A body that ends with its connection looks complete if we close it.
                 return Answer(response.status_code, response.headers, None if cutoff.is_over else body)
             except (requests.RequestException, HTTPError, OSError) as error:
                 return _unavailable(error, writes=writes, is_late=cutoff.is_over)
 
 
 def _unavailable(error: Exception, *, writes: bool, is_late: bool) -> ZoomUnavailable:
-    """Return what a broken exchange means: without a connection, or a proper address, nothing was sent."""
+    """Classify a broken exchange: without a connection, or a valid address, nothing was sent."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     cause = reason.args[0] if reason is not None and reason.args else None
     is_unsent = isinstance(error, (requests.ConnectTimeout, ValueError)) or isinstance(reason, NewConnectionError)

@@ -1,8 +1,8 @@
-"""A PostgreSQL connection that answers within seconds or fails, and that is not asked whether it still works.
+"""A PostgreSQL connection with client-side timeouts, and without a health check per request.
 
-Django sends `SELECT 1` before each request to find a connection that broke meanwhile. Here the request's first
-statement finds that out: outside of a transaction a read is sent once more over a new connection. Whatever writes is
-never sent twice. What that saves is a round trip: 0.1 of the 0.6 ms that an empty request takes.
+Django sends `SELECT 1` before each request to detect a broken connection. Here the request's first statement detects
+it: outside a transaction a read is sent once more over a new connection. Writes are never sent twice. This saves a
+round trip: 0.1 of the 0.6 ms that an empty request takes.
 """
 
 import functools
@@ -18,13 +18,13 @@ from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
 from psycopg2 import extensions
 
-# A request waits three seconds at most. So that the server's own refusals, which leave the connection usable, come
-# first, they come earlier.
+# A request waits three seconds at most. The server's own timeouts, which leave the connection usable, are shorter so
+# that they fire first.
 LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, ANSWER_SECONDS = 2500, 2800, 3.0
 
 
 class Unanswered(psycopg2.OperationalError):
-    """The server, or the way to it, said nothing for too long. The connection is closed."""
+    """The server or the network did not respond in time. The connection is closed."""
 
 
 class Connection(extensions.connection):
@@ -34,7 +34,7 @@ class Connection(extensions.connection):
 
 
 def _wait(connection: extensions.connection) -> None:
-    """Psycopg's hook for waiting. The server's timeouts do not help where the server itself is frozen or cut off.
+    """Psycopg's hook for waiting. The server's timeouts do not help if the server itself hangs or is unreachable.
 
     www.psycopg.org/docs/advanced.html#support-for-coroutine-libraries
     """
@@ -53,7 +53,7 @@ extensions.set_wait_callback(_wait)
 
 @functools.lru_cache(maxsize=10_000)
 def _uuid(text: str) -> uuid.UUID:
-    """The same people occur in row after row. Making one anew takes as long as all else that is done for a column."""
+    """Cache UUIDs: the same people occur in many rows, and parsing one takes as long as the rest of a column."""
     return uuid.UUID(text)
 
 
@@ -61,7 +61,7 @@ def _read_uuid(text: Any, cursor: extensions.cursor) -> uuid.UUID | None:
     return None if text is None else _uuid(text)
 
 
-# 2950 is PostgreSQL's number of the type; Django has registered psycopg's own before.
+# 2950 is PostgreSQL's OID of uuid; this replaces psycopg's own loader, which Django has registered.
 extensions.register_type(extensions.new_type((2950,), "UUID", _read_uuid))
 
 
@@ -76,7 +76,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def init_connection_state(self) -> None:
         super().init_connection_state()
         if self.alias == NO_DB_ALIAS:
-            self.lift_limits()  # to make a database takes as long as it takes
+            self.lift_limits()  # creating a database has no time limit
         else:
             self.set_limits()
 
@@ -84,7 +84,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._limit(ANSWER_SECONDS, lock=LOCK_TIMEOUT_MS, statement=STATEMENT_TIMEOUT_MS)
 
     def lift_limits(self) -> None:
-        """Let statements on this connection take as long as they need: for migrations and maintenance."""
+        """Remove the time limits of this connection, for migrations and maintenance."""
         self._limit(None, lock=0, statement=0)
 
     def _limit(self, answer_seconds: float | None, *, lock: int, statement: int) -> None:
@@ -99,7 +99,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super()._cursor(name)  # type: ignore[misc]  # missing in the stubs
 
     def _retry_read(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
-        """Send a read that met a broken connection once more. An `execute_wrapper` of Django's."""
+        """Retry a read once after a broken connection. A Django `execute_wrapper`."""
         try:
             return execute(sql, params, many, context)
         except (OperationalError, InterfaceError) as error:

@@ -1,1 +1,1 @@
-"""Django's SQLite backend, with the writers of one process queueing fairly."""
+"""Django's SQLite backend with a fair queue for the writers of one process."""

@@ -1,7 +1,7 @@
-"""A SQLite connection whose transactions wait for each other on a lock of the process, not on SQLite's.
+"""A SQLite connection whose transactions queue on a lock of the process instead of SQLite's.
 
-SQLite's busy handler sleeps and tries again, so under eight writers one in a hundred waits for a second. Waiting on a
-lock first takes that to a tenth (docs/adr/0005). Writers of other processes still meet in SQLite itself.
+SQLite's busy handler sleeps and retries, so under eight writers one in a hundred waits for a second. Waiting on a
+lock first reduces that to a tenth (docs/adr/0005). Writers of other processes still meet in SQLite.
 """
 
 import threading

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
 @contextmanager
 def another_connection() -> Iterator[Any]:
-    """A cursor of somebody else's."""
+    """A cursor of another connection."""
     other = connection.copy()
     with closing(other), other.cursor() as cursor:
         yield cursor
@@ -89,7 +89,7 @@ def test_a_read_inside_a_transaction_is_not_repeated() -> None:
     assert User.objects.count() == 0
 
 
-def test_a_transaction_that_comes_first_finds_the_connection_mended() -> None:
+def test_a_transaction_as_first_statement_reconnects() -> None:
     backend()
     break_connection()
     connection.close_if_unusable_or_obsolete()  # as Django does before each request

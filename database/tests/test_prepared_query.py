@@ -90,7 +90,7 @@ def test_constants_stay_what_they_were() -> None:
     assert query.rows(user_id=student.id) == []
 
 
-def test_one_parameter_may_stand_in_several_places() -> None:
+def test_one_parameter_may_be_used_several_times() -> None:
     student = make_student()
 
     def twice(user_id: uuid.UUID) -> QuerySet[User, Any]:
@@ -170,7 +170,7 @@ def plans() -> int:
 
 
 def end_connection() -> None:
-    """As a server that restarts ends it; SQLite has no server, and goes on."""
+    """End it like a restarting server does; SQLite has no server, and continues."""
     if connection.vendor != "postgresql":
         return
     other = connection.copy()

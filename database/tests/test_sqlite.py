@@ -50,7 +50,7 @@ class Notes:
             cursor.execute("INSERT INTO note VALUES (%s)", [text])
 
     def read(self) -> list[str]:
-        """What everybody can see."""
+        """Return the committed rows."""
         outside = sqlite3.connect(self._file)
         found = [text for (text,) in outside.execute("SELECT text FROM note ORDER BY rowid")]
         outside.close()

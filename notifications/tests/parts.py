@@ -1,4 +1,4 @@
-"""What the tests of messages share."""
+"""Shared by the tests of messages."""
 
 from accounts.models import User
 from bookings import services

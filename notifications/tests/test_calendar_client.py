@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 
 
 class Calendar:
-    """What one person sees."""
+    """One person's calendar."""
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
@@ -60,7 +60,7 @@ class Calendar:
             )
 
     def sessions(self) -> dict[str, tuple[dt.datetime, dt.datetime]]:
-        """What stands in it for sure."""
+        """Return the confirmed sessions in it."""
         sure = {uid: entry for uid, entry in self.entries.items() if entry.status == "CONFIRMED"}
         assert not [uid for uid, entry in sure.items() if entry.is_cancelled]
         return {uid: (entry.start, entry.end) for uid, entry in sure.items()}

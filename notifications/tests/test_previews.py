@@ -114,7 +114,7 @@ def test_where_no_mail_is_sent_the_page_says_so(root: User, settings: Settings) 
     assert told(AdminClient(root).send(f"{ONE}send/")) == ["This site sends no mail: EMAIL_URL is not set."]
 
 
-def test_who_has_no_address_gets_no_mail(root: User) -> None:
+def test_a_reader_without_an_address_gets_no_mail(root: User) -> None:
     User.objects.update(email="")
     assert told(AdminClient(root).send(f"{ONE}send/")) == ["Your account has no e-mail address."]
     assert mail.outbox == []
@@ -128,7 +128,7 @@ def test_looking_sends_nothing(root: User) -> None:
 
 
 @pytest.mark.parametrize("path", ["nothing/student/", "confirmed/nobody/", "nothing/student/page/"])
-def test_what_there_is_no_mail_of_is_not_found(path: str, root: User) -> None:
+def test_an_unknown_kind_is_not_found(path: str, root: User) -> None:
     assert AdminClient(root).page(f"{PREVIEWS}{path}").status_code == 404
 
 

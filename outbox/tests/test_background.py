@@ -61,7 +61,7 @@ def test_when_too_much_waits_the_rest_is_left_to_the_workers() -> None:
     release.set()
 
 
-def test_a_process_that_ends_finishes_what_it_is_at_and_nothing_else() -> None:
+def test_a_stopping_process_finishes_the_current_work_only() -> None:
     background, release, started, done = Background(), threading.Event(), threading.Event(), []
 
     def work() -> None:

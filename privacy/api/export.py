@@ -1,4 +1,4 @@
-"""Everything that is kept of one person, as JSON that is written while it is read."""
+"""All stored data of one person, as streamed JSON."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -32,7 +32,7 @@ Section = tuple[str, BaseSerializer[Any], Iterable[Any]]
 
 
 def pieces(user: User, *, now: dt.datetime) -> Iterator[bytes]:
-    """Yield the parts of one JSON object. Each list is one statement, and no list is ever a text as a whole."""
+    """Yield the parts of one JSON object. Each list is one query, and is never held in memory as a whole."""
     yield b'{"exported_at":' + orjson.dumps(instants.utc(now))
     yield b',"account":' + orjson.dumps(AccountSerializer(user).data)
     yield b',"preferences":' + orjson.dumps(PreferencesSerializer(MailPreferences.of(user)).data)

@@ -49,7 +49,7 @@ def test_the_user_at_supabase_is_deleted(alice: User, bob: User, supabase: Supab
     assert (erasure.state(NOW), erasure.last_error, supabase.count("delete")) == (State.DONE, "", 1)
 
 
-def test_who_is_gone_there_already_is_done(alice: User, supabase: SupabaseServer) -> None:
+def test_a_user_already_deleted_at_supabase_is_done(alice: User, supabase: SupabaseServer) -> None:
     erased(alice)
     assert deliver(NOW + GRACE).state(NOW) == State.DONE
 
@@ -63,7 +63,7 @@ def test_it_is_tried_until_supabase_does_it(alice: User, supabase: SupabaseServe
         erasure = deliver(NOW + number * backoff.LONGEST)
         assert (erasure.done_at, erasure.stopped_at, erasure.attempts) == (None, None, number)
         assert erasure.last_error
-    supabase.mend()
+    supabase.recover()
     assert deliver(NOW + 9 * backoff.LONGEST).state(LATER) == State.DONE
     assert supabase.users == {}
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import HttpRequest
 
-# Azure's gateway notes the caller's port as well
+# Azure's gateway adds the caller's port
 # (azure.microsoft.com/blog/rewrite-http-headers-with-azure-application-gateway).
 _WITH_PORT = re.compile(r"^(?:\[(.+)\]|([^:]+)):\d+$")
 

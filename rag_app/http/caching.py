@@ -10,7 +10,7 @@ class ApiCacheMiddleware:
     """Let clients cache the API's responses, but revalidate before each use (304).
 
     Shared caches may not store them, and `Vary` keeps one caller's response from another's. A view's own Cache-Control
-    stands; the admin's pages are left alone. Django's ConditionalGetMiddleware does the same for every page, and takes
+    is kept; the admin's pages are not touched. Django's ConditionalGetMiddleware does the same for every page, taking
     three times as long when the client sends no condition.
     """
 

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# What is counted, and how often within a minute that may be.
+# A counter's key, and its limit per minute.
 Limit = tuple[str, int]
 
 WINDOW_SECONDS = 60
-# A Redis in good health answers within a millisecond; nobody waits longer for one that is not.
+# A healthy Redis answers within a millisecond; do not wait long for another.
 REDIS_TIMEOUT_SECONDS = 0.1
 PAUSE_SECONDS = 5
 SECONDS_BETWEEN_WARNINGS = 60
 
 
 class Hit(NamedTuple):
-    """Whether a request is within all its limits, and how many the first of them has counted in this minute.
+    """Whether a request is within all its limits, and the first limit's count in this minute.
 
-    Where nothing could be counted, that is None.
+    The count is None if Redis failed.
     """
 
     is_within: bool
@@ -42,12 +42,12 @@ class Counters(Protocol):
     def hit(self, limits: Sequence[Limit], *, now: float) -> Hit:
         """Increment the counters in turn, for the minute of `now` (Unix seconds).
 
-        Counters after an exceeded one are left alone: a request that one limit rejects takes nothing from the others.
+        Counters after an exceeded one are not incremented: a rejected request does not use up the other limits.
         """
 
 
 class MemoryCounters:
-    """Counts in this process. Each minute starts from nothing, so that memory does not grow."""
+    """Counts in this process. Each minute starts with empty counters, so memory does not grow."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -81,10 +81,10 @@ return {{1, first}}
 
 
 class RedisCounters:
-    """Counts in Redis, all limits in one round trip and as one step: a script, which Redis keeps.
+    """Counts in Redis: all limits atomically in one round trip, by a cached script.
 
-    A Redis that fails counts nothing: limits guard the service, and must not be what brings it down. One failure
-    costs a request at most two timeouts (to connect and to be answered); then nobody asks for five seconds.
+    If Redis fails, nothing is counted: rate limits protect the service, and must not take it down. A failure costs one
+    request at most two timeouts (connect and read); then Redis is not asked for five seconds.
     """
 
     def __init__(self, redis: "Redis", monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -114,13 +114,13 @@ class RedisCounters:
         self._resume_at = moment + PAUSE_SECONDS
         if moment >= self._warn_at:
             self._warn_at = moment + SECONDS_BETWEEN_WARNINGS
-            # The kind alone: the message may hold the address, and with it a password.
+            # Only the type: the message may contain the URL with its password.
             logger.warning("Redis failed, and requests go uncounted meanwhile: %s", type(error).__name__)
 
 
 @cache
 def counters() -> Counters:
-    """Those of this process, as REDIS_URL says; made at the first need."""
+    """Return the process's counters, chosen by REDIS_URL."""
     if not settings.REDIS_URL:
         return MemoryCounters()
     from redis import Redis

@@ -1,7 +1,7 @@
-"""Where a list was left: the sort keys of the last row that was seen, as one opaque word.
+"""Keyset pagination: a cursor is the sort keys of the last row seen, as an opaque string.
 
-What is read after it stays the same while rows before it come, go and move: nothing is shown twice or left out but a
-row that itself moves over the place.
+Pages after a cursor stay stable while earlier rows come, go and move: no row is repeated or skipped unless it moves
+across the cursor itself.
 """
 
 import base64
@@ -21,7 +21,7 @@ LONGEST = 500
 
 
 class InvalidCursor(ValueError):
-    """No cursor of this list, or of this order of it."""
+    """Not a cursor of this list in this order."""
 
 
 class Key(NamedTuple):
@@ -32,7 +32,7 @@ class Key(NamedTuple):
 
 
 def keys(rows: "QuerySet[Any]") -> list[Key]:
-    """The columns by which the rows are sorted; the last tells all rows apart."""
+    """Return the sort columns of the rows; the last is unique."""
     order = rows.query.order_by or rows.model._meta.ordering
     return [_key(each) for each in order]
 
@@ -45,7 +45,7 @@ def _key(order: Any) -> Key:
 
 
 def cursor_of(row: Any, order: Sequence[Key]) -> str:
-    """The place after this row."""
+    """Return the cursor after this row."""
     values = {key.name: _plain(getattr(row, key.name)) for key in order}
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
@@ -57,7 +57,7 @@ def _plain(value: Any) -> Any:
 
 
 def after(rows: "QuerySet[Any]", cursor: str) -> "QuerySet[Any]":
-    """The rows that come after the place. Raises InvalidCursor."""
+    """Return the rows after the cursor. Raises InvalidCursor."""
     order = keys(rows)
     values = _values(rows, order, cursor)
     found = Q(pk__in=[])
@@ -78,7 +78,7 @@ def _values(rows: "QuerySet[Any]", order: Sequence[Key], cursor: str) -> list[An
 
 
 def _value(model: type[Model], name: str, value: Any) -> Any:
-    """The value as the column holds it. Raises ValidationError, ValueError or TypeError."""
+    """Convert to the column's type. Raises ValidationError, ValueError or TypeError."""
     field = _column(model, name)
     if value is None:
         return None
@@ -88,7 +88,7 @@ def _value(model: type[Model], name: str, value: Any) -> Any:
 
 
 def _column(model: type[Model], name: str) -> "Field[Any, Any] | None":
-    """None: worked out by the query, and a whole number, because others are not equal to themselves once written."""
+    """Return the model's field; None for an annotation, which must be an integer: only those survive JSON unchanged."""
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
@@ -103,7 +103,7 @@ def _has_nulls(model: type[Model], name: str) -> bool:
 
 
 def _not_before(model: type[Model], key: Key, value: Any) -> Q:
-    """What follows from the rest, for the sake of an index on the first column."""
+    """Return a redundant condition that lets the database use an index on the first column."""
     if value is None or _has_nulls(model, key.name):
         return Q()
     return Q(**{f"{key.name}__{'lte' if key.descends else 'gte'}": value})

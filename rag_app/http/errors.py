@@ -21,9 +21,9 @@ from rag_app.http import throttling
 logger = logging.getLogger(__name__)
 
 ADMIN = "/admin/"
-# The database is away, or too busy.
+# The database is unavailable, or too busy.
 DATABASE_FAILURES = (OperationalError, InterfaceError)
-# Of a Host header in the log: a name has at most 253 characters (RFC 1035), the header may have thousands.
+# Log only this much of a Host header: a name has at most 253 characters (RFC 1035), a header may have thousands.
 MOST_OF_A_HOST = 260
 DATABASE_AWAY = "The service is busy. Please try again in a moment."
 BOOKING_STATUS: dict[type[BookingError], int] = {Forbidden: 403, Missing: 404, ZoomFailed: 500, Busy: 503}
@@ -49,7 +49,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def _translated(error: Exception) -> Exception:
-    """Django's refusals in DRF's words."""
+    """Translate Django's exceptions to DRF's."""
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
@@ -82,7 +82,7 @@ def _api_answer(error: exceptions.APIException) -> Response:
 
 
 def _details(detail: Any, field: str = "non_field_errors") -> dict[str, list[str]]:
-    """DRF's nested error detail, flat: {"profile.bio": ["…"]}."""
+    """Flatten DRF's nested error detail: {"profile.bio": ["…"]}."""
     if isinstance(detail, Mapping):
         flat: dict[str, list[str]] = {}
         for key, value in detail.items():
@@ -103,14 +103,14 @@ def _unexpected(error: Exception) -> Response:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """Answer what Django itself refuses: a foreign Host header, a body that is too large."""
+    """Answer requests that Django refuses: an unknown Host header, or a body that is too large."""
     return JsonResponse(body("The request could not be understood.", "bad_request"), status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403 outside the API's views."""
     if request.path_info.startswith(ADMIN):
-        return plain_page("Not for you", "This page is not for your account.", status=403)
+        return plain_page("No access", "This page is not for your account.", status=403)
     return JsonResponse(body("You do not have permission to do this.", "permission_denied"), status=403)
 
 
@@ -124,7 +124,7 @@ def not_authenticated(request: HttpRequest) -> JsonResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path_info.startswith(ADMIN):
         return plain_page("Nothing here", "There is nothing at this address, or it is not yours.", status=404)
-    # People who type an address forget the slash.
+    # People who type a URL forget the slash.
     if not request.path_info.endswith("/") and _is_address(f"{request.path_info}/"):
         return JsonResponse(body("There is nothing at this address; it ends with a slash.", "not_found"), status=404)
     return JsonResponse(body("There is nothing at this address.", "not_found"), status=404)
@@ -132,13 +132,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def _is_address(path: str) -> bool:
     try:
-        return resolve(path).url_name is not None  # what catches the rest has no name
+        return resolve(path).url_name is not None  # the catch-all has no name
     except Resolver404:
         return False
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's check against forged forms: mostly the page was open while its reader signed out, or in again."""
+    """Answer a failed CSRF check: mostly the page was open while its reader signed out, or in again."""
     if not request.path_info.startswith(ADMIN):
         return permission_denied(request)
     sentence = "This form is no longer valid, and nothing was changed. Go back, reload the page and send it again."
@@ -153,20 +153,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def database_away(request: HttpRequest) -> HttpResponse:
-    """503, outside the API's views: the admin's readers are told in a page, which needs no database."""
+    """Answer 503 outside the API's views: in the admin a page that needs no database."""
     if request.path_info.startswith(ADMIN):
         return plain_page("Temporarily unavailable", DATABASE_AWAY, status=503, retry_after=1)
     return JsonResponse(body(DATABASE_AWAY, "unavailable"), status=503, headers={"Retry-After": "1"})
 
 
 class JsonErrorsMiddleware:
-    """Keeps Django's HTML debug pages away from callers of the API: with DEBUG too, an error is JSON."""
+    """Answers API errors as JSON even with DEBUG, instead of Django's HTML debug pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Passes the request on, unless it is meant for another host: deeper down that would be an HTML page."""
+        """Refuse an unknown host here, because Django would answer with an HTML page."""
         try:
             request.get_host()
         except DisallowedHost:
@@ -176,7 +176,7 @@ class JsonErrorsMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answers what no view has caught; but for addresses of nothing, the admin keeps Django's pages."""
+        """Answer uncaught exceptions. Except for 404, the admin keeps Django's pages."""
         if isinstance(error, Http404) and request.path.startswith(("/api/", ADMIN)):
             return not_found(request)
         if not request.path.startswith("/api/"):

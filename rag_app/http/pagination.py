@@ -1,4 +1,4 @@
-"""How lists are cut into pages: by number, or after the last row that was seen."""
+"""Pagination by page number, or by cursor."""
 
 import re
 from typing import Any
@@ -14,15 +14,15 @@ from rest_framework.views import APIView
 
 from rag_app.http import cursors
 
-# No list is longer, and databases take no larger offset.
+# No list is longer, and databases accept no larger offset.
 PAGE = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
-class SelfCounting(Paginator):  # type: ignore[type-arg]  # no class of Django that takes one when it runs
-    """Counts only where the page does not tell: one that ends before it is full is the last, and has told."""
+class SelfCounting(Paginator):  # type: ignore[type-arg]  # not generic at runtime
+    """Skips the count query if the page is not full: then it is the last, and gives the count."""
 
     def page(self, number: int | str) -> Page[Any]:
-        """The page. Raises InvalidPage."""
+        """Return the page. Raises InvalidPage."""
         if not PAGE.fullmatch(str(number)):
             return super().page(number)
         skipped = (int(number) - 1) * self.per_page
@@ -37,8 +37,8 @@ class SelfCounting(Paginator):  # type: ignore[type-arg]  # no class of Django t
 class Pages(PageNumberPagination):
     """`{count, next, previous, results, next_after}`, with `page` from 1 and `page_size` up to 100.
 
-    `after`, with the `next_after` of the answer before, goes on from there: pages by number shift while rows come and
-    go, and these do not.
+    `after`, with the `next_after` of the previous response, continues from there: numbered pages shift while rows come
+    and go, these do not.
     """
 
     django_paginator_class = SelfCounting
@@ -48,7 +48,7 @@ class Pages(PageNumberPagination):
     after_query_param = "after"
 
     def paginate_queryset(self, queryset: "QuerySet[Any]", request: Request, view: APIView | None = None) -> Any:
-        """The rows of the page. Raises NotFound for a page that is not there, ValidationError for a bad cursor."""
+        """Return the rows of the page. Raises NotFound for a missing page, ValidationError for a bad cursor."""
         self._order = cursors.keys(queryset)
         self._cursor = request.query_params.get(self.after_query_param)
         if self._cursor is None:
@@ -75,7 +75,7 @@ class Pages(PageNumberPagination):
         return rows[:size]
 
     def get_paginated_response(self, data: Any) -> Response:
-        """The page, and how to get to the next."""
+        """Return the page, with the links to its neighbours."""
         is_by_number = self._cursor is None
         body = {
             "count": self._count,

@@ -1,4 +1,4 @@
-"""Parse request bodies: JSON only, with a sentence for each way of being malformed."""
+"""Parse request bodies: JSON only, with a specific error for each malformation."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def _refuse_constant(name: str) -> None:
 
 
 class StrictJSONParser(BaseParser):
-    """One JSON object in UTF-8. Rejects what is too large, too deep, no JSON number, or no character."""
+    """One JSON object in UTF-8. Rejects bodies that are too large or deep, NaN, and lone surrogates."""
 
     media_type = "application/json"
     renderer_class = JSONRenderer

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 
 class JSONRenderer(BaseRenderer):
-    """JSON by orjson, in a tenth of the time that Python's json takes."""
+    """JSON by orjson, ten times as fast as Python's json."""
 
     media_type = "application/json"
     format = "json"

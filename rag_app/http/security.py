@@ -21,13 +21,13 @@ _PAGE = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestor
 ADMIN = f"{_PAGE}; script-src 'self'; style-src 'self'; img-src 'self' data:"
 # Pages that show a mail in a frame, whose own address has a policy of its own (notifications/previews.py).
 PREVIEWS = f"{ADMIN}; frame-src 'self'"
-# Swagger UI sets style attributes, and has its icons in its style sheet.
+# Swagger UI sets style attributes, and has icons in its style sheet.
 SWAGGER = f"{_PAGE}; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 # Redoc searches in a worker that it makes out of a blob, and writes its styles into the page.
 REDOC = f"{SWAGGER}; worker-src blob:"
 # Development's join page.
 SANDBOX = f"{_PAGE}; style-src 'unsafe-inline'"
-# The first that fits counts.
+# The first match counts.
 POLICIES = {
     "/admin/notifications/message/previews/": PREVIEWS,
     "/admin/": ADMIN,

@@ -1,7 +1,7 @@
 """Rate limits: how many requests one account and one address may send within a minute; above that, 429.
 
-Windows are fixed minutes: one atomic increment is all it takes, at the price of two minutes' worth of requests around
-the turn of one.
+Windows are fixed minutes: they need only one atomic increment, but allow two minutes' worth of requests around the turn
+of a minute.
 """
 
 import math
@@ -27,16 +27,16 @@ if TYPE_CHECKING:  # it imports this module itself, for the settings of REST_FRA
 # Requests a minute. A view names its own scope by `throttle_scope`.
 PER_ACCOUNT = {
     "read": 300,  # a page of the single-page app takes five or six; nobody clicks through fifty pages a minute
-    "explain": 30,  # for somebody who wonders about a day; a month of reasons is the dearest answer there is
-    "write": 60,  # one a second, for hours on end: no person, but a script that sets a year's hours
-    "confirm": 30,  # each waits for Zoom, and holds a thread of the server as long
-    "export": 6,  # all of somebody's years: nobody needs it twice
+    "explain": 30,  # for a person who wonders about a day; a month of reasons is the most expensive response
+    "write": 60,  # one a second, for hours: not a person, but a script that sets a year's hours
+    "confirm": 30,  # each waits for Zoom, and holds a thread meanwhile
+    "export": 6,  # a person's whole history: nobody needs it twice
 }
 PER_ADDRESS = {
     # A school's pupils share one address: two hundred of them, each with a request every other second. What the limits
     # of their accounts refuse is not counted.
     "any": 6000,
-    "webhook": 600,  # Zoom sends a few events for each meeting; what is forged costs us a hash
+    "webhook": 600,  # Zoom sends a few events for each meeting; a forged one costs us a hash
     # By a 401 a page learns that it must sign in again. A class whose tokens have run out at the same moment needs one
     # for each of the five or six requests that thirty pages have under way; a forged token costs us a signature.
     "bad token": 300,
@@ -69,7 +69,7 @@ class Limits(BaseThrottle):
 def refuse_flood(error: Exception, request: Request, view: "APIView") -> Throttled | None:
     """Throttle rejected requests, which DRF does not count; return a 429 once over the limit.
 
-    Rejected tokens are counted by address, and only they are: nobody's good token is throttled because of others.
+    Only rejected tokens are counted by address, so that no valid token is throttled because of others.
     """
     if not settings.THROTTLE_ENABLED:
         return None
@@ -130,7 +130,7 @@ def _hit(*limits: Limit) -> Hit:
 
 
 def _told(limit: Limit, count: int) -> dict[str, str]:
-    """The account's limit and what is left of it (datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers)."""
+    """Return the limit and what is left of it (datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers)."""
     name, most = limit[0].partition(":")[0], limit[1]
     left = max(most - count, 0)
     return {
@@ -140,5 +140,5 @@ def _told(limit: Limit, count: int) -> dict[str, str]:
 
 
 def _seconds_left() -> int:
-    """Whole seconds to the next window, 1 to 60."""
+    """Return the seconds to the next window, 1 to 60."""
     return WINDOW_SECONDS - math.floor(time.time() % WINDOW_SECONDS)

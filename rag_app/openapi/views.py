@@ -1,4 +1,4 @@
-"""The document itself and its two pages, for everybody; every file comes from this site."""
+"""The OpenAPI document and its two pages, public and without files from other sites."""
 
 import functools
 from pathlib import Path
@@ -18,7 +18,7 @@ DOCUMENT = Path(settings.BASE_DIR) / "docs" / "openapi.yaml"
 
 @functools.cache
 def document() -> bytes:
-    """docs/openapi.yaml as `make schema` wrote it: to generate it takes half a second."""
+    """Return docs/openapi.yaml as written by `make schema`: generating it takes half a second."""
     return DOCUMENT.read_bytes()
 
 
@@ -36,7 +36,7 @@ class DocumentView(APIView):
 
 
 class OptionsWithoutPage(APIView):
-    """Answer OPTIONS by headers: DRF would describe the view in a page of its own, and finds no template for it."""
+    """Answer OPTIONS with headers only: DRF would render a description, and finds no template for it."""
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         return HttpResponse(status=204)

@@ -1,4 +1,4 @@
-"""One line and one measurement for each request, and the id by which all its lines are found."""
+"""Log and measure each request, and assign the request id for all its log lines."""
 
 import logging
 import re
@@ -22,16 +22,16 @@ _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class AccessLogMiddleware:
-    """Takes the request's id from `X-Request-ID` or makes one, answers with it, and tells how the request ended.
+    """Takes the request id from `X-Request-ID` or makes one, returns it, and logs how the request ended.
 
-    It stands around everything else. A 5xx is told as an error, all else as information, and of probes nothing.
+    The outermost middleware. Logs 5xx as errors, everything else as information, and probes not at all.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Passes the request on, within its id."""
+        """Handle the request with its id set for logging."""
         started = time.perf_counter()
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         own_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
@@ -47,7 +47,7 @@ class AccessLogMiddleware:
 
 
 def _tell(request: HttpRequest, status: int, seconds: float) -> None:
-    # The pattern, such as api/bookings/bookings/<pk>/; None where nothing was looked up or found.
+    # The pattern, such as api/bookings/bookings/<pk>/; None if no route matched.
     route = (request.resolver_match and request.resolver_match.route) or None
     count_request(request.method, route, status=status, seconds=seconds)
     path, milliseconds = iri_to_uri(request.path)[:MAX_PATH_LENGTH], round(seconds * 1000, 2)
@@ -70,8 +70,8 @@ def _tell(request: HttpRequest, status: int, seconds: float) -> None:
 
 
 def _caller(request: HttpRequest) -> str | None:
-    """The id of the account, where somebody has asked who is calling: to tell it nothing is read from the database."""
+    """Return the account's id if it is already known: logging must not query the database."""
     user = getattr(request, "user", None)
-    if isinstance(user, SimpleLazyObject):  # of a session, which Django loads when it is first needed
+    if isinstance(user, SimpleLazyObject):  # of a session, which Django loads lazily
         user = getattr(request, "_cached_user", None)
     return str(user.pk) if user is not None and user.pk else None

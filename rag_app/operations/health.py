@@ -1,4 +1,4 @@
-"""Whether this process is alive, and whether it should be sent requests. Answers name no host and repeat no error."""
+"""Liveness and readiness of this process. Responses name no host and repeat no error."""
 
 import datetime as dt
 import logging
@@ -22,26 +22,26 @@ from outbox.models import Heartbeat
 
 logger = logging.getLogger(__name__)
 
-# A check is a word that it returns; or it fails.
+# A check returns a status, or fails by raising.
 Check = Callable[[], str]
 
 OK, OFF, FAILED = "ok", "off", "failed"
 LIMIT_SECONDS = 2
-# Probes come every few seconds; whoever asks more often than this gets the last answer.
+# Probes come every few seconds; more frequent requests get the last result.
 KEPT_SECONDS = 1
-# With less, a write of SQLite or of the metrics may be the one that fails.
+# With less, writes of SQLite or of the metrics may fail.
 LEAST_FREE_BYTES = 32 * 1024 * 1024
-# A round begins every five seconds. While Zoom hangs, each of a worker's processes may be a minute at one.
+# A round begins every five seconds. While Zoom hangs, each process of a worker may spend a minute on one.
 MOST_BETWEEN_ROUNDS = dt.timedelta(minutes=2)
 
 
 def alive(request: HttpRequest) -> JsonResponse:
-    """`{"status": "ok"}` as long as the process serves requests; asks nobody else."""
+    """Return `{"status": "ok"}` as long as the process serves requests; checks nothing else."""
     return JsonResponse({"status": "ok"})
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 where requests can be served, else 503; `checks` says what is wrong. What is degraded serves all the same."""
+    """Return 200 if requests can be served (even degraded), else 503; `checks` tells what is wrong."""
     checks, is_ready = readiness().look()
     status = "unready" if not is_ready else "degraded" if FAILED in checks.values() else "ready"
     return JsonResponse(
@@ -50,11 +50,10 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 class Readiness:
-    """Asks all checks at the same moment, each for at most two seconds. Without the vital ones nothing can be served.
+    """Runs all checks in parallel, each for at most two seconds. The process is ready if the vital ones pass.
 
-    Anybody may ask, so no more often than once a second is anything looked at, and by one caller at a time: others get
-    the last answer. A check that hangs has failed, and is not started again before it has ended: it takes one thread,
-    however many ask. Safe for threads.
+    The page is public, so checks run at most once a second, for one caller at a time: others get the last result. A
+    check that hangs has failed, and is not started again before it has ended, so it takes only one thread. Thread-safe.
     """
 
     def __init__(
@@ -69,8 +68,8 @@ class Readiness:
         self._runs: dict[str, Future[str]] = {}
 
     def look(self) -> tuple[dict[str, str], bool]:
-        """What each check says, and whether the process is ready."""
-        # Only who asks before there is any answer waits for somebody else's look.
+        """Return the status of each check, and whether the process is ready."""
+        # Callers wait for a running check only before the first result.
         if self._looking.acquire(timeout=0 if self._seen else LIMIT_SECONDS):
             try:
                 if self._seen is None or self._monotonic() - self._seen[1] >= KEPT_SECONDS:
@@ -97,11 +96,11 @@ def _word(name: str, run: Future[str]) -> str:
     return run.result()
 
 
-# --- The checks. Each runs in a thread of its own, and so on a connection of its own. ---
+# --- Checks. Each runs in its own thread, and so on its own database connection. ---
 
 
 def database() -> str:
-    """The database answers somebody who comes anew."""
+    """Check that the database answers on a new connection."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -111,7 +110,7 @@ def database() -> str:
 
 
 def disk() -> str:
-    """There is room where requests write: in SQLite's folder, and in that of the metrics."""
+    """Check the free space of SQLite's folder and of the metrics' folder."""
     folders = [settings.PROMETHEUS_MULTIPROC_DIR] if settings.PROMETHEUS_MULTIPROC_DIR else []
     if connection.vendor == "sqlite" and (file := Path(connection.settings_dict["NAME"])).is_file():
         folders.append(str(file.parent))
@@ -121,13 +120,13 @@ def disk() -> str:
 
 
 class Migrations:
-    """Every migration that this code knows is applied: not to be sent requests while a release is being set up."""
+    """Checks that all migrations are applied: a new release gets no requests before."""
 
     def __init__(self) -> None:
         self._is_applied = False
 
     def __call__(self) -> str:
-        """Looks until all are applied, and then never again."""
+        """Check until all are applied, then never again."""
         self._is_applied = self._is_applied or not self._missing()
         return OK if self._is_applied else FAILED
 
@@ -140,7 +139,7 @@ class Migrations:
 
 
 def broker() -> str:
-    """Celery's broker takes a connection."""
+    """Check that Celery's broker accepts connections."""
     from rag_app.celery import app
 
     with app.connection_for_write() as link:
@@ -149,7 +148,7 @@ def broker() -> str:
 
 
 def redis() -> str:
-    """The Redis that requests are counted in answers."""
+    """Check the Redis of the rate limits."""
     from redis import Redis
 
     with Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as server:
@@ -158,7 +157,7 @@ def redis() -> str:
 
 
 def due_jobs() -> str:
-    """Somebody does what is due: Celery's clock sends the rounds, and a worker begins them."""
+    """Check that beat sends rounds of due jobs, and a worker begins them."""
     try:
         age = Heartbeat.age(jobs.DUE_JOBS, timezone.now())
         return OK if age is not None and age <= MOST_BETWEEN_ROUNDS else FAILED
@@ -167,16 +166,16 @@ def due_jobs() -> str:
 
 
 def signing_keys() -> str:
-    """How the kept keys of Supabase are; fetches none. Not vital: only a request that needs them fetches them anew."""
+    """Return the state of Supabase's cached keys. Not vital, and fetches none: requests do when they need them."""
     return verifier().keys_state
 
 
 @lru_cache(maxsize=1)
 def readiness() -> Readiness:
-    """The checks that the settings ask for; one for the process.
+    """Return the process's checks, chosen by the settings.
 
-    Neither the broker, the counters in Redis nor the worker are vital: events wait in the outbox, and limits are let
-    pass. If they were, one Redis that restarts would take every web process out at once.
+    Broker, Redis and worker are not vital: events wait in the outbox, and rate limits are skipped. If they were, one
+    restart of Redis would take out every web process at once.
     """
     checks: dict[str, Check] = {
         "database": database,

@@ -1,8 +1,8 @@
 """`/metrics`, for Prometheus: requests, moves of bookings and calls to Zoom (`bookings.metrics`), and the open outbox.
 
 Counters live in each process. Where PROMETHEUS_MULTIPROC_DIR names a folder that the processes of one machine share,
-the page adds them up: prometheus.github.io/client_python/multiprocess. What dead processes counted stays counted, and
-no gauge lives in a process, so nobody has to be told when one ends.
+the page adds them up: prometheus.github.io/client_python/multiprocess. Counts of dead processes are kept, and
+there are no per-process gauges, so nothing needs to be cleaned up when one ends.
 """
 
 import hmac
@@ -23,8 +23,8 @@ from rag_app.http import errors
 
 logger = logging.getLogger(__name__)
 
-# Not django-prometheus: it takes thirteen times as long, and its latencies have a series for every method that a caller
-# makes up (2.5.0: `method=request.method` in django_prometheus/middleware.py), so that anybody can fill the memory.
+# Not django-prometheus: it takes thirteen times as long, and its latencies have a series for every HTTP method that a
+# caller makes up (2.5.0: `method=request.method` in django_prometheus/middleware.py), so anybody can fill the memory.
 _REQUEST_SECONDS = Histogram(
     "http_request_seconds",
     "How long requests take, by the pattern of their address.",
@@ -36,15 +36,14 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 @never_failing()
 def count_request(method: str | None, route: str | None, *, status: int, seconds: float) -> None:
-    """Count an answer. `route` is the pattern of the address, never the address itself."""
+    """Count a response. `route` is the URL pattern, never the URL itself."""
     _REQUEST_SECONDS.labels(method if method in _METHODS else "other", route or "none", status).observe(seconds)
 
 
 class OutboxCollector(Collector):
-    """The state of the outbox at the moment somebody asks, in one query. Nothing while the database is down."""
+    """The current state of the outbox, in one query. Nothing while the database is down."""
 
     def collect(self) -> Iterator[Metric]:
-        """The three gauges."""
         from bookings.models import MeetingSync  # models cannot be loaded before the apps are
 
         try:
@@ -53,7 +52,7 @@ class OutboxCollector(Collector):
             logger.warning("The outbox could not be measured: %s", type(error).__name__)
             return
         yield GaugeMetricFamily("outbox_open_events", "Bookings that Zoom may not agree with yet.", backlog.open)
-        yield GaugeMetricFamily("outbox_stopped_events", "Those that wait for somebody to look.", backlog.stopped)
+        yield GaugeMetricFamily("outbox_stopped_events", "Bookings whose sync with Zoom has stopped.", backlog.stopped)
         yield GaugeMetricFamily(
             "outbox_oldest_due_seconds",
             "How long the oldest event that should have been delivered has waited.",
@@ -65,7 +64,6 @@ class HeartbeatCollector(Collector):
     """How long ago a worker last began a round of due jobs. Nothing before the first, or while the database is down."""
 
     def collect(self) -> Iterator[Metric]:
-        """The one gauge."""
         from bookings.jobs import DUE_JOBS
         from outbox.models import Heartbeat
 
@@ -83,7 +81,7 @@ class HeartbeatCollector(Collector):
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    """All measurements, for whoever has METRICS_TOKEN. Without that setting there is no such page."""
+    """Return all metrics to callers with METRICS_TOKEN; 404 if that is not set."""
     if not settings.METRICS_TOKEN:
         return errors.not_found(request)
     given = request.META.get("HTTP_AUTHORIZATION", "")

@@ -1,4 +1,4 @@
-"""The addresses for those who run the service: `/healthz`, `/readyz`, `/metrics`."""
+"""Pages for operators: `/healthz`, `/readyz`, `/metrics`."""
 
 from collections.abc import Callable
 
@@ -14,12 +14,12 @@ PAGES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
 
 
 class OperationsMiddleware:
-    """Answers before anything else looks at the request: probes come by address, without a host's name and HTTPS."""
+    """Answers before other middleware: probes come by IP address, without host name and HTTPS."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The page, or what comes of passing the request on."""
+        """Return the page, or pass the request on."""
         page = PAGES.get(request.path)
         return page(request) if page else self.get_response(request)

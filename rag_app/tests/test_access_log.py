@@ -38,7 +38,7 @@ urlpatterns = [path("api/speaking/<int:number>/", speaking), path("api/failing/"
 
 
 class Written:
-    """What was written to the log, as production writes it."""
+    """The log in production's format."""
 
     def __init__(self, stream: io.StringIO) -> None:
         self._stream = stream

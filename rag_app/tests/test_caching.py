@@ -29,11 +29,11 @@ def test_an_answer_may_be_kept_by_its_reader_only_and_is_asked_for_again(alice: 
     assert answer["ETag"]
 
 
-def test_who_has_the_answer_is_told_so_and_sent_nothing(alice: User) -> None:
+def test_a_caller_with_the_current_response_gets_304(alice: User) -> None:
     first = get(TEACHERS, alice)
     again = get(TEACHERS, alice, **{"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
-    # What a cache needs to go on keeping it (RFC 9110, 15.4.5).
+    # Headers that a 304 must repeat (RFC 9110, 15.4.5).
     for name in ("ETag", "Cache-Control", "Vary"):
         assert again[name] == first[name]
 
@@ -56,7 +56,7 @@ def test_the_tag_of_one_person_opens_nothing_of_anothers(alice: User) -> None:
     assert (answer.status_code, answer.json()["first_name"]) == (200, "Bob")
 
 
-def test_a_known_tag_does_not_stand_in_for_a_token(alice: User) -> None:
+def test_a_known_etag_does_not_replace_a_token(alice: User) -> None:
     tag = get(TEACHERS, alice)["ETag"]
     answer = Client().get(TEACHERS, headers={"If-None-Match": tag})
     assert answer.status_code == 401

@@ -73,7 +73,7 @@ def test_the_folder_of_metrics_is_everybodys_at_every_start() -> None:
 
 # By default it is 10 seconds; a confirmation may take 15, and a worker's delivery longer.
 @pytest.mark.parametrize("name", ["web", "worker"])
-def test_whoever_talks_to_zoom_is_given_time_to_end(name: str) -> None:
+def test_services_that_call_zoom_get_time_to_stop(name: str) -> None:
     seconds = int(SERVICES[name]["stop_grace_period"].removesuffix("s"))
     assert seconds > KILL_SECONDS > 15
 
@@ -208,7 +208,7 @@ def test_the_way_back_builds_and_migrates_nothing(tmp_path: Path) -> None:
     assert run_release(tmp_path, "--back", "7") == (0, ["image inspect bookings:7", *REPLACE])
 
 
-def test_there_is_no_way_back_to_what_is_not_there(tmp_path: Path) -> None:
+def test_rolling_back_to_a_missing_image_fails(tmp_path: Path) -> None:
     status, told = run_release(tmp_path, "--back", "7", fails="inspect")
     assert status != 0
     assert told == ["image inspect bookings:7"]

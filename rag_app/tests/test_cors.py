@@ -31,7 +31,7 @@ def client() -> Client:
 
 
 def preflight(client: Client, origin: str, *, path: str = TEACHERS, method: str = "GET") -> Any:
-    """What a browser asks before it sends a token."""
+    """Send the preflight request of a browser."""
     asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization"}
     return client.options(path, headers={"Origin": origin} | asked)
 
@@ -98,7 +98,7 @@ def test_a_page_of_another_origin_is_told_nothing(origin: str, client: Client) -
         assert "origin" in words(answer["Vary"])
 
 
-def test_what_is_no_page_is_told_nothing(client: Client) -> None:
+def test_no_cors_headers_without_an_origin(client: Client) -> None:
     assert cors_headers(client.get(TEACHERS)) == set()
 
 

@@ -46,7 +46,7 @@ def counted(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Coun
         redis.close()
 
 
-def test_each_key_is_counted_by_itself(counted: Counters) -> None:
+def test_each_key_is_counted_separately(counted: Counters) -> None:
     assert counted.hit([("a", 1), ("b", 1)], now=NOON).is_within
     assert counted.hit([("a", 2), ("c", 1)], now=NOON + 59).is_within
     assert not counted.hit([("a", 2)], now=NOON).is_within

@@ -1,4 +1,4 @@
-"""What is written about the settings is what the settings read: README, .env.example and settings.py agree."""
+"""README, .env.example and settings.py agree on the settings."""
 
 import re
 from pathlib import Path

@@ -107,7 +107,7 @@ def test_alive_asks_nobody() -> None:
     assert Client().get("/healthz").json() == {"status": "ok"}
 
 
-def test_a_database_that_is_gone_is_told_without_its_address(
+def test_an_unreachable_database_is_reported_without_its_address(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(health, "database", broken)
@@ -120,7 +120,7 @@ def test_a_database_that_is_gone_is_told_without_its_address(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_broker_that_is_gone_is_told_and_takes_nobody_out(settings: Settings) -> None:
+def test_an_unreachable_broker_is_reported_as_degraded(settings: Settings) -> None:
     from rag_app.celery import app
 
     settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{free_port()}/0"
@@ -132,7 +132,7 @@ def test_a_broker_that_is_gone_is_told_and_takes_nobody_out(settings: Settings) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_redis_that_is_gone_is_told_and_takes_nobody_out(settings: Settings) -> None:
+def test_an_unreachable_redis_is_reported_as_degraded(settings: Settings) -> None:
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     found = Client().get("/readyz")
     assert (found.status_code, found.json()["checks"]["redis"]) == (200, FAILED)
@@ -147,7 +147,7 @@ def test_a_clock_or_worker_that_is_dead_is_told(seconds: int | None, word: str, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_and_takes_nobody_out(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_due_jobs_are_not_vital(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.CELERY_BROKER_URL = "redis://redis.example/0"
     monkeypatch.setattr(health, "broker", fine)
     found = Client().get("/readyz")
@@ -164,7 +164,7 @@ def test_keys_are_told_and_never_fetched(settings: Settings) -> None:
         tokens.verifier.cache_clear()
 
 
-# --- What makes it ready ---
+# --- Readiness ---
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_what_hangs_is_started_once_however_many_ask_and_again_when_it_has_ended
     assert hanging.starts == 2
 
 
-def test_who_comes_while_somebody_looks_gets_the_last_answer_at_once(hanging: Hanging) -> None:
+def test_during_a_check_callers_get_the_last_result_at_once(hanging: Hanging) -> None:
     clock, checks = Clock(), {"it": fine}
     readiness = Readiness(checks, vital=["it"], monotonic=clock)
     readiness.look()
@@ -240,9 +240,9 @@ def test_who_comes_while_somebody_looks_gets_the_last_answer_at_once(hanging: Ha
     assert hanging.starts == 1
 
 
-def test_who_comes_before_there_is_any_answer_waits_for_it_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_before_the_first_result_callers_wait_for_a_limited_time(monkeypatch: pytest.MonkeyPatch) -> None:
     readiness = Readiness({"it": fine}, vital=["it"])
-    with readiness._looking:  # as somebody whose look is under way
+    with readiness._looking:  # like a caller whose check is in progress
         monkeypatch.setattr(health, "LIMIT_SECONDS", 0.05)
         began = time.monotonic()
         assert readiness.look() == ({"it": FAILED}, False)
@@ -255,7 +255,7 @@ def test_the_limit_is_two_seconds() -> None:
     assert health.LIMIT_SECONDS == 2
 
 
-def test_whoever_asks_all_the_time_gets_the_last_answer() -> None:
+def test_frequent_requests_get_the_last_result() -> None:
     clock, asked = Clock(), []
 
     def counted() -> str:

@@ -44,7 +44,7 @@ def requests_counted(method: str, route: str, status: str) -> float:
     return REGISTRY.get_sample_value("http_request_seconds_count", labels) or 0
 
 
-# --- Who may read it ---
+# --- Access ---
 
 
 @pytest.mark.parametrize("headers", [{}, AUTHORISED, {"Authorization": "Bearer "}, {"Authorization": "Bearer"}])
@@ -71,7 +71,7 @@ def test_whoever_has_it_needs_no_host_name() -> None:
     assert "process_start_time_seconds" in found.content.decode()
 
 
-# --- What is in it ---
+# --- Content ---
 
 
 @pytest.mark.django_db

@@ -32,7 +32,7 @@ EXPECTED = ("/favicon.ico", "https://cdn.redoc.ly/redoc/logo-mini.svg")
 
 
 def complaints(page: "Page", origin: str) -> list[str]:
-    """What the browser will complain of from now on, and which addresses of others are asked in spite of the policy."""
+    """Collect the browser's errors from now on, and requests to other sites despite the policy."""
     told: list[str] = []
 
     def hear(sentence: str, address: str = "") -> None:
@@ -67,7 +67,7 @@ def test_the_admin_works(live_server: LiveServer, booking: Booking, browser: Bro
         page.click("#action-toggle")
         assert page.locator("tr.selected").count() == 1
         page.goto(f"{origin}/admin/bookings/booking/{booking.id}/change/")
-        # The page's own style: the buttons of the moves stand side by side.
+        # The page's own style: the buttons of the moves are side by side.
         assert page.locator(".moves").evaluate("moves => getComputedStyle(moves).display") == "flex"
         page.goto(f"{origin}/admin/bookings/availability/add/")
         page.click(".select2-selection")

@@ -71,6 +71,6 @@ def test_a_port_that_is_taken_is_refused_before_anything_else(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("port", ["http", "-1", "65536"])
-def test_what_is_no_port_is_refused(port: str) -> None:
+def test_an_invalid_port_is_refused(port: str) -> None:
     with pytest.raises(SystemExit, match="PORT must be a number from 0 to 65535"):
         run.refuse_taken(port)

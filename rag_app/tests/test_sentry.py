@@ -1,4 +1,4 @@
-"""What Sentry is sent: each unexpected error once, with the request's id; no planned one, and nothing secret."""
+"""Sentry gets each unexpected error once, with the request id; no expected ones, and no secrets."""
 
 import datetime as dt
 import json
@@ -72,7 +72,7 @@ def test_an_unexpected_error_is_reported_once_and_no_planned_one(faulty: Faulty)
     assert faulty.post("bookings/bookings/", booking.student_id).status_code == 400
     faulty.here.zoom.fail(Fault(Reply(500, {"message": "No."})), "create")
     assert faulty.confirm(booking).status_code == 500
-    faulty.here.zoom.mend()
+    faulty.here.zoom.recover()
 
     other = pending()
     failed = faulty.confirm(other, **{"X-Request-ID": "abc-1"})

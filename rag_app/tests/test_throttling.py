@@ -201,7 +201,7 @@ def test_keys_hold_neither_token_nor_email(alice: User, api_for: Api, monkeypatc
     assert keys == [f"read:{alice.id}", "any:127.0.0.1", "bad token:127.0.0.1"]
 
 
-# --- Who has no account -----------------------------------------------------------------------------------------------
+# --- Without an account -----------------------------------------------------------------------------------------------
 
 
 def test_the_webhook_has_a_limit_for_each_address(api_for: Api) -> None:

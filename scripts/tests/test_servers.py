@@ -51,7 +51,7 @@ def test_the_newest_postgresql_of_debian_comes_first(bare: Path) -> None:
     assert servers.find(POSTGRESQL) == newest
 
 
-def test_a_named_database_stands_for_postgresql(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_database_replaces_postgresql(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_DATABASE_URL", "postgresql://somewhere/else")
     assert servers.missing() == [REDIS, CHROMIUM, CADDY]
 
@@ -97,7 +97,7 @@ def test_apt_is_asked_for_the_very_versions_that_it_chose() -> None:
     assert servers.wanted(PLAN) == expected
 
 
-def test_a_starter_brings_libraries_and_fonts_and_passes_the_words_on(bare: Path) -> None:
+def test_a_wrapper_sets_libraries_and_fonts_and_passes_arguments_on(bare: Path) -> None:
     program(bare / "usr/lib/postgresql/15/bin/initdb", 'echo "$LD_LIBRARY_PATH|$FONTCONFIG_FILE|$*"')
     for library in ("lib/x86_64-linux-gnu/liba.so.1", "usr/lib/x86_64-linux-gnu/deep/libb.so.2.1"):
         program(bare / library)

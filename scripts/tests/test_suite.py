@@ -59,12 +59,12 @@ def test_progress_comes_as_it_is_made_and_the_rest_at_the_end(
     assert run.outcome == (1, Counter())
 
 
-def test_skips_are_counted_by_their_reason_and_known_failures_are_none(tmp_path: Path) -> None:
+def test_skips_are_counted_by_reason_without_expected_failures(tmp_path: Path) -> None:
     run = run_of(tmp_path, SKIPS + FAILS_AS_KNOWN + PASSES)
     assert run.outcome == (0, Counter({"without Redis": 1}))
 
 
-def test_a_run_that_does_not_come_to_its_report_has_failed(tmp_path: Path) -> None:
+def test_a_run_without_a_report_has_failed(tmp_path: Path) -> None:
     run = suite.Run("SQLite", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
     run.run()
     assert run.outcome == (3, Counter())

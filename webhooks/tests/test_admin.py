@@ -47,7 +47,7 @@ def test_an_endpoint_is_added_and_its_page_shows_the_secret(root: User) -> None:
         ("", "This field is required."),
     ],
 )
-def test_an_address_that_is_none_is_refused(address: str, sentence: str, root: User) -> None:
+def test_a_malformed_address_is_refused(address: str, sentence: str, root: User) -> None:
     page = AdminClient(root).send(f"{ENDPOINTS}add/", url=address, is_active="on")
     assert page.context["adminform"].form.errors == {"url": [sentence]}
     assert not Endpoint.objects.exists()

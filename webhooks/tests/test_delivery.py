@@ -144,7 +144,7 @@ def test_pauses_grow_and_after_three_days_it_stops_with_its_reason(asked: Bookin
     assert deliver(now + 30 * DAY)[0].attempts == delivery.attempts
 
 
-def test_who_says_when_to_come_again_is_left_alone_until_then(asked: Booking, receiver: Receiver) -> None:
+def test_retry_after_is_respected(asked: Booking, receiver: Receiver) -> None:
     receiver.status, receiver.headers = 429, {"Retry-After": "7200"}
     assert deliver()[0].due_at == NOW + dt.timedelta(hours=2)
 

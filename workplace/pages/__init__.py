@@ -1,1 +1,1 @@
-"""One module a page: it reads what was asked, makes at most one call of a service, and draws."""
+"""One module per page: it reads the request, calls at most one service, and renders."""

@@ -1,4 +1,4 @@
-"""A booking's page, and the moves that its buttons make. Nothing here goes around `services`."""
+"""A booking's page, and the moves that its buttons make. Every change goes through `services`."""
 
 import re
 import uuid
@@ -34,7 +34,7 @@ DONE = {
     "complete": gettext_lazy("Noted"),
     "correct": gettext_lazy("Noted"),
 }
-# What a button's form names as the page to go back to.
+# Pages that a button's form may name to go back to.
 PAGES = {"today": "admin:index"}
 
 
@@ -59,7 +59,7 @@ def page(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
 
 
 def start(request: HttpRequest, booking_id: uuid.UUID) -> HttpResponse:
-    """Lead the teacher to Zoom as the meeting's host. A link and no form: the policy lets no form end at Zoom."""
+    """Redirect the teacher to Zoom as host. A link, not a form: the CSP forbids forms that lead to Zoom."""
     booking = found(request, booking_id)
     try:
         link = services.start_link(booking_id=booking_id, by=reader(request), now=timezone.now())
@@ -77,7 +77,7 @@ def name_of(booking: Booking) -> str:
 
 
 def found(request: HttpRequest, booking_id: uuid.UUID) -> Booking:
-    """Return the booking, if the reader may know of it. Raises Http404."""
+    """Return the booking if the reader may see it. Raises Http404."""
     rows = Booking.objects.visible_to(reader(request)).with_people()
     booking = rows.filter(id=booking_id).first()
     if booking is None:
@@ -120,7 +120,7 @@ VERBS: dict[str, Callable[..., Booking]] = {
 
 
 def _expected(request: HttpRequest) -> Expected:
-    """Return the booking's version on the page with the button: nobody decides on what has changed since."""
+    """Return the booking's version on the page with the button, to detect changes since."""
     version = request.POST.get("version", "")
     return Expected(version=int(version)) if re.fullmatch("[0-9]{1,9}", version) else ANYTHING
 
@@ -133,7 +133,7 @@ def _outcome(request: HttpRequest) -> Outcome:
 
 
 class _NotUnderstoodError(Exception):
-    """What was typed cannot be taken; the argument is the sentence for the reader."""
+    """Invalid input; the argument is the message for the reader."""
 
 
 def _reason(request: HttpRequest) -> str:

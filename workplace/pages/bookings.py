@@ -20,7 +20,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def export(request: HttpRequest) -> HttpResponse:
-    """What the filter shows, all pages of it, as CSV."""
+    """Return all pages of the filtered list as CSV."""
     rows = Filter(request.GET).apply(reader(request), now=timezone.now()).select_related("student", "teacher")
     answer = HttpResponse(as_csv(rows[:MOST_EXPORTED]), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="bookings.csv"'

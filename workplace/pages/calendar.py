@@ -55,7 +55,7 @@ def day_page(request: HttpRequest, date: str) -> HttpResponse:
 
 
 def monday_of(name: str, today: dt.date) -> dt.date:
-    """Return the Monday of `2026-W48`; of this week for what is no week."""
+    """Return the Monday of `2026-W48`; of this week if malformed."""
     if match := re.fullmatch(r"([0-9]{4})-W([0-9]{2})", name):
         try:
             monday = dt.date.fromisocalendar(int(match[1]), int(match[2]), 1)

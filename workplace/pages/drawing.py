@@ -1,4 +1,4 @@
-"""What all pages have in common: who may open them, and how they are drawn."""
+"""Shared by all pages: access and rendering."""
 
 import functools
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""My hours: the week, single days, and going away."""
+"""My hours: the week, single days, and absences."""
 
 import uuid
 from typing import Any
@@ -54,7 +54,7 @@ def _save_week(request: HttpRequest, form: WeekForm, *, anyway: bool) -> HttpRes
 
 
 def _replaced(teacher: User, windows: list[Window], *, anyway: bool) -> list[Booking]:
-    """Replace the week, and return the bookings outside it. Unless `anyway`, where there are any the week stays."""
+    """Replace the week and return the bookings outside it. If there are any, the week stays unless `anyway`."""
     with transaction.atomic():
         outside = replace_week(teacher=teacher, windows=windows, now=timezone.now())
         if outside and not anyway:
@@ -78,7 +78,7 @@ def _draw_week(request: HttpRequest, form: WeekForm, **context: Any) -> HttpResp
 
 
 def _with_sessions(teacher: User, absences: list[TimeOff]) -> list[tuple[TimeOff, int]]:
-    """Return each absence with how many live bookings it holds, in one statement for all."""
+    """Return each absence with its number of live bookings, in one query."""
     if not absences:
         return []
     last = max(absence.end_time for absence in absences)
@@ -110,7 +110,7 @@ def day_page(request: HttpRequest) -> HttpResponse:
 
 @for_teachers
 def away_page(request: HttpRequest) -> HttpResponse:
-    """Going away in two steps: the dates, then what becomes of the sessions inside."""
+    """Add an absence in two steps: the dates, then what happens to the sessions inside."""
     data = request.POST if request.method == "POST" else request.GET
     form = AwayForm(data or None, zone=reader(request).timezone)
     if not form.is_valid():
@@ -154,7 +154,7 @@ def _go_away(request: HttpRequest, form: AwayForm) -> HttpResponse:
 
 
 def _to_cancel(request: HttpRequest, teacher: User, form: AwayForm) -> set[uuid.UUID]:
-    """Return the ids to cancel: all that were shown, or those that were chosen one by one."""
+    """Return the ids to cancel: all that were shown, or the selected ones."""
     shown = {str(booking.id): booking.id for booking in services.bookings_within(teacher, *form.cleaned_data["span"])}
     chosen = {text for text in request.POST.getlist("shown") if text in shown}
     if request.POST.get("do") != "all":

@@ -1,4 +1,4 @@
-"""The managers' pages: all teachers' week, the dashboard, and what is wrong at Zoom."""
+"""The managers' pages: all teachers' week, the dashboard, and problems with Zoom."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -56,7 +56,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 @for_managers
 def zoom(request: HttpRequest) -> HttpResponse:
-    """What Zoom has still to be told: first what waits for somebody."""
+    """Show open syncs with Zoom, stopped ones first."""
     now = timezone.now()
     failed = Q(stopped_at__isnull=False) | ~Q(last_error="")
     rows = MeetingSync.objects.open().filter(failed).with_state(now)
@@ -76,6 +76,6 @@ def retry(request: HttpRequest, sync_id: int) -> HttpResponse:
         messages.success(request, _("%(booking)s: Zoom agrees now.") % {"booking": sync.booking})
     else:
         sync.refresh_from_db()
-        reason = sync.last_error or _("it is looked at again later.")
+        reason = sync.last_error or _("it will be checked again later.")
         messages.warning(request, f"{sync.booking}: {reason}")
     return redirect("admin:zoom")

@@ -1,4 +1,4 @@
-"""A teacher's students, and the page of one."""
+"""A teacher's students, and each student's page."""
 
 import uuid
 
@@ -29,7 +29,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def student_page(request: HttpRequest, student_id: uuid.UUID) -> HttpResponse:
-    """One student: for a teacher what concerns the two of them, for managers everything."""
+    """Show one student: to teachers their own sessions together, to managers everything."""
     user, now = reader(request), timezone.now()
     together = _together(request, student_id)
     student = with_counts(together, now=now).filter(pk=student_id).first()

@@ -62,7 +62,7 @@ def _moved(request: HttpRequest, booking: Booking, wish: Wish, form: MoveForm) -
 
 @for_teachers
 def new_page(request: HttpRequest) -> HttpResponse:
-    """A session for a student of the teacher's own."""
+    """Book a session for one of the teacher's students."""
     teacher = reader(request)
     initial = {"duration": 60, "student": request.GET.get("student"), "start": request.GET.get("start")}
     form = BookForm(request.POST or None, students=students_of(teacher), initial=initial)
@@ -118,7 +118,7 @@ def _date(request: HttpRequest, default: dt.datetime) -> dt.date:
 
 
 def _days(wish: Wish, date: dt.date) -> dict[str, Any]:
-    """Return what the choice of free times shows."""
+    """Return the context of the choice of free times."""
     return {
         "date": date,
         "days": free_days(wish, date, now=timezone.now()),

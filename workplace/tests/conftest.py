@@ -58,7 +58,7 @@ def confirmed(alice: User, maria: User) -> Booking:
 
 @pytest.fixture
 def strange(bob: User, carl: User) -> Booking:
-    """A session that is none of Maria's business."""
+    """A session of another teacher."""
     return make_booking(bob, carl, start=madrid("10:00"), notes="A secret between two", status=Status.CONFIRMED)
 
 

@@ -136,7 +136,7 @@ def test_a_move_needs_the_token_of_the_page(maria: User, pending: Booking) -> No
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline", "complete"])
-def test_who_once_was_the_student_does_not_do_the_teachers_part(verb: str, alice: User, pending: Booking) -> None:
+def test_a_former_student_who_teaches_makes_no_moves_of_the_teacher(verb: str, alice: User, pending: Booking) -> None:
     User.objects.filter(pk=alice.pk).update(role="teacher")
     assert AdminClient(alice).post(f"/admin/bookings/{pending.id}/{verb}/").status_code == 403
     pending.refresh_from_db()
@@ -144,7 +144,7 @@ def test_who_once_was_the_student_does_not_do_the_teachers_part(verb: str, alice
 
 
 @pytest.mark.parametrize("who", [None, "alice"])
-def test_who_does_not_belong_here_signs_in_first(who: str | None, pending: Booking, request: Any) -> None:
+def test_outsiders_must_sign_in_first(who: str | None, pending: Booking, request: Any) -> None:
     client = AdminClient(request.getfixturevalue(who) if who else None)
     for path in ("calendar/", f"bookings/{pending.id}/", f"bookings/{uuid.uuid4()}/"):
         assert client.page(path).redirect_chain == [(f"/admin/login/?next=/admin/{path}", 302)]

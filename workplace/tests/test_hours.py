@@ -82,7 +82,7 @@ def test_a_day_is_copied_to_the_days_that_are_ticked(maria: User) -> None:
         ([("09:00", "12:00"), ("12:00", "13:00")], "Follows 09:00–12:00 without a break."),
     ],
 )
-def test_what_is_wrong_stands_in_its_row(spans: list[tuple[str, str]], sentence: str, maria: User) -> None:
+def test_errors_are_shown_in_their_row(spans: list[tuple[str, str]], sentence: str, maria: User) -> None:
     before = stored(maria)
     page = AdminClient(maria).send(PATH, **week(d3=spans))
     assert [row.error for row in page.context["form"].days[3].rows][-1] == sentence
@@ -117,7 +117,7 @@ def test_sessions_outside_the_new_week_are_named_first(maria: User, confirmed: B
     assert confirmed.status == Status.CONFIRMED
 
 
-def test_absences_and_single_days_stand_below(maria: User, confirmed: Booking) -> None:
+def test_absences_and_single_days_are_listed_below(maria: User, confirmed: Booking) -> None:
     TimeOff.objects.create(teacher=maria, start_time=madrid("00:00"), end_time=madrid("00:00", day=17), reason="Trip")
     make_hours(maria, date=dt.date(2025, 1, 18), start="10:00", end="12:00")
     page = read(maria, PATH)

@@ -32,7 +32,7 @@ def test_every_teachers_week_is_on_one_page(root: User, maria: User, carl: User,
     assert f'href="/admin/bookings/{confirmed.id}/"' in page.content.decode()
 
 
-def test_on_a_phone_the_sessions_stand_day_by_day(root: User, carl: User, bob: User, confirmed: Booking) -> None:
+def test_on_a_phone_the_sessions_are_listed_by_day(root: User, carl: User, bob: User, confirmed: Booking) -> None:
     make_booking(bob, carl, start=madrid("09:00"), status=Status.CONFIRMED)
     days = dict(AdminClient(root).page("teachers/?week=2025-W03").context["days"])
     wednesday = days[dt.date(2025, 1, 15)]
@@ -46,7 +46,7 @@ def test_times_are_by_the_managers_clock_or_by_each_teachers(root: User, confirm
     assert "Europe/Madrid" in page
 
 
-def test_a_session_stands_on_the_day_of_the_clock_that_is_shown(root: User, maria: User, alice: User) -> None:
+def test_a_session_is_listed_under_its_day_in_the_displayed_zone(root: User, maria: User, alice: User) -> None:
     User.objects.filter(pk=root.pk).update(timezone="Pacific/Auckland")
     make_booking(alice, maria, start=madrid("15:00", day=19), status=Status.CONFIRMED)
     # Sunday afternoon in Madrid is Monday in Auckland.
@@ -73,12 +73,12 @@ def test_the_weeks_are_told_in_figures(root: User, maria: User, alice: User, bob
     assert "Mon 18 Nov 2024 0 – – 0 0 0 0 / 40" in page
 
 
-def test_zoom_stands_there_in_words(root: User, confirmed: Booking) -> None:
+def test_the_dashboard_tells_how_far_behind_zoom_is(root: User, confirmed: Booking) -> None:
     assert "Zoom agrees with every booking, or is being told." in read(root, "dashboard/")
     sync = MeetingSync.objects.create(booking=confirmed, created_at=NOW, due_at=NOW - dt.timedelta(hours=1))
     assert "Deliveries to Zoom are more than ten minutes behind." in read(root, "dashboard/")
     MeetingSync.objects.filter(pk=sync.pk).update(stopped_at=NOW)
-    assert "One meeting was given up and waits for somebody." in read(root, "dashboard/")
+    assert "One meeting was given up and needs attention." in read(root, "dashboard/")
 
 
 # --- Zoom problems ----------------------------------------------------------------------------------------------------

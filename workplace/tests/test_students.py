@@ -32,7 +32,7 @@ def test_students_are_found_by_name(maria: User, bob: User, pending: Booking) ->
     page = read(maria, "students/?q=bro")
     assert "Bob Brown" in page
     assert "Alice" not in page
-    assert "Nobody of that name." in read(maria, "students/?q=%00zoe")
+    assert "No student with that name." in read(maria, "students/?q=%00zoe")
 
 
 def test_the_page_tells_of_next_and_past_lessons(

@@ -47,6 +47,6 @@ def test_it_takes_as_long_as_it_is_told_to(client: Client, settings: Settings, m
 
 
 @pytest.mark.parametrize("word", ["create", "create:200", "make:500", "create:5000", "create:500:1"])
-def test_an_entry_that_is_none_is_refused(word: str) -> None:
+def test_a_malformed_entry_is_refused(word: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="ZOOM_SANDBOX_FAIL takes entries such as create:500"):
         failures.parse([word])

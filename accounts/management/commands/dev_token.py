@@ -40,6 +40,6 @@ class Command(BaseCommand):
         )
 
     def _user_id(self, email: str) -> uuid.UUID:
-        """The account's own id; for a newcomer one that follows from the e-mail, the same at each call."""
+        """Return the account's id; without an account, a stable one derived from the e-mail."""
         user = User.objects.filter(email=email).order_by("created_at", "id").first()
         return user.id if user else demo_id(email)

@@ -1,4 +1,4 @@
-"""`manage.py sync_supabase_users`: create, update, deactivate and reactivate accounts after Supabase's list."""
+"""`manage.py sync_supabase_users`: create, update, deactivate and reactivate accounts from Supabase's list."""
 
 from collections import Counter
 from typing import Any
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         try:
             steps = sync(now=timezone.now(), dry_run=dry_run, believe=force)
         except SupabaseUnavailable as error:
-            raise CommandError(f"Supabase could not be asked, nothing was changed. {error}") from error
+            raise CommandError(f"Supabase could not be reached; nothing was changed. {error}") from error
         except TooManyGone as error:
             raise CommandError(f"Nothing was changed: {error} If it is, say --force.") from error
         for step in steps:

@@ -69,7 +69,7 @@ def test_staff_set_the_zoom_host_and_it_is_checked(root: User, carl: User, monke
     monkeypatch.setattr("accounts.zoom_hosts._checks", [check])
     assert host(root, carl, "nobody@example.com") == (["zoom_host"], "")
     assert host(root, carl, "carl@example.com") == ([], "carl@example.com")
-    # What stays as it is is not asked about again: Zoom may be away just then.
+    # An unchanged host is not checked again: Zoom may be unavailable.
     assert host(root, carl, "carl@example.com") == ([], "carl@example.com")
     assert host(root, carl, "../users/someone") == (["zoom_host"], "carl@example.com")
     assert asked == ["nobody@example.com", "carl@example.com"]

@@ -44,7 +44,7 @@ def test_a_known_caller_costs_one_query(client: Client, django_assert_num_querie
 
 
 @pytest.mark.parametrize("header", [None, "", " ", "Basic am9objpkb2U=", "Token abc", "bearerabc", "é"])
-def test_who_shows_no_bearer_token_is_asked_for_one(client: Client, header: str | None) -> None:
+def test_a_call_without_a_bearer_token_is_asked_for_one(client: Client, header: str | None) -> None:
     answer = client.get(ME) if header is None else client.get(ME, HTTP_AUTHORIZATION=header)
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"

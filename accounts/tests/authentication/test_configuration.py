@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from accounts.authentication.configuration import issuers, safe_address
 
 
-def test_issuers_are_kept_to_the_letter_and_none_stands_for_tokens_without_one() -> None:
+def test_issuers_are_kept_exactly_and_the_word_none_accepts_tokens_without_one() -> None:
     assert issuers(["https://ref.supabase.co/auth/v1", "None", "http://127.0.0.1:54321/auth/v1"]) == [
         "https://ref.supabase.co/auth/v1",
         None,

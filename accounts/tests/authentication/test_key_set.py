@@ -15,7 +15,7 @@ SECOND = public_jwk(ec_key("second"), "second")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"keys": {}}', b"\xff", b"[" * 100_000])
-def test_what_is_no_key_set_is_a_failure_and_keeps_the_old_keys(body: bytes) -> None:
+def test_a_malformed_key_set_is_a_failure_and_keeps_the_old_keys(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  # JSON's own words among them
         parse_keys(body)
 

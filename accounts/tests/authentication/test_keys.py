@@ -149,7 +149,7 @@ def test_a_project_without_public_keys_refuses_rather_than_fails() -> None:
 
 
 class Gate:
-    """A fetch that takes until somebody lets it go on."""
+    """A fetch that blocks until the test releases it."""
 
     def __init__(self, answer: Callable[[], bytes]) -> None:
         self.answer = answer
@@ -260,6 +260,6 @@ def test_a_fetch_has_one_deadline_however_slowly_the_answer_drips(monkeypatch: p
     assert time.monotonic() - began < 2
 
 
-def test_an_address_that_is_none_is_a_failure_like_others() -> None:
+def test_a_malformed_url_is_a_failure_like_others() -> None:
     with pytest.raises(ValueError, match="no URL"):
         fetch_keys("http://keys.invalid:port")

@@ -23,11 +23,11 @@ from accounts.authentication.roles import RoleClaim
         ("user_role", {"app_metadata": {"role": "teacher"}, "user_metadata": {"user_role": "teacher"}}, None),
     ],
 )
-def test_the_role_stands_where_the_setting_says(claim: str, payload: dict[str, Any], role: str | None) -> None:
+def test_the_role_is_read_where_the_setting_says(claim: str, payload: dict[str, Any], role: str | None) -> None:
     assert RoleClaim.parse(claim).read(payload) == role
 
 
-def test_a_projects_own_names_stand_beside_ours() -> None:
+def test_a_projects_own_names_work_beside_ours() -> None:
     claim = RoleClaim.parse("app_metadata.role", ["Tutor=teacher", "pupil = student"])
     found = [claim.read({"app_metadata": {"role": name}}) for name in ("tutor", "PUPIL", "teacher", "headmaster")]
     assert found == ["teacher", "student", "teacher", None]
@@ -59,7 +59,7 @@ def test_it_says_what_gives_a_role_or_that_only_the_project_can(
 @pytest.mark.parametrize(
     "claim", ["user_metadata.role", "role", "email", "app_metadata.", ".role", "app_metadata..role", ""]
 )
-def test_a_claim_that_users_write_or_that_is_none_stops_the_start(claim: str) -> None:
+def test_a_claim_that_users_write_or_a_malformed_one_stops_the_start(claim: str) -> None:
     with pytest.raises(
         ImproperlyConfigured, match="SUPABASE_ROLE_CLAIM must be a claim that only administrators write"
     ):

@@ -226,7 +226,7 @@ def test_it_says_when_the_keys_are_out_of_reach() -> None:
     assert lost.verify(sign(claims())).user_id == USER_ID
 
 
-# --- Whatever comes ---------------------------------------------------------------------------------------------------
+# --- Any input --------------------------------------------------------------------------------------------------------
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),

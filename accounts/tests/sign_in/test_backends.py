@@ -115,7 +115,7 @@ def test_students_and_inactive_teachers_do_not_get_in(make: Callable[[], User], 
     assert SUPABASE.authenticate(None, username=user.email, password=PASSWORD) is None
 
 
-def test_who_is_refused_by_supabase_is_refused_here(supabase: Answer) -> None:
+def test_a_user_refused_by_supabase_is_refused_here(supabase: Answer) -> None:
     supabase(None)
     assert SUPABASE.authenticate(None, username="maria@example.com", password=PASSWORD) is None
     assert not User.objects.exists()
@@ -135,7 +135,7 @@ def test_an_outage_is_logged_and_keeps_superusers_in(supabase: Answer, caplog: p
     with pytest.raises(SupabaseUnavailable):
         authenticate(request, username="maria@example.com", password=PASSWORD)
     told = [record for record in caplog.record_tuples if record[0] == "accounts.backends"]
-    assert told == [("accounts.backends", logging.WARNING, "Supabase could not be asked about a sign-in: ConnectError")]
+    assert told == [("accounts.backends", logging.WARNING, "Supabase could not be reached for a sign-in: ConnectError")]
 
 
 # --- Tokens of development --------------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_a_success_forgets_the_failures(name: str) -> None:
     assert fail(name, 4) == [200] * 4
 
 
-def test_it_is_over_after_a_quarter_of_an_hour_also_for_who_keeps_trying() -> None:
+def test_the_lockout_ends_after_15_minutes_even_with_further_attempts() -> None:
     fail(ROOT, 5)
     with time_machine.travel(NOW + dt.timedelta(minutes=14), tick=False):
         assert fail(ROOT, 3) == [429] * 3
@@ -90,7 +90,7 @@ def test_it_is_over_after_a_quarter_of_an_hour_also_for_who_keeps_trying() -> No
         assert try_to_enter(ROOT, PASSWORD).status_code == 302
 
 
-def test_nobody_can_shut_somebody_else_out() -> None:
+def test_nobody_can_lock_somebody_else_out() -> None:
     fail(ROOT, 5, address=HERE)
     assert try_to_enter(ROOT, PASSWORD, address=THERE).status_code == 302
     assert try_to_enter(MARIA, PASSWORD, address=HERE).status_code == 302
@@ -103,7 +103,7 @@ def test_another_spelling_is_no_further_try(name: str) -> None:
     assert try_to_enter(ROOT, PASSWORD).status_code == 429
 
 
-def test_another_browser_or_a_made_up_header_is_none_either() -> None:
+def test_another_browser_or_a_forged_header_is_no_further_try() -> None:
     for number in range(4):
         try_to_enter(ROOT, "wrong", HTTP_USER_AGENT=f"Browser {number}", HTTP_X_FORWARDED_FOR=f"1.2.3.{number}")
     assert fail(ROOT, 1) == [429]
@@ -133,13 +133,13 @@ def unlock(client: AdminClient, attempt: AccessAttempt) -> Any:
     return client.send(LIST, action="unlock", **{CHOSEN: str(attempt.pk)})
 
 
-def test_superusers_let_somebody_in_before_the_time(root: User) -> None:
+def test_superusers_unlock_a_name_early(root: User) -> None:
     fail(MARIA, 5)
     client, attempt = AdminClient(root), AccessAttempt.objects.get()
     page = client.page(LIST)
     assert MARIA in page.content.decode()
     assert "Failed sign-ins" in page.content.decode()
-    assert told(unlock(client, attempt)) == [f"Sign-in is open again for {MARIA} from {HERE}."]
+    assert told(unlock(client, attempt)) == [f"Unlocked: {MARIA} from {HERE}."]
     assert try_to_enter(MARIA, PASSWORD).status_code == 302
 
 
@@ -179,7 +179,7 @@ def test_there_is_no_other_page_of_it(path: str, root: User) -> None:
 def test_failures_and_lockouts_are_logged_with_the_address_and_no_name(caplog: pytest.LogCaptureFixture) -> None:
     fail(MARIA, 5)
     failed = ("accounts.sign_in.lockout", logging.WARNING, f"Sign-in to the admin failed for m***@e*** from {HERE}.")
-    shut = ("accounts.sign_in.lockout", logging.WARNING, f"Sign-in to the admin is shut for m***@e*** from {HERE}.")
+    shut = ("accounts.sign_in.lockout", logging.WARNING, f"Sign-in to the admin is locked for m***@e*** from {HERE}.")
     ours = [record for record in caplog.record_tuples if record[0] == "accounts.sign_in.lockout"]
     assert sorted(ours) == [failed] * 5 + [shut]
     assert MARIA not in caplog.text
@@ -217,7 +217,7 @@ def outage(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("outage")
-def test_an_outage_is_told_and_shuts_no_teacher_out() -> None:
+def test_an_outage_is_reported_and_locks_no_teacher_out() -> None:
     for _ in range(7):
         page = try_to_enter(MARIA, PASSWORD)
         assert (page.status_code, page.headers["Retry-After"]) == (503, "60")
@@ -235,7 +235,7 @@ def test_an_outage_lets_superusers_in_and_nobody_guess_their_password() -> None:
     assert try_to_enter(ROOT, PASSWORD, address=THERE).status_code == 302
 
 
-def test_without_a_request_as_in_a_shell_there_is_no_address_to_shut_out(root: User) -> None:
+def test_without_a_request_as_in_a_shell_there_is_no_address_to_lock_out(root: User) -> None:
     fail(ROOT, 5)
     assert authenticate(username=ROOT, password=PASSWORD) == root
     assert authenticate(username=ROOT, password="wrong") is None

@@ -48,7 +48,7 @@ def told(page: Any) -> list[str]:
 # --- The second factor ------------------------------------------------------------------------------------------------
 
 
-def test_who_has_no_second_factor_is_asked_for_none(maria: User, supabase: SupabaseServer, client: Client) -> None:
+def test_without_a_second_factor_no_code_is_asked_for(maria: User, supabase: SupabaseServer, client: Client) -> None:
     supabase.enroll(maria.id, CODE, status="unverified")
     assert sign_in(client).status_code == 302
     assert is_in(client)
@@ -117,7 +117,7 @@ def test_a_session_without_a_factor_ends_once_one_is_required(
     assert (is_in(client), is_in(strong)) == (False, True)
 
 
-# --- What is no wrong password ----------------------------------------------------------------------------------------
+# --- Not a wrong password ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("maria")
@@ -222,7 +222,7 @@ def test_an_outage_of_supabase_ends_no_session(
     assert is_in(client)
     told = [record for record in caplog.records if record.name == "accounts.sign_in.session"]
     assert [record.levelno for record in told] == [logging.WARNING]
-    supabase.mend()
+    supabase.recover()
     time_travel(now + dt.timedelta(minutes=20))
     assert is_in(client)
 

@@ -48,7 +48,7 @@ def auth(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AuthServer:
 
 
 def session(token: str) -> dict[str, Any]:
-    """What Supabase answers to a good password: supabase.com/docs/reference/python/auth-signinwithpassword"""
+    """Supabase's response to a right password: supabase.com/docs/reference/python/auth-signinwithpassword"""
     user = {
         "id": str(USER_ID),
         "aud": "authenticated",
@@ -89,7 +89,7 @@ def test_it_starts_no_thread_and_every_wait_has_a_limit(auth: AuthServer, monkey
     ("status", "code"),
     [(400, "invalid_credentials"), (400, "email_not_confirmed"), (403, "user_banned"), (422, "validation_failed")],
 )
-def test_who_is_refused_is_nobody(auth: AuthServer, status: int, code: str) -> None:
+def test_refused_credentials_give_no_session(auth: AuthServer, status: int, code: str) -> None:
     auth.status, auth.content = status, refusal(code)
     assert sign_in("maria@example.com", "wrong") is None
 
@@ -123,7 +123,7 @@ def test_an_answer_that_decides_nothing_is_an_outage(auth: AuthServer, status: i
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError("no"), httpx.ReadTimeout("late"), httpx.RemoteProtocolError("?")])
-def test_silence_is_an_outage_that_tells_no_secret(auth: AuthServer, error: Exception) -> None:
+def test_no_response_is_an_outage_and_reveals_no_secret(auth: AuthServer, error: Exception) -> None:
     auth.error = error
     with pytest.raises(SupabaseUnavailable) as failure:
         sign_in("maria@example.com", "her-password")
@@ -132,14 +132,14 @@ def test_silence_is_an_outage_that_tells_no_secret(auth: AuthServer, error: Exce
 
 
 @pytest.mark.parametrize("name", ["SUPABASE_URL", "SUPABASE_ANON_KEY"])
-def test_nobody_is_asked_where_supabase_is_not_configured(auth: AuthServer, settings: Settings, name: str) -> None:
+def test_no_request_is_sent_where_supabase_is_not_configured(auth: AuthServer, settings: Settings, name: str) -> None:
     setattr(settings, name, "")
     assert sign_in("maria@example.com", "her-password") is None
     assert auth.requests == []
 
 
 @pytest.mark.parametrize(("email", "password"), [("", "her-password"), ("maria@example.com", "")])
-def test_nobody_is_asked_without_both_words(auth: AuthServer, email: str, password: str) -> None:
+def test_no_request_is_sent_without_email_and_password(auth: AuthServer, email: str, password: str) -> None:
     assert sign_in(email, password) is None
     assert auth.requests == []
 

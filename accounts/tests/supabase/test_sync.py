@@ -194,7 +194,7 @@ def test_a_role_that_a_hook_writes_into_tokens_is_not_missed_in_the_list(
     assert User.objects.get().role == "teacher"
 
 
-def test_an_unknown_banned_user_gets_an_account_that_is_shut(supabase: SupabaseServer) -> None:
+def test_an_unknown_banned_user_gets_an_inactive_account(supabase: SupabaseServer) -> None:
     supabase.add(USER_ID, **BANNED)
     assert sync() == counts(created=1)
     assert not signed_in().is_active
@@ -240,14 +240,14 @@ def test_a_user_who_is_restored_is_reactivated(supabase: SupabaseServer) -> None
     assert sync() == counts(reactivated=1)
 
 
-def test_a_husk_gets_no_account(supabase: SupabaseServer) -> None:
+def test_a_soft_deleted_user_gets_no_account(supabase: SupabaseServer) -> None:
     supabase.add(**HUSK)
     assert sync() == counts()
     assert not User.objects.exists()
 
 
 def test_absence_from_the_list_alone_deactivates_nobody(supabase: SupabaseServer) -> None:
-    """The list goes by offset: who is deleted meanwhile pushes somebody else out of it."""
+    """The list is paged by offset: a user deleted meanwhile pushes another out of it."""
     account = signed_in()
     supabase.before = lambda call: supabase.add(USER_ID) if call.operation == "get" else None
     assert sync() == counts()
@@ -271,7 +271,7 @@ def test_whom_an_administrator_deactivates_meanwhile_stays_so(
     assert not User.objects.get().is_active
 
 
-def test_who_was_never_at_supabase_is_left_alone(supabase: SupabaseServer) -> None:
+def test_an_account_that_was_never_at_supabase_is_left_alone(supabase: SupabaseServer) -> None:
     User.objects.create_superuser("root@example.com", "a-password-of-this-site")
     make_teacher()
     before = rows()

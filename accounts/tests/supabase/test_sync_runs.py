@@ -57,7 +57,7 @@ def test_a_failure_is_one_sentence_and_changes_nothing(
     supabase.add()
     supabase.fail(Fault(reply), operation)
     before = rows()
-    with pytest.raises(CommandError, match=r"^Supabase could not be asked, nothing was changed\. It") as failure:
+    with pytest.raises(CommandError, match=r"^Supabase could not be reached; nothing was changed\. It") as failure:
         sync()
     assert "the-service-role-key" not in str(failure.value)
     assert rows() == before

@@ -197,7 +197,7 @@ def test_a_user_that_cannot_be_read_is_pointed_at_without_their_data(supabase: S
         list_users(now=NOW)
 
 
-def test_a_ban_that_is_no_moment_is_no_sense(supabase: SupabaseServer) -> None:
+def test_a_malformed_end_of_a_ban_is_an_outage(supabase: SupabaseServer) -> None:
     supabase.add(banned_until="for ever")
     with pytest.raises(SupabaseUnavailable, match="ValueError"):
         list_users(now=NOW)
@@ -222,7 +222,7 @@ def test_nobody_listens(supabase: SupabaseServer, settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[", "https://a b", "http://a:port"])
-def test_an_address_that_is_none_is_no_answer(supabase: SupabaseServer, settings: Settings, url: str) -> None:
+def test_an_unusable_url_is_an_outage(supabase: SupabaseServer, settings: Settings, url: str) -> None:
     settings.SUPABASE_URL = url
     with pytest.raises(SupabaseUnavailable):
         list_users(now=NOW)

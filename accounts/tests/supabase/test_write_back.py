@@ -1,4 +1,4 @@
-"""Roles given in the admin reach Supabase, and whoever gives them is told where they do not."""
+"""Roles given in the admin reach Supabase, and the superuser is warned where they do not."""
 
 import datetime as dt
 from io import StringIO
@@ -40,7 +40,7 @@ def alice(supabase: SupabaseServer) -> User:
 
 
 def save(root: User, user: User, **changes: str) -> list[str]:
-    """Saves the form of an account; what the next page tells."""
+    """Save the form of an account; return the messages of the next page."""
     fields = {"email": user.email, "first_name": user.first_name, "last_name": user.last_name, "timezone": "UTC"}
     form = fields | {"role": user.role, "is_active": "on"} | changes
     return told(AdminClient(root).send(f"accounts/user/{user.id}/change/", **form))
@@ -74,7 +74,7 @@ def test_a_teacher_is_made_a_student_again(supabase: SupabaseServer, root: User)
     assert supabase.users[str(teacher.id)]["app_metadata"] == {"role": "student"}
 
 
-def test_a_teacher_who_is_added_by_hand_is_one_at_supabase_too(supabase: SupabaseServer, root: User) -> None:
+def test_a_teacher_added_by_hand_is_a_teacher_at_supabase_too(supabase: SupabaseServer, root: User) -> None:
     user_id = supabase.add()
     form = {"id": str(user_id), "email": "new@example.com", "timezone": "UTC", "role": "teacher"}
     AdminClient(root).send("accounts/user/add/", **form)
@@ -166,14 +166,16 @@ def test_reactivating_lifts_a_ban_that_began_there(supabase: SupabaseServer, roo
     assert (account.is_active, account.at_supabase) == (True, AtSupabase.PRESENT)
 
 
-def test_the_account_is_deactivated_also_where_supabase_is_away(
+def test_the_account_is_deactivated_even_if_supabase_is_unavailable(
     supabase: SupabaseServer, root: User, alice: User
 ) -> None:
     supabase.fail(Fault(None), "update")
     sentence = save(root, alice, is_active="")[-1]
-    assert sentence.startswith("Alice Adams is deactivated here and shut out of this site, but not banned at Supabase.")
+    assert sentence.startswith(
+        "Alice Adams is deactivated here and locked out of this site, but not banned at Supabase."
+    )
     assert not User.objects.get(id=alice.id).is_active
-    supabase.mend()
+    supabase.recover()
     send_again(root, User.objects.get(id=alice.id))
     assert is_banned(supabase, alice)
 
@@ -207,7 +209,7 @@ def test_without_a_key_or_an_account_there_the_page_says_so(
         (Reply(403, {"code": "not_admin"}), "It refuses SUPABASE_SERVICE_ROLE_KEY (403 not_admin)."),
     ],
 )
-def test_the_role_is_stored_and_whoever_gave_it_is_warned(
+def test_the_role_is_stored_and_the_superuser_is_warned(
     supabase: SupabaseServer, root: User, alice: User, reply: Reply | None, reason: str
 ) -> None:
     supabase.fail(Fault(reply), "update")
@@ -236,7 +238,7 @@ def test_without_a_key_the_page_says_what_to_do(
     assert supabase.calls == []
 
 
-def test_who_has_no_account_at_supabase_has_the_role_here(supabase: SupabaseServer, root: User) -> None:
+def test_an_account_unknown_to_supabase_has_the_role_here(supabase: SupabaseServer, root: User) -> None:
     student = make_student(first_name="Only", last_name="Here")
     sentences = save(root, student, role="teacher")
     assert sentences[-1] == "Only Here has no account at Supabase, so the role is stored here only."
@@ -249,7 +251,7 @@ def test_who_has_no_account_at_supabase_has_the_role_here(supabase: SupabaseServ
 def test_a_role_that_did_not_get_there_is_sent_again(supabase: SupabaseServer, root: User, alice: User) -> None:
     supabase.fail(Fault(None), "update")
     save(root, alice, role="teacher")
-    supabase.mend()
+    supabase.recover()
     other = make_teacher()
     supabase.add(other.id)
     sentences = send_again(root, alice, other)

@@ -1,4 +1,4 @@
-"""Which bookings, and in which order."""
+"""Filters and ordering of bookings."""
 
 import datetime as dt
 from typing import Any
@@ -55,7 +55,7 @@ class BookingsQuery(serializers.Serializer[Any]):
     )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Adds `from`, which is a word of Python."""
+        """Add `from`, a reserved word in Python."""
         dates = {
             "from": DateField(required=False, help_text="Starting on this date or later, by the caller's clock."),
             "to": DateField(required=False, help_text="Starting on this date or earlier, by the caller's clock."),
@@ -63,20 +63,20 @@ class BookingsQuery(serializers.Serializer[Any]):
         return super().get_fields() | dates
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuses spans that hold nothing."""
+        """Refuse empty spans."""
         check_order(attrs, "from", "to")
         check_order(attrs, "starts_after", "starts_before")
         return attrs
 
 
 def check_order(asked: dict[str, Any], first: str, last: str) -> None:
-    """Raise ValidationError where both were sent and `last` is before `first`."""
+    """Raise ValidationError if both were sent and `last` is before `first`."""
     if first in asked and last in asked and asked[last] < asked[first]:
         raise serializers.ValidationError({last: f"This must not be before `{first}`."})
 
 
 def wanted(asked: dict[str, Any], *, user: User, now: dt.datetime) -> Q:
-    """What the caller asked for, in the values of a BookingsQuery."""
+    """Return the filter for the values of a BookingsQuery."""
     found = Q(**{COMPARED[name]: value for name, value in asked.items() if name in COMPARED})
     if "role" in asked:
         found &= Q(**{asked["role"]: user})
@@ -105,5 +105,5 @@ def _on_dates(asked: dict[str, Any], user: User) -> Q:
 
 
 def chosen(bookings: BookingQuerySet, asked: dict[str, Any], *, user: User, now: dt.datetime) -> BookingQuerySet:
-    """Those of the bookings that were asked for, in the order that was asked for."""
+    """Return the bookings filtered and ordered as asked for."""
     return bookings.filter(wanted(asked, user=user, now=now)).order_by(asked["ordering"], "id")

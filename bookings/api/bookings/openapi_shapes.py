@@ -1,4 +1,4 @@
-"""What the serializers of bookings do not say of their shape."""
+"""Shapes that the serializers of bookings do not tell."""
 
 from typing import Any
 

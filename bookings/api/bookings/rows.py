@@ -1,7 +1,7 @@
-"""Bookings read for lists: rows with the columns that an answer needs, and no model.
+"""Bookings for lists, read as plain rows instead of models.
 
-The serializer takes a row as it takes a Booking. To add a column, add its name and type to BookingRow. Fifty rows cost
-a third of what as many models with their students, teachers and profiles do.
+The serializer accepts a row like a Booking. To add a column, add its name and type to BookingRow. Fifty rows cost a
+third of fifty models with their students, teachers and profiles.
 """
 
 import datetime as dt
@@ -20,14 +20,14 @@ from bookings.states import Move, has_meeting
 
 
 class RatingRow(NamedTuple):
-    """The feedback on a booking, in short."""
+    """Summary of the feedback on a booking."""
 
     id: uuid.UUID
     rating: int
 
 
 class BookingRow(NamedTuple):
-    """One booking; derived facts bear the names that they have on Booking."""
+    """One booking; derived values have the same names as on Booking."""
 
     id: uuid.UUID
     student_id: uuid.UUID
@@ -112,7 +112,7 @@ class _BookingRows(ValuesListIterable):  # type: ignore[type-arg]
 
 @functools.cache
 def rows() -> BookingQuerySet:
-    """All bookings as a queryset of BookingRow, to be filtered. Made once, because naming columns takes long."""
+    """Return a queryset of BookingRow over all bookings. Built once, because naming columns is slow."""
     found: BookingQuerySet = Booking.objects.values_list(*BookingRow._fields)  # type: ignore[assignment]  # no models
     found._iterable_class = _BookingRows
     return found

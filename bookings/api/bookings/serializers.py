@@ -55,7 +55,7 @@ class BookingRequestSerializer(OnlyKnownFields):
     outside_hours = BooleanField(default=False, help_text=OUTSIDE_HOURS)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """What a student asks for is neither confirmed yet nor outside the teacher's hours."""
+        """Refuse `confirmed` and `outside_hours` in a student's own request."""
         if "student_id" in attrs:
             return attrs
         if alone := [name for name in ("confirmed", "outside_hours") if attrs.pop(name)]:
@@ -99,7 +99,7 @@ class BookingPatchSerializer(OnlyKnownFields):
     outcome = ChoiceField(choices=Outcome.choices, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """One of the three."""
+        """Require exactly one of the three."""
         if len(attrs) != 1:
             raise serializers.ValidationError("Send either notes, status or outcome.")
         return attrs
@@ -179,7 +179,7 @@ class BookingSerializer(serializers.ModelSerializer[Booking]):
         ]
 
     def to_representation(self, booking: Booking | BookingRow) -> dict[str, Any]:
-        """By hand: DRF's fields take four times as long, and a list has a hundred of these."""
+        """Serialize by hand: DRF's fields take four times as long, and a list has a hundred bookings."""
         by, now = self.context["user"], self.context["now"]
         cancel_until = booking.allowed_until(Move.CANCEL, by=by, now=now)
         reschedule_until = booking.allowed_until(Move.RESCHEDULE, by=by, now=now)
@@ -222,6 +222,6 @@ class BookingSerializer(serializers.ModelSerializer[Booking]):
 
 
 def _rating(booking: Booking | BookingRow) -> dict[str, Any] | None:
-    # Only what is completed has any: a booking that was just made is not asked for it.
+    # Only completed bookings have feedback: this saves a query for a new one.
     feedback = getattr(booking, "feedback", None) if booking.status == Status.COMPLETED else None
     return {"id": str(feedback.id), "rating": feedback.rating} if feedback else None

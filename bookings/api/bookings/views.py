@@ -1,4 +1,4 @@
-"""Bookings: each view translates, makes one call, and answers."""
+"""Views of bookings: each validates, calls one service, and responds."""
 
 import uuid
 from collections.abc import Callable
@@ -52,26 +52,26 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
     throttle_scope: str | None = None
 
     def get_queryset(self) -> QuerySet[Booking]:
-        """What the caller may know of; in lists, what they asked for."""
+        """Return the bookings visible to the caller; in lists, filtered."""
         user = caller(self.request)
         if self.detail:
             return Booking.objects.visible_to(user).with_people()
         return chosen(rows().visible_to(user), self.asked(), user=user, now=timezone.now())
 
     def get_object(self) -> Booking:
-        """The booking. Raises NotFound, the same for what is not there and what is not the caller's."""
+        """Return the booking. Raises the same NotFound for a missing booking and for somebody else's."""
         booking = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
         if booking is None:
             raise NotFound("Booking not found")
         return booking
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """For whom and when `can_cancel` and `can_reschedule` answer."""
+        """Add the user and time that `can_cancel` and `can_reschedule` refer to."""
         return super().get_serializer_context() | {"user": caller(self.request), "now": timezone.now()}
 
     @repeatable(calls_zoom=_is_confirmed_at_once)
     def create(self, request: Request) -> Response:
-        """A student asks for a session, or the teacher's side books one for a student."""
+        """Request a session as a student, or book one for a student."""
         asked = valid(BookingRequestSerializer(data=request.data)).validated_data
         asked["start"] = asked.pop("start_time")
         by, now = caller(request), timezone.now()
@@ -82,7 +82,7 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
         return created(request, self.get_serializer(booking).data)
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> Response:
-        """The student edits the notes; the teacher completes the session, or corrects its outcome."""
+        """Edit the notes as the student; complete the session or correct its outcome as the teacher."""
         asked = valid(BookingPatchSerializer(data=request.data)).validated_data
         by, now = caller(request), timezone.now()
         if "status" in asked:
@@ -95,26 +95,25 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
 
     @action(detail=False)
     def my(self, request: Request) -> Response:
-        """The caller's own bookings."""
         return self.list(request)
 
     @action(detail=True)
     def changes(self, request: Request, pk: uuid.UUID) -> Response:
-        """The booking's history, in order."""
+        """Return the booking's history in order."""
         history: QuerySet[Any] = self.get_object().changes.select_related("by").order_by("id")
         page: Any = self.paginate_queryset(history)
         return self.get_paginated_response(HistorySerializer(page, many=True).data)
 
     @action(detail=True)
     def start(self, request: Request, pk: uuid.UUID) -> Response:
-        """The link with which the teacher starts the meeting: a secret that nothing on the way may keep."""
+        """Return the host's start link: a secret that no cache may keep."""
         link = services.start_link(booking_id=pk, by=caller(request), now=timezone.now())
         return Response({"start_url": link}, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
     @action(detail=True, methods=["post"], throttle_scope="confirm")
     @repeatable(calls_zoom=_always)
     def confirm(self, request: Request, pk: uuid.UUID) -> Response:
-        """Whoever was asked agrees, and a Zoom meeting is made."""
+        """Confirm the booking and create its Zoom meeting."""
         asked = valid(ExpectedSerializer(data=request.data))
         booking = services.confirm_booking(
             booking_id=pk, by=caller(request), now=timezone.now(), expected=asked.expected
@@ -129,19 +128,19 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"])
     @repeatable()
     def decline(self, request: Request, pk: uuid.UUID) -> Response:
-        """Whoever was asked refuses."""
+        """Decline the booking."""
         return self._end(request, pk, services.decline_booking, "Booking declined successfully")
 
     @action(detail=True, methods=["post"])
     @repeatable()
     def cancel(self, request: Request, pk: uuid.UUID) -> Response:
-        """Either party calls the session off; its meeting is deleted."""
+        """Cancel the session; its meeting is deleted."""
         return self._end(request, pk, services.cancel_booking, "Booking cancelled successfully")
 
     @action(detail=True, methods=["post"])
     @repeatable()
     def reschedule(self, request: Request, pk: uuid.UUID) -> Response:
-        """Either party moves the session; its meeting follows."""
+        """Reschedule the session; its meeting follows."""
         asked = valid(RescheduleSerializer(data=request.data))
         booking = services.reschedule_booking(
             booking_id=pk,
@@ -157,7 +156,7 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @action(detail=True, methods=["post"])
     @repeatable()
     def complete(self, request: Request, pk: uuid.UUID) -> Response:
-        """The teacher says that the session is over, and what became of it."""
+        """Complete the session with its outcome."""
         asked = valid(CompleteSerializer(data=request.data))
         booking = services.complete_booking(
             booking_id=pk,

@@ -1,4 +1,4 @@
-"""What has happened to bookings, as their parties read it."""
+"""History and feed of changes, as the parties read it."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class HistorySerializer(serializers.Serializer[BookingChange]):
     to_status = serializers.ChoiceField(choices=Status.choices)
 
     def to_representation(self, change: BookingChange) -> dict[str, Any]:
-        """Who made it is told by what they are to the booking."""
+        """Name the author of a move by their relation to the booking."""
         return {
             "at": instants.utc(change.at),
             "move": change.move,
@@ -47,5 +47,5 @@ class ChangesQuery(serializers.Serializer[Any]):
     )
 
     def validate_after(self, after: str) -> int | None:
-        """The position, or None for the latest."""
+        """Return the position, or None for the latest."""
         return None if after == "latest" else int(after)

@@ -26,12 +26,12 @@ class ChangesView(StrictView):
     queries = {"get": ChangesQuery}
 
     def get(self, request: Request) -> Response:
-        """Up to a hundred bookings in the order of their last change, each as it is now, and where to go on."""
+        """Return up to a hundred bookings by last change, each in its current state, and the next position."""
         user = caller(request)
         after = self.asked().get("after", 0)
         if after is None:
             return Response({"results": [], "next_after": str(_latest(user))})
-        # Without the rows themselves: mostly nothing is new.
+        # Without the rows themselves: usually nothing has changed.
         positions: dict[uuid.UUID, int] = dict(_changed.rows(user_id=user.id, after=after))
         context = {"user": user, "now": timezone.now()}
         rows = Booking.objects.with_people().in_bulk(positions) if positions else {}

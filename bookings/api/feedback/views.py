@@ -23,7 +23,7 @@ class FeedbackViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMix
     queries = {"list": FeedbackQuery}
 
     def get_queryset(self) -> QuerySet[Feedback]:
-        """What the caller may read; in lists, what they asked for."""
+        """Return the feedback visible to the caller; in lists, filtered."""
         found = Feedback.objects.visible_to(caller(self.request)).select_related("booking__student", "booking__teacher")
         if self.detail:
             return found
@@ -32,7 +32,7 @@ class FeedbackViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMix
 
     @repeatable()
     def create(self, request: Request) -> Response:
-        """The student rates a completed session, once."""
+        """Rate a completed session as its student, once."""
         asked = valid(FeedbackRequestSerializer(data=request.data)).validated_data
         feedback = services.leave_feedback(by=caller(request), now=timezone.now(), **asked)
         return created(request, self.get_serializer(feedback).data)

@@ -43,7 +43,7 @@ class AvailabilitySerializer(OnlyKnownFields, ModelSerializer[Availability]):
         read_only_fields = ["id", "teacher"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Asks the model whether the whole would be sound."""
+        """Validate the result with the model's rules."""
         hours = copy.copy(self.instance) if self.instance else Availability()
         for name, value in attrs.items():
             setattr(hours, name, value)
@@ -51,7 +51,7 @@ class AvailabilitySerializer(OnlyKnownFields, ModelSerializer[Availability]):
             hours.clean()
             hours.validate_constraints(exclude={"teacher"})
         except DjangoValidationError as error:
-            # What no single field is to blame for has a name of Django's own, which callers never see.
+            # Django has its own name for errors of no single field; callers see DRF's.
             details = {name.replace("__all__", "non_field_errors"): told for name, told in error.message_dict.items()}
             raise serializers.ValidationError(details) from error
         return attrs | {"day_of_week": hours.day_of_week}
@@ -71,7 +71,7 @@ class WeekSerializer(OnlyKnownFields):
     windows = WeeklyHoursSerializer(many=True, allow_empty=True, help_text="In any order; none: no weekly hours.")
 
     def validate_windows(self, windows: list[dict[str, Any]]) -> list[Window]:
-        """In the words of the rules."""
+        """Check the week with the rules of the service."""
         return [Window(each["day_of_week"], each["start_time"], each["end_time"]) for each in windows]
 
 
@@ -87,7 +87,7 @@ class TimeOffSerializer(OnlyKnownFields, ModelSerializer[TimeOff]):
         extra_kwargs = {"reason": {"validators": [ONE_LINE]}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Turns both ends into UTC, and asks the model whether they are in order."""
+        """Convert both ends to UTC and check their order with the model."""
         zone = zones.load(caller(self.context["request"]).timezone)
         for name in {"start_time", "end_time"} & set(attrs):
             if attrs[name].tzinfo is None:

@@ -36,7 +36,7 @@ class AvailabilityViewSet(StrictView, RepeatableCreate, ModelViewSet[Availabilit
     queries = {"list": TeacherQuery}
 
     def get_queryset(self) -> QuerySet[Availability]:
-        """What the caller may touch with this method: to write, their own; to read, anybody's."""
+        """Return a teacher's hours for reading, the caller's own for writing."""
         if self.request.method not in ("GET", "HEAD", "OPTIONS"):
             return Availability.objects.filter(teacher=caller(self.request))
         if self.action != "list":
@@ -44,12 +44,12 @@ class AvailabilityViewSet(StrictView, RepeatableCreate, ModelViewSet[Availabilit
         return Availability.objects.filter(teacher_id=self.asked().get("teacher_id", caller(self.request).pk))
 
     def perform_create(self, serializer: BaseSerializer[Availability]) -> None:
-        """Hours belong to the teacher who sets them."""
+        """Save the hours for the calling teacher."""
         serializer.instance = Availability(teacher=caller(self.request), **serializer.validated_data)
         hours.save_hours(serializer.instance, now=timezone.now())
 
     def perform_update(self, serializer: BaseSerializer[Availability]) -> None:
-        """What was sent, on what is there."""
+        """Apply the sent fields to the existing row."""
         hours.save_hours(_changed(serializer), now=timezone.now())
 
 
@@ -59,7 +59,7 @@ class WeekView(StrictView):
     permission_classes = [IsAuthenticated, TeachersWrite]
 
     def put(self, request: Request) -> Response:
-        """All weekly hours at once; answers which live bookings now lie outside of all hours."""
+        """Replace all weekly hours; return the live bookings that now lie outside all hours."""
         asked = valid(WeekSerializer(data=request.data)).validated_data
         teacher, now = caller(request), timezone.now()
         outside = hours.replace_week(teacher=teacher, windows=asked["windows"], now=now)
@@ -83,16 +83,15 @@ class TimeOffViewSet(
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[TimeOff]:
-        """The caller's own."""
         return TimeOff.objects.filter(teacher=caller(self.request))
 
     def perform_create(self, serializer: BaseSerializer[TimeOff]) -> None:
-        """An absence belongs to the teacher who announces it."""
+        """Save the absence for the calling teacher."""
         serializer.instance = TimeOff(teacher=caller(self.request), **serializer.validated_data)
         hours.save_absence(serializer.instance, now=timezone.now())
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> Response:
-        """What was sent, on what is there."""
+        """Apply the sent fields to the existing row."""
         serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         hours.save_absence(_changed(serializer), now=timezone.now())

@@ -1,4 +1,4 @@
-"""Which slots, and which schedule."""
+"""Query parameters of slots and schedules."""
 
 import datetime as dt
 from typing import Any
@@ -41,7 +41,7 @@ class SlotsQuery(serializers.Serializer[Any]):
     explain = serializers.BooleanField(default=False, help_text="Also tell why the other times are not offered.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Bounds the number of days."""
+        """Limit the number of days."""
         _check_days(attrs["date"], attrs.get("end_date", attrs["date"]), "end_date", MOST_SLOT_DAYS)
         return attrs
 
@@ -60,7 +60,7 @@ class FirstSlotsQuery(serializers.Serializer[Any]):
     )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Adds `from`, which is a word of Python."""
+        """Add `from`, a reserved word in Python."""
         first = DateField(required=False, help_text="The first date, by the clock of `timezone`; absent: from now on.")
         return super().get_fields() | {"from": first}
 
@@ -73,6 +73,6 @@ class ScheduleQuery(serializers.Serializer[Any]):
     end_date = DateField(help_text="Included; at most 92 days in all.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Bounds the number of days."""
+        """Limit the number of days."""
         _check_days(attrs["start_date"], attrs["end_date"], "end_date", MOST_SCHEDULE_DAYS)
         return attrs

@@ -13,8 +13,8 @@ from wall_clock import instants, zones
 
 
 def slot_list(spans: Sequence[Span], zone: ZoneInfo) -> list[dict[str, str]]:
-    """The offered slots: the spec's four keys by the zone's clock, and both ends in UTC."""
-    # Where one slot ends others start: each instant is written once.
+    """Return the offered slots: the spec's four keys by the zone's clock, and both ends in UTC."""
+    # Slots share instants: each is formatted once.
     ends = {end for span in spans for end in span}
     written = {end: (instants.wall_clock(end, zone), instants.isoformat(end) + "Z") for end in ends}
     return [_slot(*written[start], *written[end]) for start, end in spans]
@@ -32,7 +32,7 @@ def _slot(start: str, start_utc: str, end: str, end_utc: str) -> dict[str, str]:
 
 
 def not_offered_list(refused: Sequence[NotOffered], zone: ZoneInfo) -> list[dict[str, str]]:
-    """Times that cannot be booked: the keys of a slot, the reason in a word, and a sentence."""
+    """Return times that cannot be booked: the keys of a slot, the reason as a code and as a sentence."""
     sessions = slot_list([session for session, _ in refused], zone)
     return [
         slot | {"reason": reason.value, "message": reason.sentence}
@@ -41,7 +41,7 @@ def not_offered_list(refused: Sequence[NotOffered], zone: ZoneInfo) -> list[dict
 
 
 def first_slot(teacher: User, slot: Span | None, timezone: str | None) -> dict[str, Any]:
-    """A teacher and their first slot, by the clock of `timezone` or their own."""
+    """Return a teacher and their first slot, by the clock of `timezone` or their own."""
     name = timezone or teacher.timezone
     found = slot_list([slot], zones.load(name))[0] if slot else None
     return {"teacher_id": str(teacher.pk), "timezone": name, "slot": found}
@@ -50,7 +50,7 @@ def first_slot(teacher: User, slot: Span | None, timezone: str | None) -> dict[s
 def schedule_entries(
     bookings: Iterable[ScheduleRow], teacher_id: uuid.UUID, reader: User
 ) -> list[dict[str, str | None]]:
-    """Bookings in a teacher's schedule. Who the student is stays between the parties and staff."""
+    """Return bookings of a teacher's schedule. Only the parties and staff see who the student is."""
     sees_all = reader.is_superuser or reader.id == teacher_id
     return [_schedule_entry(booking, may_know=sees_all or reader.id == booking.student_id) for booking in bookings]
 

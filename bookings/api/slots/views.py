@@ -28,7 +28,7 @@ class AvailableSlotsView(StrictView):
         return "explain" if "explain" in self.request.query_params else None
 
     def get(self, request: Request) -> Response:
-        """The slots of a date, or of up to 31; with `explain`, also why other times are unavailable."""
+        """Return the slots of up to 31 dates; with `explain`, also why other times are unavailable."""
         asked = self.asked()
         first, last = asked["date"], asked.get("end_date", asked["date"])
         moving = asked.get("booking_id")
@@ -57,7 +57,7 @@ class FirstSlotsView(StrictView):
     queries = {"get": FirstSlotsQuery}
 
     def get(self, request: Request) -> Response:
-        """The first slot of each, or null."""
+        """Return the first slot of each teacher, or null."""
         asked = self.asked()
         found = first_slots(
             asked["teacher_ids"],
@@ -75,7 +75,7 @@ class ScheduleView(StrictView):
     queries = {"get": ScheduleQuery}
 
     def get(self, request: Request) -> Response:
-        """Live and completed bookings of the dates asked for, in order."""
+        """Return live and completed bookings of the requested dates, in order."""
         asked = self.asked()
         found = schedule.between(asked["teacher_id"], asked["start_date"], asked["end_date"])
         return Response(

@@ -1,4 +1,4 @@
-"""How many bookings wait for the caller: the numbers beside the words of a menu."""
+"""Counts of the caller's bookings, such as for badges in a menu."""
 
 import datetime as dt
 
@@ -15,7 +15,7 @@ from bookings.states import Status
 
 
 def summary(user: User, *, now: dt.datetime) -> dict[str, int]:
-    """What the caller is a party of, counted in one read."""
+    """Count the caller's bookings in one query."""
     own = Booking.objects.filter(Q(student=user) | Q(teacher=user))
     return own.aggregate(
         pending=Count("id", filter=Q(status=Status.PENDING, start_time__gt=now)),
@@ -28,5 +28,5 @@ class SummaryView(StrictView):
     """Numbers of the caller's bookings."""
 
     def get(self, request: Request) -> Response:
-        """Of their own, staff included."""
+        """Return the counts; for staff, too, of their own bookings only."""
         return Response(summary(caller(request), now=timezone.now()))

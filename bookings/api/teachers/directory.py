@@ -1,4 +1,4 @@
-"""Questions about all teachers at once. Names of other apps' relations are strings: this app imports none of them."""
+"""Queries on the directory of teachers."""
 
 import datetime as dt
 import uuid
@@ -19,7 +19,7 @@ Absence = tuple[dt.datetime, dt.datetime]
 
 
 def teachers() -> QuerySet[User]:
-    """Every active teacher with profile, `average_rating` (None without any) and `rating_count`."""
+    """Return active teachers with profile, `average_rating` (None without any) and `rating_count`."""
     average = F("rating__total") * 1.0 / NullIf(F("rating__count"), 0)
     return (
         User.objects.teachers()
@@ -28,13 +28,13 @@ def teachers() -> QuerySet[User]:
             average_rating=ExpressionWrapper(average, output_field=FloatField()),
             rating_count=Coalesce("rating__count", 0),
         )
-        # What teachers are sorted by: the rating as it is shown, in whole hundredths, of which a cursor can be made.
+        # The sort key: the rating as shown, in whole hundredths, which a cursor can hold.
         .annotate(rating_key=Cast(Round(F("average_rating") * 100), IntegerField()))
     )
 
 
 def matching(search: str) -> Q:
-    """Those in whose names or headline each word of `search` occurs."""
+    """Return those whose names or headline contain each word of `search`."""
     found = Q()
     for word in search.split():
         found &= Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(profile__headline__icontains=word)
@@ -42,7 +42,7 @@ def matching(search: str) -> Q:
 
 
 def order(ordering: str) -> "list[str | OrderBy]":
-    """The keys for `name`, `-name`, `rating` or `-rating`; teachers without a rating come last either way."""
+    """Return the sort keys for `name`, `-name`, `rating` or `-rating`; unrated teachers always come last."""
     names = ["first_name", "last_name", "id"]
     if ordering == "-name":
         return [f"-{name}" for name in names]
@@ -54,9 +54,9 @@ def order(ordering: str) -> "list[str | OrderBy]":
 
 
 def available_on(date: dt.date) -> Q:
-    """Those with working hours on `date`, by their own calendar, who are not away for the whole of it.
+    """Return those with working hours on `date`, by their own calendar, who are not away all day.
 
-    Costs one query for the absences around that date: which part of it is whose day, SQL is not asked.
+    One query reads the absences around that date. Time zones are resolved in Python.
     """
     weekly = Q(availabilities__is_recurring=True, availabilities__day_of_week=date.weekday())
     once = Q(availabilities__is_recurring=False, availabilities__date=date)
@@ -65,7 +65,7 @@ def available_on(date: dt.date) -> Q:
 
 
 def _away_on(date: dt.date) -> list[uuid.UUID]:
-    # No zone is further than 14 hours from UTC, so that a day either side holds everybody's date.
+    # No zone is further than 14 hours from UTC, so a day on either side covers everybody's date.
     midnight = dt.datetime.combine(date, dt.time.min, dt.UTC)
     rows = (
         User.objects.filter(
@@ -80,7 +80,7 @@ def _away_on(date: dt.date) -> list[uuid.UUID]:
 
 
 def _covers(absences: list[Absence], date: dt.date, zone: str) -> bool:
-    """Whether absences, ordered by their start, leave nothing of the date in that zone."""
+    """Return whether absences, ordered by start, cover the whole date in that zone."""
     covered_until, end = (
         dt.datetime.combine(day, dt.time.min, zones.load(zone)).astimezone(dt.UTC)
         for day in (date, date + dt.timedelta(days=1))

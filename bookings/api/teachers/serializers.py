@@ -32,7 +32,7 @@ class TeacherQuery(serializers.Serializer[Any]):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuses what would have no meaning."""
+        """Refuse meaningless combinations."""
         if "duration" in attrs and "free_at" not in attrs:
             raise serializers.ValidationError({"duration": "Send it with free_at."})
         if "available_on" in attrs and "free_at" in attrs:

@@ -23,7 +23,7 @@ class TeacherList(StrictView, ListAPIView[User]):
     paged = ("get",)
 
     def get_queryset(self) -> QuerySet[User]:
-        """The teachers asked for. Raises ValidationError (400)."""
+        """Return the teachers asked for. Raises ValidationError (400)."""
         asked = self.asked()
         found = directory.teachers().filter(directory.matching(asked.get("search", "")))
         if "available_on" in asked:
@@ -40,11 +40,11 @@ class TeacherDetail(StrictView, RetrieveAPIView[User]):
     serializer_class = TeacherDetailSerializer
 
     def get_queryset(self) -> QuerySet[User]:
-        """All that the directory lists."""
+        """Return all teachers of the directory."""
         return directory.teachers()
 
     def get_object(self) -> User:
-        """The teacher. Raises NotFound (404)."""
+        """Return the teacher. Raises NotFound (404)."""
         try:
             return super().get_object()
         except Http404 as error:

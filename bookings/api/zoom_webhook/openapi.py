@@ -16,7 +16,7 @@ class ZoomValidationSerializer(serializers.Serializer[Any]):
     encryptedToken = serializers.CharField()  # noqa: N815
 
 
-# Whatever Zoom signs is taken: types would promise a refusal.
+# Anything that Zoom signs is accepted: types would promise a refusal.
 ZOOM_EVENT = {
     "type": "object",
     "description": "An event as Zoom describes it: developers.zoom.us/docs/api/webhooks.",

@@ -1,4 +1,4 @@
-"""Zoom's events."""
+"""Webhooks from Zoom."""
 
 from django.conf import settings
 from django.utils import timezone
@@ -11,14 +11,14 @@ from bookings.services import zoom_events
 
 
 class ZoomWebhookView(APIView):
-    """What Zoom tells us. Nobody signs in here; the signature of the body is what counts."""
+    """Receives Zoom's events, authenticated by the signature of the body."""
 
     authentication_classes = []
     permission_classes = []
     throttle_scope = "webhook"
 
     def post(self, request: Request) -> Response:
-        """204, or the answer to Zoom's validation; 401 for what Zoom did not sign."""
+        """Return 204, or the response to Zoom's validation; 401 without Zoom's signature."""
         secret, now = settings.ZOOM_WEBHOOK_SECRET_TOKEN, timezone.now()
         timestamp, signature = (request.headers.get(name, "") for name in ("x-zm-request-timestamp", "x-zm-signature"))
         if not zoom_events.is_genuine(

@@ -1,4 +1,4 @@
-"""Compares the kept ratings of teachers with their feedback, and corrects them where that is asked for."""
+"""Compare the stored ratings of teachers with their feedback, and correct them on request."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, repair: bool, **options: Any) -> None:
         connection = connections[DEFAULT_DB_ALIAS]
         if isinstance(connection, DatabaseWrapper):
-            connection.lift_limits()  # it reads all feedback there is
+            connection.lift_limits()  # it reads all feedback
         found = ratings.wrong()
         for teacher_id in found:
             self.stdout.write(f"The rating of teacher {teacher_id} differs from their feedback.")

@@ -1,4 +1,4 @@
-"""Compares Zoom with the bookings of the coming days, and mends what differs where that is asked for."""
+"""Compare Zoom with the bookings of the coming days, and repair differences on request."""
 
 import datetime as dt
 from typing import Any
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         for disagreement in found:
             self.stdout.write(str(disagreement))
             if repairs:
-                self.mend(disagreement, now)
+                self.repair(disagreement, now)
         left = reconciliation.look(span, now=now).disagreements if repairs and found else found
         if unknown and not despite_unknown:
             nothing = "Nothing was repaired. " if repair else ""
@@ -52,11 +52,11 @@ class Command(BaseCommand):
             raise CommandError(f"Zoom could not be asked about {'; '.join(unasked)}")
         if left:
             raise CommandError(f"{len(left)} disagreement(s) left.")
-        self.stdout.write(f"Zoom agrees with the bookings ({len(found)} mended)." if found else "Zoom agrees.")
+        self.stdout.write(f"Zoom agrees with the bookings ({len(found)} repaired)." if found else "Zoom agrees.")
 
-    def mend(self, found: reconciliation.Disagreement, now: dt.datetime) -> None:
-        """One of them. What fails is told, and the others are mended all the same."""
+    def repair(self, found: reconciliation.Disagreement, now: dt.datetime) -> None:
+        """Repair one. A failure is reported, and the others are still repaired."""
         try:
             reconciliation.repair(found, now=now)
         except reconciliation.ZoomError as error:
-            self.stderr.write(f"Not mended: {error.sentence}")
+            self.stderr.write(f"Not repaired: {error.sentence}")

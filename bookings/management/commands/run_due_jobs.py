@@ -1,4 +1,4 @@
-"""Do what is due: end what time has ended, and tell Zoom what it has not taken yet."""
+"""Run due jobs: end overdue bookings, and deliver what waits in the outboxes."""
 
 import itertools
 import logging
@@ -45,7 +45,7 @@ class Command(BaseCommand):
                 return
 
     def patient_round(self, stopped: threading.Event, *, sweeps: bool) -> None:
-        """One round. A worker that stays outlives whatever fails, such as a database that is down for a while."""
+        """Run one round. With --loop the worker survives any failure, such as a database outage."""
         try:
             jobs.run_all(clock.now, is_stopped=stopped.is_set, patience=jobs.PATIENCE)
             if sweeps and not stopped.is_set():

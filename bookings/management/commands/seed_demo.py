@@ -38,14 +38,14 @@ class Command(BaseCommand):
                 for booking in make_school(now=now):
                     services.confirm_booking(booking_id=booking.id, by=booking.teacher, now=now)
         except ZoomFailed as error:
-            # A key of one's own that Zoom does not take: all but the one session is there.
+            # Zoom refused the configured key: everything but that session is there.
             self.stderr.write(f"The demo session has no meeting. {error.sentence}")
 
 
 def make_demo_people(*, now: dt.datetime) -> None:
-    """The people of the demo and their hours, unless they are there. Raises ZoomFailed, and leaves the session pending.
+    """Create the demo's people and hours unless they exist. Raises ZoomFailed, and leaves the session pending.
 
-    The session was confirmed before it began, which only a clock can say that is set back.
+    A session can be confirmed only before it begins, so its moves are made with an earlier clock.
     """
     if User.objects.filter(id=demo_id("teacher@example.com")).exists():
         return

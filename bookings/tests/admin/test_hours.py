@@ -58,7 +58,7 @@ def test_the_weekday_follows_from_the_date(maria: User) -> None:
         ({"date": "31/12/2025", "is_recurring": ""}, "date", "Enter a valid date."),
     ],
 )
-def test_hours_that_make_no_sense_are_refused_in_words(
+def test_invalid_hours_are_refused_with_a_reason(
     fields: dict[str, str], field: str, sentence: str, maria: User
 ) -> None:
     with nothing_changes():
@@ -102,7 +102,7 @@ def test_saving_time_off_again_moves_nothing(chiara: User) -> None:
         ({"start_time": ""}, "start_time", "This field is required."),
     ],
 )
-def test_an_absence_that_makes_no_sense_is_refused_in_words(
+def test_an_invalid_absence_is_refused_with_a_reason(
     fields: dict[str, str], field: str, sentence: str, chiara: User
 ) -> None:
     with nothing_changes():

@@ -203,7 +203,7 @@ def test_a_stranger_moves_nothing(move: Move, carl: User, pending: Booking) -> N
 
 
 @pytest.mark.parametrize("move", [Move.CONFIRM, Move.COMPLETE])
-def test_who_once_was_the_student_does_not_do_the_teachers_part(move: Move, alice: User, pending: Booking) -> None:
+def test_a_former_student_who_teaches_makes_no_moves_of_the_teacher(move: Move, alice: User, pending: Booking) -> None:
     User.objects.filter(pk=alice.pk).update(role="teacher")
     with nothing_changes():
         page = act(alice, move, pending)
@@ -212,7 +212,7 @@ def test_who_once_was_the_student_does_not_do_the_teachers_part(move: Move, alic
 
 @pytest.mark.parametrize("who", [None, "alice"])
 @pytest.mark.parametrize("move", [Move.CONFIRM, Move.CANCEL])
-def test_who_does_not_belong_here_moves_nothing(move: Move, who: str | None, pending: Booking, request: Any) -> None:
+def test_outsiders_move_nothing(move: Move, who: str | None, pending: Booking, request: Any) -> None:
     client = AdminClient(request.getfixturevalue(who) if who else None)
     fields = {"action": move.value, "_selected_action": str(pending.id), "answered": "1"}
     with nothing_changes():

@@ -54,7 +54,7 @@ def test_a_retry_that_fails_tells_why(root: User, stopped: MeetingSync, zoom: Fa
     assert (stopped.done_at, stopped.stopped_at, stopped.refusals) == (None, None, 1)
 
 
-def test_there_is_nothing_to_do_for_what_is_done(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
+def test_a_delivered_event_has_no_button(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
     MeetingSync.objects.update(done_at=NOW)
     zoom.calls.clear()
     with nothing_changes():
@@ -108,9 +108,7 @@ def test_events_are_filtered_by_how_they_stand(
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_the_state_stands_in_words_in_the_list_and_on_top_of_the_page(
-    name: str, root: User, events: dict[str, MeetingSync]
-) -> None:
+def test_list_and_page_show_the_state_in_words(name: str, root: User, events: dict[str, MeetingSync]) -> None:
     User.objects.filter(pk=root.pk).update(timezone="Europe/Madrid")
     client, words = AdminClient(root), STATES[name][1]
     assert f'field-state">{words}</td>' in client.page(f"{LIST}?state={name}").content.decode()

@@ -23,7 +23,7 @@ from conftest import NOW
 
 @pytest.fixture
 def others(bob: User, carl: User) -> Booking:
-    """A session that is none of Maria's business."""
+    """A session of another teacher."""
     return make_booking(bob, carl, start=at("10:00"), notes="A secret between two", status=Status.CONFIRMED)
 
 
@@ -149,7 +149,7 @@ def test_a_booking_has_one_name_in_the_readers_zone(root: User, pending: Booking
     assert str(pending) == "Wed 15 Jan 2025, 10:00, Alice Adams with Maria Garcia"
 
 
-def test_words_of_people_are_escaped(maria: User) -> None:
+def test_text_from_users_is_escaped(maria: User) -> None:
     evil = "<script>alert(1)</script>"
     booking = make_booking(make_student(first_name=evil), maria, start=at("10:00"), notes=evil)
     for path in ("bookings/booking/", f"bookings/booking/{booking.id}/change/"):

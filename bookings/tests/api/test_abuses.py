@@ -15,7 +15,7 @@ from bookings.tests.conftest import BOOKINGS, Api, nothing_changes
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import Client
 
-# What a sound body holds, by address; a move needs the time alone.
+# Fields of a valid body by URL; a move needs the time alone.
 FIELDS = {BOOKINGS: ["teacher_id", "start_time"], FEEDBACK: ["booking_id"]}
 
 
@@ -53,7 +53,7 @@ def test_it_is_refused_in_one_shape(
         assert "GET" in answer.headers["Allow"] or "POST" in answer.headers["Allow"]
 
 
-# --- What is answered, and harmless ---
+# --- Answered, and harmless ---
 
 
 def test_filters_cannot_widen_what_is_seen(pending: Booking, bob: User, api_for: Api) -> None:

@@ -173,7 +173,7 @@ def test_every_slot_can_be_booked_as_it_is_given(client: Client, maria: User) ->
         assert (answer.status_code, answer.json()["start_time"]) == (201, slot["start"])
 
 
-def test_who_booked_is_not_told(client: Client, maria: User, bob: User) -> None:
+def test_slots_do_not_reveal_who_booked(client: Client, maria: User, bob: User) -> None:
     booking = make_booking(bob, maria, start=at("10:00"), notes="A secret")
     content = ask(client, maria).content.decode()
     assert not any(word in content for word in ("Bob", bob.email, "A secret", str(booking.id), str(bob.id)))

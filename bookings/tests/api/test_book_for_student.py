@@ -132,7 +132,7 @@ def test_outside_their_hours_and_in_an_absence_once_they_say_so(
         pytest.param("2025-01-15T22:00:00Z", 60, id="over the student's other session"),
     ],
 )
-def test_other_sessions_and_the_past_stand_against_it_all_the_same(
+def test_other_sessions_and_the_past_are_still_refused(
     start: str, duration: int, alice: User, bob: User, maria: User, carl: User, api_for: Api
 ) -> None:
     TeacherProfile.objects.filter(user=maria).update(buffer_minutes=10)
@@ -179,7 +179,7 @@ def test_a_student_of_others_is_not_there_for_a_teacher_but_for_staff(
     assert api_for(root).post(BOOKINGS, lesson(bob, maria)).status_code == 201
 
 
-def test_who_may_not(alice: User, maria: User, carl: User, api_for: Api) -> None:
+def test_others_are_refused(alice: User, maria: User, carl: User, api_for: Api) -> None:
     with nothing_changes():
         student = api_for(alice).post(BOOKINGS, lesson(alice, maria))
         other = api_for(carl).post(BOOKINGS, lesson(alice, maria))

@@ -83,7 +83,7 @@ def test_a_history_costs_four_statements(pending: Booking, alice: User, api_for:
 
 
 class Feed:
-    """Somebody who follows their bookings."""
+    """A client that follows a person's bookings."""
 
     def __init__(self, client: Client, after: str = "latest") -> None:
         self.client = client
@@ -132,7 +132,7 @@ def test_a_request_and_feedback_are_news(alice: User, maria: User, completed: Bo
     assert [booking["feedback"]["rating"] for booking in teacher.news()] == [5]
 
 
-def test_a_new_link_is_news_and_an_update_at_zoom_is_none(
+def test_the_feed_has_a_new_link_but_no_unchanged_meeting(
     meeting: Booking, alice: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     student = Feed(api_for(alice))
@@ -191,12 +191,12 @@ def test_the_feed_needs_a_token(api_for: Api, db: None) -> None:
 
 
 @pytest.mark.parametrize("after", ["", "-1", "1.5", "now", "1" * 19, "\u0661", "1,2"])
-def test_a_cursor_that_is_none_is_refused(after: str, alice: User, api_for: Api) -> None:
+def test_a_malformed_cursor_is_refused(after: str, alice: User, api_for: Api) -> None:
     answer = api_for(alice).get(CHANGES, {"after": after})
     assert (answer.status_code, set(answer.json()["details"])) == (400, {"after"})
 
 
-def test_a_booking_of_before_this_feed_comes_with_its_next_move(pending: Booking, alice: User, api_for: Api) -> None:
+def test_a_booking_older_than_the_feed_appears_with_its_next_move(pending: Booking, alice: User, api_for: Api) -> None:
     Booking.objects.update(feed_position=0)
     student = Feed(api_for(alice))
     confirm(pending)

@@ -76,7 +76,7 @@ def test_after_an_unknown_outcome_the_meeting_is_found_and_adopted(
     assert answer.json()["zoom_info"]["password"] == zoom.meetings[number]["password"]
     assert list(zoom.meetings) == [number]
     assert zoom.count("POST") == 1
-    # What was slow may still come to light: once more, later, Zoom is searched, and then no more.
+    # The slow create may still surface: Zoom is searched once more, later, and then no more.
     waiting = MeetingSync.objects.open().get()
     assert NOW < waiting.due_at <= NOW + delivery.GRACE
     later = NOW + delivery.GRACE

@@ -131,7 +131,9 @@ def word(values: Any) -> str:
         "W1" * 5000,
     ],
 )
-def test_what_is_no_cursor_of_the_list_is_refused(after: str, ten: list[Booking], alice: User, api_for: Api) -> None:
+def test_a_cursor_of_another_list_or_a_malformed_one_is_refused(
+    after: str, ten: list[Booking], alice: User, api_for: Api
+) -> None:
     answer = api_for(alice).get(MY, {"after": after})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
     assert answer.json()["details"] == {"after": ["Send the next_after of a page of this list in this order."]}

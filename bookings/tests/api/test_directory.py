@@ -30,7 +30,7 @@ def available(date: dt.date) -> QuerySet[User]:
         (None, False),
     ],
 )
-def test_who_has_working_hours_on_the_date_is_available(hours: dict[str, Any] | None, expected: bool) -> None:
+def test_teachers_with_working_hours_on_the_date_are_available(hours: dict[str, Any] | None, expected: bool) -> None:
     teacher = make_teacher()
     if hours:
         works(teacher, **hours)
@@ -59,7 +59,7 @@ def test_who_has_working_hours_on_the_date_is_available(hours: dict[str, Any] | 
         ("Pacific/Pago_Pago", [(utc(15, 11), utc(16, 5)), (utc(16, 5), utc(16, 11))], False),
     ],
 )
-def test_who_is_away_the_whole_date_by_their_own_calendar_is_not(
+def test_teachers_away_all_day_by_their_own_calendar_are_not(
     zone: str, absences: list[tuple[dt.datetime, dt.datetime]], expected: bool
 ) -> None:
     teacher = make_teacher(timezone=zone)

@@ -107,7 +107,7 @@ def test_it_refuses_a_bad_body(change: Any, field: str, completed: Booking, alic
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_it_stands_as_it_was_written(method: str, completed: Booking, alice: User, api_for: Api) -> None:
+def test_feedback_cannot_be_changed(method: str, completed: Booking, alice: User, api_for: Api) -> None:
     feedback = make_feedback(completed)
     with nothing_changes():
         answer = getattr(api_for(alice), method)(f"{FEEDBACK}{feedback.id}/", {"rating": 1})

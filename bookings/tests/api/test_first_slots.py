@@ -19,7 +19,7 @@ FIRST = "/api/bookings/slots/first/"
 
 
 def first(client: Client, *teachers: User, **query: Any) -> list[str | None]:
-    """When each teacher's first slot starts, in UTC."""
+    """Return the start of each teacher's first slot, in UTC."""
     answer = client.get(FIRST, {"teacher_ids": ",".join(str(teacher.id) for teacher in teachers)} | query)
     assert answer.status_code == 200, answer.content
     found = answer.json()["first_slots"]

@@ -28,7 +28,7 @@ def free(client: Client, start: str, **query: Any) -> list[str]:
     return [teacher["first_name"] for teacher in answer.json()["results"]]
 
 
-def test_it_answers_those_who_can_be_booked_then(client: Client, maria: User, carl: User, bob: User) -> None:
+def test_it_lists_the_teachers_who_are_free_then(client: Client, maria: User, carl: User, bob: User) -> None:
     make_booking(bob, carl, start=at("10:00"), status=Status.CONFIRMED)
     make_booking(bob, maria, start=at("12:00"), status=Status.CANCELLED)
     TimeOff.objects.create(teacher=maria, start_time=at("15:00"), end_time=at("16:00"))

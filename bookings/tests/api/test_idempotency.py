@@ -82,7 +82,7 @@ def test_after_a_day_the_key_is_forgotten(api_for: Api, alice: User, maria: User
 
 
 @pytest.mark.parametrize("key", ["", "two words", "one,two", "x" * 256, "é", "tab\there"])
-def test_a_key_that_is_none_is_refused(api_for: Api, alice: User, maria: User, key: str) -> None:
+def test_a_malformed_key_is_refused(api_for: Api, alice: User, maria: User, key: str) -> None:
     answer = post(api_for, alice, wish(maria), key=key)
     assert (answer.status_code, list(answer.json()["details"])) == (400, ["Idempotency-Key"])
     assert not Booking.objects.exists()

@@ -73,7 +73,7 @@ def test_completing_is_the_teachers(alice: User, maria: User, api_for: Api) -> N
 
 
 @pytest.mark.parametrize("status", [Status.CONFIRMED, Status.CANCELLED, Status.COMPLETED])
-def test_notes_stand_once_the_request_is_answered(status: Status, alice: User, maria: User, api_for: Api) -> None:
+def test_notes_are_fixed_once_the_request_is_answered(status: Status, alice: User, maria: User, api_for: Api) -> None:
     booking = make_booking(alice, maria, start=at("10:00"), status=status)
     with nothing_changes():
         answer = api_for(alice).patch(one(booking), NOTES)

@@ -77,7 +77,7 @@ def test_where_zoom_fails_it_stays_pending_and_keeps_its_meeting(moved: Booking,
     assert client.post(path).status_code == 200
 
 
-def test_a_meeting_that_is_gone_meanwhile_is_made_anew(moved: Booking, api_for: Api, zoom: FakeZoom) -> None:
+def test_a_meeting_deleted_meanwhile_is_created_again(moved: Booking, api_for: Api, zoom: FakeZoom) -> None:
     zoom.meetings.clear()
     assert api_for(moved.teacher).post(f"{BOOKINGS}{moved.id}/confirm/").status_code == 200
     moved.refresh_from_db()
@@ -101,7 +101,7 @@ def test_a_second_move_waits_too(moved: Booking, student: Client, api_for: Api, 
 
 
 @pytest.mark.parametrize("who", ["maria", "root"])
-def test_the_teachers_own_moves_stand_at_once(
+def test_the_teachers_own_moves_need_no_confirmation(
     who: str, meeting: Booking, student: Client, api_for: Api, zoom: FakeZoom, request: pytest.FixtureRequest
 ) -> None:
     answer = api_for(request.getfixturevalue(who)).post(f"{BOOKINGS}{meeting.id}/reschedule/", AFTERNOON)
@@ -109,7 +109,7 @@ def test_the_teachers_own_moves_stand_at_once(
     assert starts(zoom) == ["2025-01-15T14:00:00Z"]
 
 
-def test_without_the_setting_a_students_move_stands_at_once(meeting: Booking, alice: User, api_for: Api) -> None:
+def test_without_the_setting_a_students_move_needs_no_confirmation(meeting: Booking, alice: User, api_for: Api) -> None:
     answer = api_for(alice).post(f"{BOOKINGS}{meeting.id}/reschedule/", AFTERNOON)
     assert answer.json()["booking"]["status"] == "CONFIRMED"
 

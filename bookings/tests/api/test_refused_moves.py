@@ -1,4 +1,4 @@
-"""What confirm, decline, cancel, reschedule and complete have in common: the wrong person, and the wrong status."""
+"""Common to confirm, decline, cancel, reschedule and complete: the wrong person, and the wrong status."""
 
 import uuid
 from typing import Any, NamedTuple

@@ -38,13 +38,13 @@ def test_it_replaces_the_weekly_hours(maria: User, carl: User, api_for: Api) -> 
     assert week_of(carl) == [(2, "09:00", "17:00")]
 
 
-def test_windows_that_touch_may_stand_side_by_side(maria: User, api_for: Api) -> None:
+def test_adjacent_windows_are_allowed(maria: User, api_for: Api) -> None:
     sent = [window(0, "09:00", "12:00"), window(0, "12:00", "00:00"), window(1, "00:00", "00:00")]
     assert api_for(maria).put(WEEK, {"windows": sent}).status_code == 200
     assert len(week_of(maria)) == 3
 
 
-def test_none_are_a_week_too(maria: User, api_for: Api) -> None:
+def test_an_empty_week_is_allowed(maria: User, api_for: Api) -> None:
     assert api_for(maria).put(WEEK, {"windows": []}).json() == {"windows": [], "bookings_outside": []}
     assert week_of(maria) == []
 

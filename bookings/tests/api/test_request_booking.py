@@ -117,14 +117,14 @@ def test_neighbours_may_touch(pending: Booking, bob: User, maria: User, api_for:
     assert api_for(bob).post(BOOKINGS, wish(maria, "2025-01-15T11:00:00Z")).status_code == 201
 
 
-def test_who_is_no_teacher_cannot_be_booked(alice: User, bob: User, api_for: Api) -> None:
+def test_only_teachers_can_be_booked(alice: User, bob: User, api_for: Api) -> None:
     for teacher in (bob, alice, make_teacher(is_active=False), User(id=uuid.uuid4())):
         with nothing_changes():
             answer = api_for(alice).post(BOOKINGS, wish(teacher))
         assert refused(answer, 404, "Teacher not found", "not_found")
 
 
-def test_nobody_books_themselves_though_two_tokens_name_two_roles(
+def test_nobody_books_themselves_even_with_tokens_of_two_roles(
     maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one with the older role was read just before the other made a teacher of its holder."""

@@ -49,7 +49,7 @@ def test_it_works(pending: Booking, maria: User, api_for: Api) -> None:
 @pytest.mark.parametrize(
     ("who", "name"), [("maria", "Alice"), ("alice", "Alice"), ("root", "Alice"), ("bob", None), ("carl", None)]
 )
-def test_who_the_student_is_stays_between_them_and_staff(
+def test_only_the_parties_and_staff_see_the_student(
     who: str, name: str | None, pending: Booking, maria: User, api_for: Api, request: pytest.FixtureRequest
 ) -> None:
     answer = ask(api_for(request.getfixturevalue(who)), maria)

@@ -22,7 +22,7 @@ from bookings.states import Status
 from bookings.tests.document import assert_holds, examples, filled, section
 from conftest import Client
 
-# What a booking has beside the keys of the document's examples.
+# Keys of a booking that the document's examples do not have.
 MORE = {
     *("cancellation_reason", "version", "awaits", "cancelled_by", "outcome", "created_at", "updated_at"),
     *("teacher_timezone", "student_timezone", "feedback", "cancel_until", "reschedule_until"),

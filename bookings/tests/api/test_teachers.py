@@ -165,7 +165,7 @@ def test_a_stranger_is_refused(api_for: ApiFor) -> None:
         assert b"Maria" not in answer.content
 
 
-def test_who_is_no_teacher_or_not_active_is_not_found(client: APIClient) -> None:
+def test_students_and_inactive_teachers_are_not_found(client: APIClient) -> None:
     unknown = [uuid.uuid4(), make_student().id, make_teacher(is_active=False).id]
     for user_id in unknown:
         answer = client.get(f"{TEACHERS}{user_id}/")
@@ -174,7 +174,7 @@ def test_who_is_no_teacher_or_not_active_is_not_found(client: APIClient) -> None
 
 
 @pytest.mark.parametrize("path", ["abc/", "5/", "%00/", f"{uuid.UUID(int=1)}"])
-def test_what_is_no_id_is_not_found(client: APIClient, path: str) -> None:
+def test_a_malformed_id_is_not_found(client: APIClient, path: str) -> None:
     answer = client.get(f"{TEACHERS}{path}")
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"

@@ -88,7 +88,7 @@ def test_the_sweep_finds_a_new_passcode_on_the_day_before(
     assert zoom.count("PATCH") == 0
 
 
-# --- What is not ours ---
+# --- Meetings of others ---
 
 
 def test_an_answer_with_anothers_meeting_is_a_failed_answer(

@@ -1,4 +1,4 @@
-"""manage.py check_zoom: what came from outside is reported, and mended where that is asked for."""
+"""manage.py check_zoom: changes from outside are reported, and repaired on request."""
 
 import datetime as dt
 import io
@@ -70,7 +70,7 @@ def test_a_meeting_that_no_booking_owns_is_deleted(meeting: Booking, zoom: FakeZ
     with pytest.raises(CommandError):
         check()
     assert extra in zoom.meetings
-    assert "1 mended" in check(repair=True)
+    assert "1 repaired" in check(repair=True)
     assert extra not in zoom.meetings
     assert len(zoom.meetings) == 1
 
@@ -112,7 +112,7 @@ def test_after_an_older_backup_nothing_is_deleted(
 
 def test_unknown_meetings_stay_even_where_the_rest_is_repaired_despite_them(meeting: Booking, zoom: FakeZoom) -> None:
     unknown, newer = restored(meeting, zoom)
-    assert "1 mended" in check(repair=True, despite_unknown=True)
+    assert "1 repaired" in check(repair=True, despite_unknown=True)
     assert unknown in zoom.meetings
     assert newer not in zoom.meetings
 

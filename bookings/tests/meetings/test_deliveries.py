@@ -68,7 +68,7 @@ def test_a_confirmed_booking_whose_meeting_is_gone_gets_a_new_one(meeting: Booki
     assert (meeting.status, meeting.zoom_meeting_id) == (Status.CONFIRMED, str(number))
     assert meeting.zoom_meeting_id != old
     assert meeting.zoom_join_url == zoom.meetings[number]["join_url"]
-    # Should the old one come to light again, it is deleted.
+    # If the old one surfaces again, it is deleted.
     old_one = zoom.meetings.add(agenda=str(meeting.id))
     assert delivery.deliver(event.pk, now=NOW + delivery.GRACE) is True
     assert old_one not in zoom.meetings

@@ -90,7 +90,7 @@ def test_a_confirmation_that_works_in_the_end_takes_what_had_stopped_up_again(pe
     assert not MeetingSync.objects.open().exists()
 
 
-def test_whoever_lost_the_claim_makes_no_meeting(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_worker_that_lost_its_claim_creates_no_meeting(meeting: Booking, zoom: FakeZoom) -> None:
     zoom.meetings.clear()
     event = due(meeting)
     zoom.meanwhile("PATCH", lambda: MeetingSync.objects.filter(pk=event.pk).update(fence=event.fence + 7))
@@ -116,7 +116,7 @@ def test_a_confirmed_booking_moves_to_the_teachers_new_host(
     assert zoom.calls[-1] == "POST /users/new%40example.com/meetings"
 
 
-def test_a_host_that_was_misspelled_while_zoom_failed_can_be_mended(
+def test_a_misspelled_host_can_be_corrected_after_zoom_failed(
     pending: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch, api_for: Api
 ) -> None:
     change_host(pending, "gone@example.com")
@@ -129,7 +129,7 @@ def test_a_host_that_was_misspelled_while_zoom_failed_can_be_mended(
     assert (pending.status, pending.zoom_host) == (Status.CONFIRMED, "new@example.com")
 
 
-def test_a_host_that_never_was_is_refused_in_zooms_words(
+def test_an_unknown_host_is_refused_with_zooms_reason(
     pending: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch, api_for: Api
 ) -> None:
     change_host(pending, "gone@example.com")
@@ -153,7 +153,7 @@ def test_a_cancelled_booking_needs_nothing_of_a_host_that_is_gone(
 # --- A meeting that runs, or is over ---
 
 
-def test_a_meeting_that_runs_is_deleted_when_it_is_over(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_running_meeting_is_deleted_once_it_has_ended(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting))
     zoom.fail("DELETE", *[IN_PROGRESS] * 6)
     pass_days(1)

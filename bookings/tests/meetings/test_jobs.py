@@ -48,7 +48,7 @@ def test_a_round_tries_each_event_once_while_zoom_is_dead(dead_zoom: list[dt.dat
     assert MeetingSync.objects.open().count() == 20
 
 
-def test_whoever_comes_back_soon_leaves_the_rest_for_then(
+def test_a_looping_worker_leaves_the_rest_for_the_next_round(
     dead_zoom: list[dt.datetime], alice: User, maria: User
 ) -> None:
     many_due(20)

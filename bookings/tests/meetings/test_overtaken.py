@@ -21,7 +21,7 @@ def confirm(booking: Booking) -> Booking:
     return services.confirm_booking(booking_id=booking.id, by=booking.teacher, now=NOW)
 
 
-def test_a_change_of_the_slow_one_that_comes_last_is_mended(pending: Booking, zoom: FakeZoom) -> None:
+def test_a_late_change_of_a_slow_worker_is_corrected(pending: Booking, zoom: FakeZoom) -> None:
     booking = confirm(pending)
     event = MeetingSync.objects.create(booking=booking, created_at=NOW, due_at=NOW)
 

@@ -60,7 +60,7 @@ def test_a_failed_confirmation_tells_the_others_as_well(
     assert event.due_at == MIDNIGHT
 
 
-def test_deletes_go_on(meeting: Booking, other: Booking, zoom: FakeZoom) -> None:
+def test_deletes_continue(meeting: Booking, other: Booking, zoom: FakeZoom) -> None:
     due(meeting)
     due(cancelled(other))
     zoom.fail("PATCH", DAY_IS_OVER)
@@ -87,7 +87,7 @@ def test_a_short_failure_is_that_events_own(failure: Failure, meeting: Booking, 
     assert MeetingSync.objects.open().count() == 1
 
 
-def test_what_another_is_at_is_left_alone(meeting: Booking, other: Booking, zoom: FakeZoom) -> None:
+def test_a_row_claimed_by_another_worker_is_left_alone(meeting: Booking, other: Booking, zoom: FakeZoom) -> None:
     due(meeting)
     leased = due(other)
     MeetingSync.objects.filter(pk=leased.pk).update(leased_until=NOW + dt.timedelta(seconds=60), due_at=NOW)

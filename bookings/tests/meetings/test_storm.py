@@ -22,7 +22,7 @@ HISTORIES = int(os.environ.get("STORM_HISTORIES", "60"))
 SEEDS = [int(os.environ["STORM_SEED"])] if "STORM_SEED" in os.environ else range(HISTORIES)
 # A Zoom that contradicts itself is played in a third of them, for each way.
 SOME = SEEDS[: max(1, len(SEEDS) // 3)]
-# What happens with a guard off is compared over the same histories, whatever part of them is played.
+# Runs without a guard use the same histories, whatever part of them is played.
 CONTROL = range(60)
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,4 +1,4 @@
-"""bookings.jobs.sweep: what was changed at Zoom itself is found and mended without anybody asking."""
+"""bookings.jobs.sweep: changes made at Zoom itself are found and repaired automatically."""
 
 import datetime as dt
 import logging
@@ -48,7 +48,7 @@ def test_a_meeting_that_no_booking_owns_goes(meeting: Booking, zoom: FakeZoom) -
 
 @pytest.mark.parametrize("status", Status)
 def test_a_booking_keeps_its_meeting_unless_it_was_cancelled(status: Status, meeting: Booking, zoom: FakeZoom) -> None:
-    """Whatever was lost: nothing in the outbox speaks of it."""
+    """Nothing in the outbox mentions it, so this must hold whatever was lost."""
     for each in zoom.meetings.values():
         each["created_at"] = f"{NOW - delivery.GRACE:%Y-%m-%dT%H:%M:%SZ}"
     Booking.objects.update(status=status)
@@ -133,7 +133,7 @@ def test_a_meeting_of_unknown_age_may_be_a_new_one(meeting: Booking, zoom: FakeZ
 
 
 @pytest.mark.parametrize("fields", [{"stopped_at": NOW}, {"due_at": NOW + delivery.GRACE}])
-def test_what_the_outbox_is_at_or_has_given_up_is_left_to_it(
+def test_bookings_with_an_open_or_stopped_sync_are_left_alone(
     fields: dict[str, dt.datetime], meeting: Booking, zoom: FakeZoom
 ) -> None:
     zoom.meetings.clear()
@@ -162,7 +162,7 @@ def test_the_loop_sweeps_at_its_start_and_then_every_hour(
     rounds: int, sweeps: int, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Stopped:
-        """An event that is set after so many rounds, without waiting for them."""
+        """An event that is set after a number of rounds, without waiting for them."""
 
         waits = 0
 

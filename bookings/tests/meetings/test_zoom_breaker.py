@@ -1,4 +1,4 @@
-"""A Zoom that does not answer: whoever waits is told so at once after three silent requests, for half a minute."""
+"""A Zoom that does not respond: after three requests, callers who wait fail at once for half a minute."""
 
 from typing import Any
 

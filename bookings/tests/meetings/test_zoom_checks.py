@@ -32,7 +32,7 @@ def test_me_is_worth_a_word_with_server_to_server(account: str, host: str, ids: 
     assert [found.id for found in checks.check_zoom(None)] == ids
 
 
-def test_teachers_who_share_a_host_are_worth_a_word(settings: Settings) -> None:
+def test_teachers_who_share_a_host_cause_a_warning(settings: Settings) -> None:
     make_teacher()
     assert shared() == []
     make_teacher()

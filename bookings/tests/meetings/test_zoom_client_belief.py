@@ -1,4 +1,4 @@
-"""What the client believes: only what Zoom documents, and only what fits what was asked."""
+"""Validation of Zoom's responses: only documented values that match the request are accepted."""
 
 import json
 from collections.abc import Callable
@@ -106,7 +106,7 @@ STRANGE = ["\x00", "a\x00b", "\ud83d", "x" * 5000, 10**400, -(10**400), 1e308, [
 @pytest.mark.parametrize("value", STRANGE, ids=lambda value: repr(value)[:12])
 @pytest.mark.parametrize("name", [*MEETING, "code", "message"])
 def test_a_strange_value_in_an_answer_is_a_failed_answer_or_harmless(name: str, value: object) -> None:
-    """What is taken can be stored: text without NUL and halves of pairs, no longer than its column."""
+    """Accepted values can be stored: text without NUL and lone surrogates, no longer than its column."""
     body = json.dumps(MEETING | {name: value})
     with fake_zoom() as zoom:
         zoom.post(HOST_URL, body=body, status=201)

@@ -22,7 +22,7 @@ LONGEST_ANSWER_SECONDS = 15
 
 
 class Move(NamedTuple):
-    """What is asked of the API, from which status on, and what that means for Zoom."""
+    """A call of the API, the status it starts from, and its effect at Zoom."""
 
     path: str
     body: dict[str, Any]
@@ -48,7 +48,7 @@ def running() -> Iterator[ZoomServer]:
 
 @pytest.fixture
 def zoom(running: ZoomServer, settings: Settings) -> Iterator[ZoomServer]:
-    """Zoom behind a real port; one second for each of its answers. A meeting of somebody else's is there."""
+    """Zoom behind a real port, with one second per response, and with an unrelated meeting."""
     settings.ZOOM_EMBEDDED_SANDBOX, settings.ZOOM_TIMEOUT_SECONDS = False, 1
     for name, value in running.environment.items():
         setattr(settings, name, value)
@@ -56,7 +56,7 @@ def zoom(running: ZoomServer, settings: Settings) -> Iterator[ZoomServer]:
     running.meetings.clear()
     running.calls.clear()
     yield running
-    running.mend()
+    running.recover()
     zoom_client.client.cache_clear()
 
 
@@ -135,7 +135,7 @@ def test_whatever_fails_the_caller_is_told_and_zoom_agrees_in_the_end(
     answer = ask(api_for(booking.teacher), booking, move)
 
     assert_told_as_it_is(answer, booking, move)
-    zoom.mend()
+    zoom.recover()
     work()
     assert_zoom_agrees(zoom)
     assert_all_can_be_confirmed(zoom, api_for)
@@ -152,7 +152,7 @@ def test_a_worker_that_meets_the_same_at_every_request_does_no_harm(
     assert_told_as_it_is(ask(api_for(booking.teacher), booking, move), booking, move)
     work()
 
-    zoom.mend()
+    zoom.recover()
     work()
     assert_zoom_agrees(zoom)
     assert_all_can_be_confirmed(zoom, api_for)
@@ -182,7 +182,7 @@ def test_without_a_token_the_caller_is_told_and_nothing_is_asked_of_zoom(
     before = dict(zoom.meetings)
     assert_told_as_it_is(ask(api_for(booking.teacher), booking, move), booking, move)
     assert zoom.meetings == before
-    zoom.mend()
+    zoom.recover()
     work()
     assert_zoom_agrees(zoom)
 
@@ -203,6 +203,6 @@ def test_a_meeting_of_somebody_else_is_never_touched(prepared: Prepare, zoom: Zo
     as_it_was = dict(zoom.meetings[stranger])
     zoom.fail(FAULTS["dropped after the work"], "create")
     ask(api_for(booking.teacher), booking, MOVES["confirm"])
-    zoom.mend()
+    zoom.recover()
     work()
     assert zoom.meetings == {stranger: as_it_was}

@@ -79,9 +79,7 @@ def test_a_time_without_a_free_host_is_not_offered_and_cannot_be_booked(
 
 
 @pytest.mark.usefixtures("one_at_a_time")
-def test_the_booking_that_is_to_be_moved_does_not_stand_in_its_own_way(
-    meeting: Booking, alice: User, api_for: Api
-) -> None:
+def test_a_booking_that_is_moved_does_not_block_itself(meeting: Booking, alice: User, api_for: Api) -> None:
     client, teacher = api_for(alice), meeting.teacher
     assert not {"09:30", "10:00", "10:30"} & set(starts(slots(client, teacher)))
     moving = {"booking_id": str(meeting.id)}

@@ -59,7 +59,7 @@ def test_what_does_not_overlap_is_sound(pending: Booking, bob: User, maria: User
     pending.validate_constraints()
 
 
-def test_a_row_that_is_not_complete_is_another_rules_business(pending: Booking, bob: User) -> None:
+def test_an_incomplete_row_is_left_to_other_rules(pending: Booking, bob: User) -> None:
     rule(end="blocked_until").validate(Booking, Booking(student=bob, start_time=at("10:30")))
 
 

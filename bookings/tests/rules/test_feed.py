@@ -26,7 +26,7 @@ def positions(teacher: User, after: int) -> list[int]:
 
 @contextmanager
 def in_thread(act: Callable[[], object]) -> Iterator[threading.Event]:
-    """`act` runs meanwhile; the event tells that it is over."""
+    """Run `act` in a thread; the event is set once it has ended."""
     over = threading.Event()
 
     def run() -> None:

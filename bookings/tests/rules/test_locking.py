@@ -1,4 +1,4 @@
-"""bookings.locking: the locks of two people are taken in one order, whoever is named first."""
+"""bookings.locking: the locks of two people are always taken in the same order."""
 
 import uuid
 

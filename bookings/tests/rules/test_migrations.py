@@ -58,7 +58,7 @@ class OldRows:
         return made
 
 
-def test_rows_of_before_get_their_version_their_last_change_and_who_cancelled(before: StateApps) -> None:
+def test_existing_rows_get_version_last_change_and_cancelled_by(before: StateApps) -> None:
     rows = OldRows(before)
     request = ("request", rows.student)
     ids = {

@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever writes: raw inserts, bulk writes and updates included."""
+"""Writes that the database itself refuses: raw inserts, bulk writes and updates included."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What time alone does to bookings."""
+"""Moves made by time alone."""
 
 import datetime as dt
 import io

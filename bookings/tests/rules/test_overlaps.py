@@ -1,4 +1,4 @@
-"""No two live bookings of a person overlap, whoever writes: the database itself refuses it."""
+"""No two live bookings of a person overlap: the database itself refuses it."""
 
 import datetime as dt
 from typing import Any
@@ -111,7 +111,7 @@ def test_what_is_over_may_overlap_but_not_come_back(
 
 
 @pytest.mark.parametrize("person", ["student", "teacher"])
-def test_a_booking_cannot_be_handed_to_somebody_who_is_busy(
+def test_a_booking_cannot_be_given_to_a_busy_person(
     person: str, alice: User, bob: User, maria: User, carl: User
 ) -> None:
     make_booking(alice, maria, start=at("10:00"))

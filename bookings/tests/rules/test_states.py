@@ -40,7 +40,7 @@ ALLOWED = {
     (Move.CORRECT, "system"): {Status.COMPLETED},
 }
 AFTER_THE_START = (Move.COMPLETE, Move.CORRECT)
-# Who may make the move at all, in whatever status.
+# Who may make the move at all, in any status.
 PEOPLE = ("student", "teacher", "staff", "system", "stranger")
 
 
@@ -120,7 +120,7 @@ def test_notice_binds_the_student(move: Move, rule: str, who: str, is_bound: boo
     assert (refusal.code if refusal else None) == ("notice_too_short" if is_bound else None)
 
 
-def test_who_may_not_learns_nothing_of_the_status() -> None:
+def test_a_forbidden_caller_does_not_learn_the_status() -> None:
     for status in Status:
         booking, people = unsaved(status)
         refusal = booking.refusal(Move.CONFIRM, by=people["student"], now=AFTER)
@@ -133,7 +133,7 @@ def test_the_tables_speak_of_the_same_moves() -> None:
     assert set(TO) == set(MOVES) - {Move.RESCHEDULE, Move.CORRECT}
 
 
-def test_there_is_no_way_back() -> None:
+def test_no_move_leads_back() -> None:
     """Every move that changes the status leads away from it, and nothing leads out of the two ends."""
     for move, status in TO.items():
         assert status not in FROM[move]
@@ -181,14 +181,14 @@ def test_a_decision_on_what_the_booking_was_is_refused(expected: Expected, wrong
             assert (refusal.code, refusal.details) == ("changed", {field: [told] for field in wrong})
 
 
-def test_who_may_not_is_told_nothing_of_a_change() -> None:
+def test_a_forbidden_caller_does_not_learn_of_a_change() -> None:
     booking, people = unsaved(Status.PENDING)
     refusal = booking.refusal(Move.CONFIRM, by=people["student"], now=BEFORE, expected=Expected(version=7))
     assert isinstance(refusal, Forbidden)
 
 
 @pytest.mark.parametrize("who", ["student", "teacher", "staff", "system"])
-def test_who_somebody_is_to_the_booking(who: str) -> None:
+def test_the_actor_of_a_move(who: str) -> None:
     booking, people = unsaved(Status.PENDING)
     assert moves.actor(booking, people[who]) == who
 

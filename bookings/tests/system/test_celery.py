@@ -102,7 +102,7 @@ def post(server: Server, booking: Booking, move: str) -> float:
 
 
 def only_message(broker: str) -> str:
-    """What waits in the queue, as it stands there."""
+    """Return the only message of the queue, unparsed."""
     with Redis.from_url(broker, decode_responses=True) as redis:
         [raw] = redis.lrange(QUEUE, 0, -1)
     return str(raw)
@@ -215,7 +215,7 @@ AT = {"before the call": ("before", "token"), "after the work at Zoom": ("after"
 
 
 def kill_at(moment: str, operation: str, here: Site, broker: str) -> MeetingSync:
-    """Kills a worker with all its processes while it is at this event."""
+    """Kill a worker with all its processes while it handles this event."""
     event, hold = WORK[operation](here), Hold()
     when, other = AT[moment]
     getattr(here.zoom, when)[other or operation] = hold
@@ -228,7 +228,7 @@ def kill_at(moment: str, operation: str, here: Site, broker: str) -> MeetingSync
         # The process that was at work is dead too: it has hung up.
         until(lambda: not here.zoom.waiting())
         hold.release()
-        here.zoom.mend()
+        here.zoom.recover()
     event.refresh_from_db()
     return event
 
@@ -239,13 +239,13 @@ def answered(here: Site, event: MeetingSync, hold: Hold) -> Iterator[None]:
     with transaction.atomic():
         Booking.objects.select_for_update().get(pk=event.booking_id)
         hold.release()
-        here.zoom.mend()
+        here.zoom.recover()
         yield
 
 
 @pytest.mark.parametrize("operation", WORK)
 @pytest.mark.parametrize("moment", AT)
-def test_a_worker_that_is_killed_leaves_its_event_to_whoever_comes_after_the_lease(
+def test_the_event_of_a_killed_worker_is_taken_over_after_its_lease(
     moment: str, operation: str, here: Site, broker: str
 ) -> None:
     event = kill_at(moment, operation, here, broker)
@@ -271,7 +271,7 @@ def test_another_worker_takes_over_from_one_that_was_killed(here: Site, broker: 
 # --- Celery's clock ---
 
 
-def test_the_clock_alone_has_everything_done_that_is_due(here: Site, broker: str, tmp_path: Path) -> None:
+def test_beat_alone_starts_everything_that_is_due(here: Site, broker: str, tmp_path: Path) -> None:
     cancelled_unnoticed(here, 1)
     unanswered = make_booking(make_student(), make_teacher(), start=LONG_AGO)
     with celery(here, broker, "one"), beat(here, broker, tmp_path / "one"):
@@ -294,7 +294,7 @@ def test_two_clocks_at_once_have_each_event_done_once(here: Site, broker: str, t
             stack.enter_context(beat(here, broker, tmp_path / name))
         redis = stack.enter_context(Redis.from_url(broker))
         until(lambda: here.zoom.count("delete") == 2)
-        # Whoever has put something into the queue last thing is a clock: workers take it out.
+        # The last process to have put a message into the queue is beat: workers take messages out.
         until(lambda: [client["cmd"] for client in redis.client_list()].count("lpush") == 2)
         hold.release()
         until(lambda: not MeetingSync.objects.open().exists())

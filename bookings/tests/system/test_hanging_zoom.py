@@ -77,7 +77,7 @@ def test_twenty_confirmations_leave_the_server_to_everybody_else(fault: Fault, h
         healthy = seconds_of(server, "/healthz")
         answers = Counter(answer.status for answer in confirming.result())
         seconds = time.monotonic() - began
-        here.zoom.mend()
+        here.zoom.recover()
     assert healthy < SOON_SECONDS
     assert here.zoom.most_at_once <= 2
     # Two wait for Zoom, who is silent; most are told to come again.
@@ -87,7 +87,7 @@ def test_twenty_confirmations_leave_the_server_to_everybody_else(fault: Fault, h
     assert not Booking.objects.exclude(status=Status.PENDING).exists()
 
 
-def test_nobody_who_cancels_or_moves_waits_for_zoom(here: Site) -> None:
+def test_cancelling_and_moving_do_not_wait_for_zoom(here: Site) -> None:
     *cancelled, moved = booked(12, Status.CONFIRMED, here)
     for weekday in range(7):
         make_hours(moved.teacher, day_of_week=weekday, start="00:00", end="00:00")
@@ -101,7 +101,7 @@ def test_nobody_who_cancels_or_moves_waits_for_zoom(here: Site) -> None:
         seconds = time.monotonic() - began
         # It is told after the answer, by a thread of the server.
         until(lambda: here.zoom.count("delete") + here.zoom.count("update"))
-        here.zoom.mend()
+        here.zoom.recover()
     assert answers == {200: 12}
     assert seconds < SOON_SECONDS
     time_passes()
@@ -109,7 +109,7 @@ def test_nobody_who_cancels_or_moves_waits_for_zoom(here: Site) -> None:
     assert_zoom_agrees(here)
 
 
-def test_without_a_broker_the_server_tells_zoom_by_itself_after_the_answer(here: Site) -> None:
+def test_without_a_broker_the_server_calls_zoom_after_the_response(here: Site) -> None:
     [booking] = booked(1, Status.CONFIRMED, here)
     with here.web() as server:
         assert [answer.status for answer in server.post_at_once([ask(booking, "cancel")])] == [200]

@@ -1,4 +1,4 @@
-"""What is counted: each move once and only when it is committed, and each request to Zoom with its outcome."""
+"""Metrics: each move counts once, only when committed, and each request to Zoom with its outcome."""
 
 import pytest
 import requests

@@ -22,7 +22,7 @@ def development(settings: Settings) -> None:
 
 
 def run(command: str) -> tuple[str, str]:
-    """What it said, and what it complained of."""
+    """Return its output and its errors."""
     out, err = io.StringIO(), io.StringIO()
     call_command(*command.split(), stdout=out, stderr=err)
     return out.getvalue(), err.getvalue()

@@ -1,4 +1,4 @@
-"""What people write stays text wherever it is shown: in JSON, in the admin's pages, and in what Zoom is told."""
+"""Text from users is never markup: not in JSON, in the admin's pages, or in Zoom's fields."""
 
 import re
 from typing import Any

@@ -44,7 +44,7 @@ def here(installed: Site) -> Iterator[Site]:
         yield here
 
 
-# --- What is set up ---
+# --- Setup ---
 
 
 def pending() -> Booking:
@@ -87,7 +87,7 @@ def test_a_worker_that_stays_ends_cleanly_when_told(here: Site) -> None:
     assert_zoom_agrees(here)
 
 
-def test_a_worker_in_the_middle_of_many_ends_after_the_one_it_is_at(here: Site) -> None:
+def test_a_worker_told_to_stop_ends_after_the_current_row(here: Site) -> None:
     cancelled_unnoticed(here, 20)
     here.zoom.before["delete"] = hold = Hold()
     with here.worker("--loop") as worker:
@@ -111,13 +111,13 @@ def test_a_worker_that_is_killed_leaves_its_work_to_the_next(point: str, here: S
         assert hold.reached.wait(30)
         kill(worker)
     hold.release()
-    here.zoom.mend()
+    here.zoom.recover()
     time_passes()
     here.work()
     assert_at_rest(here)
 
 
-# --- What workers rely on, in process ---
+# --- Guarantees for workers, in process ---
 
 
 def three_due(zoom: FakeZoom) -> None:
@@ -167,7 +167,7 @@ KILLED_AT = {
 
 @contextlib.contextmanager
 def asked(server: Server, booking: Booking, move: str) -> Iterator[None]:
-    """While somebody waits for the answer to a move, which never comes."""
+    """While a caller waits for the response to a move, which never comes."""
 
     def wait_in_vain() -> None:
         with pytest.raises((ConnectionError, HTTPException)):
@@ -202,9 +202,9 @@ def test_a_server_killed_while_it_confirms_leaves_no_meeting_and_no_booking_stuc
     with here.web() as server, asked(server, booking, "confirm"):
         assert hold.reached.wait(30)
         server.kill()
-        # What Zoom was asked for, it does, though nobody waits any more.
+        # Zoom carries out the request although nobody waits any more.
         hold.release()
-        here.zoom.mend()
+        here.zoom.recover()
     booking.refresh_from_db()
     assert (booking.status, booking.zoom_meeting_id) == (Status.PENDING, None)
     assert_recovers(here, booking)
@@ -237,7 +237,7 @@ def test_a_server_killed_after_a_cancellation_leaves_the_rest_to_the_worker(mome
         assert hold.reached.wait(30)
         server.kill()
         hold.release()
-        here.zoom.mend()
+        here.zoom.recover()
     booking.refresh_from_db()
     assert booking.status == Status.CANCELLED
     time_passes()

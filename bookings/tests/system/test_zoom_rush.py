@@ -35,7 +35,7 @@ HOUR = dt.timedelta(hours=1)
 # Beyond the time limit of these processes, which is one second; what takes effect then does so unnoticed.
 TOO_SLOW_SECONDS = 1.5
 USUAL_SECONDS = 0.2
-# Not what Zoom refuses for good: that waits for somebody to look.
+# Without permanent refusals: those stop until an operator retries them.
 PROXY = FAULTS["a proxy's 200"]
 BROKEN = [fault._replace(seconds=TOO_SLOW_SECONDS) for name, fault in FAULTS.items() if name not in ("400", "404")]
 
@@ -64,7 +64,7 @@ def several_processes(here: Site) -> Iterator[Server]:
 
 
 class Rush:
-    """What befalls whom, as chance has it. Which request meets which fault is up to the race."""
+    """Random faults. Which request meets which fault depends on the race."""
 
     def __init__(self, seed: int, here: Site) -> None:
         self.chance = random.Random(seed)  # noqa: S311  # to be played again
@@ -117,7 +117,7 @@ class Rush:
 
 
 def is_plain(answer: Answer) -> bool:
-    """Done, refused, Zoom's failure in its own words, or busy: nothing else is ever answered."""
+    """Return True for success, a refusal, Zoom's failure with its reason, or busy: the only possible responses."""
     if answer.status == 500:
         return str(answer.body["error"]).startswith(FAILED)
     return answer.status in (200, 400, 503)
@@ -134,7 +134,7 @@ def test_after_a_rush_each_confirmed_booking_has_its_one_meeting_and_nobody_else
             kill(killed)
         with here.worker("--loop"):
             answers += server.post_at_once(requests[1::2])
-    here.zoom.mend()
+    here.zoom.recover()
     here.zoom.before.clear()
     told = Counter(answer.status for answer in answers)
     at_zoom = f"{len(here.zoom.calls)} requests to Zoom, {here.zoom.most_at_once} at once"
@@ -158,7 +158,7 @@ def test_meetings_that_are_wiped_at_zoom_are_made_again_though_a_proxy_answers_f
     here.zoom.fail(PROXY, "create", "update", "delete")
     here.repair()
     assert here.zoom.meetings == {}
-    here.zoom.mend()
+    here.zoom.recover()
     here.repair()
     assert_zoom_agrees(here)
     assert len(here.zoom.meetings) == Booking.objects.filter(status=Status.CONFIRMED).count() > 0
