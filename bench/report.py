@@ -23,6 +23,7 @@ FLOORS = {
     "slots of a month": 0.6,
     "a week of schedule": 0.8,
     "list of 50 bookings": 0.5,
+    "poll with nothing new": 0.83,
     "create": 0.5,
 }
 
@@ -105,6 +106,7 @@ class Report:
             "slots of a month": Case(always(self._slots(full, days=MONTH, duration=30))),
             "a week of schedule": Case(always(self._get(schedule))),
             "list of 50 bookings": Case(always(self._get("/api/bookings/bookings/my/?page_size=50"))),
+            "poll with nothing new": Case(always(self._get(f"/api/bookings/changes/?after={10**15}"))),
             "create": Case(self.creates, status=201),
             "slots among 1,000": Case(always(self._slots(self.people.known, weeks=1))),
             "the same, naive": Case(always(self._get(naive)), a_round=1),
@@ -125,6 +127,7 @@ class Report:
         assert len(answer("slots of a month")["available_slots"]) == 31 * 24 - 50
         assert len(answer("a week of schedule")["bookings"]) == 50
         assert len(answer("list of 50 bookings")["results"]) == 50
+        assert answer("poll with nothing new")["results"] == []
 
     def _creates(self) -> Iterator[Request]:
         """Requests that all can be met: each another half hour, the students in turn."""
