@@ -12,16 +12,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 from scripts.servers import POSTGRESQL, SERVERS, advice, fetch_missing
 
-START = "The tests run on SQLite and on PostgreSQL at once: about 5 minutes on two cores."
+START = "The tests run on SQLite and on PostgreSQL at once: about 7 minutes on two cores."
 PYTEST = (sys.executable, "-m", "pytest")
-# Those without a database run once, with SQLite (testing/once.py).
-ON_POSTGRESQL = ("-m", "not once")
+# Those without a database run once (testing/once.py), as soon as one of the other two has ended.
+WITH_A_DATABASE, WITHOUT = ("-m", "not once"), ("-m", "once")
+AT_ONCE = 2
 WITH_POSTGRESQL = (sys.executable, "-m", "scripts.with_postgres")
 
 PROGRESS = re.compile(r"[.sFExX]+ +\[ *\d+%\]\n")
@@ -35,15 +37,15 @@ class Outcome(NamedTuple):
     skipped: Counter[str]
 
 
-class Run(threading.Thread):
+class Run:
     """A pytest in a process of its own. Its progress is printed as it comes, all else when it has ended."""
 
     def __init__(self, name: str, command: Sequence[str], folder: Path) -> None:
-        super().__init__(name=name)
+        self.name = name
         self._report = folder / f"{name}.xml"
         self._command = [*command, f"--junitxml={self._report}"]
 
-    def run(self) -> None:
+    def run(self) -> Outcome:
         """Run it to its end."""
         kept = []
         with subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pytest:
@@ -54,7 +56,7 @@ class Run(threading.Thread):
                     kept.append(line)
         show(self.name, "".join(kept))
         skipped = skips(self._report) if self._report.exists() else Counter[str]()
-        self.outcome = Outcome(pytest.returncode, skipped)
+        return Outcome(pytest.returncode, skipped)
 
 
 def show(name: str, text: str) -> None:
@@ -71,13 +73,13 @@ def skips(report: Path) -> Counter[str]:
 
 def count_for_postgresql() -> int:
     """Return how many tests a run with PostgreSQL would have."""
-    listed = subprocess.run([*PYTEST, *ON_POSTGRESQL, "--collect-only"], capture_output=True, text=True, check=True)
+    listed = subprocess.run([*PYTEST, *WITH_A_DATABASE, "--collect-only"], capture_output=True, text=True, check=True)
     return int(re.findall(r"(\d+)(?:/\d+)? tests collected", listed.stdout)[-1])
 
 
 def closing(failed: Sequence[str], skipped: Counter[str], seconds: float) -> str:
     """Return the closing line: what failed, how many tests were left out, why and what brings them, and the time."""
-    said = [f"FAILED on {' and '.join(failed)}."] if failed else []
+    said = [f"FAILED: {', '.join(failed)}."] if failed else []
     said += _left_out(skipped) if skipped else ["Nothing was skipped."]
     return " ".join([*said, f"It took {int(seconds) // 60} min {int(seconds) % 60} s."])
 
@@ -94,17 +96,19 @@ def main() -> int:
     lacking = fetch_missing()
     print(START, flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        runs = [Run("SQLite", PYTEST, Path(folder))]
-        if POSTGRESQL not in lacking:
-            runs.append(Run("PostgreSQL", [*WITH_POSTGRESQL, *PYTEST, *ON_POSTGRESQL], Path(folder)))
-        for run in runs:
-            run.start()
-        for run in runs:
-            run.join()
-    skipped = sum((run.outcome.skipped for run in runs), Counter[str]())
+        runs = [
+            Run("SQLite", [*PYTEST, *WITH_A_DATABASE], Path(folder)),
+            Run("PostgreSQL", [*WITH_POSTGRESQL, *PYTEST, *WITH_A_DATABASE], Path(folder)),
+            Run("neither", [*PYTEST, *WITHOUT], Path(folder)),
+        ]
+        if POSTGRESQL in lacking:
+            del runs[1]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            outcomes = list(pool.map(Run.run, runs))
+    skipped = sum((outcome.skipped for outcome in outcomes), Counter[str]())
     if POSTGRESQL in lacking:
         skipped[f"without {POSTGRESQL.name}"] += count_for_postgresql()
-    failed = [run.name for run in runs if run.outcome.status]
+    failed = [run.name for run, outcome in zip(runs, outcomes, strict=True) if outcome.status]
     print(closing(failed, skipped, time.monotonic() - started))
     return 1 if failed or (skipped and os.environ.get("CI") == "true") else 0
 

@@ -23,20 +23,18 @@ def _no_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
 
-def run_of(folder: Path, source: str) -> suite.Run:
+def run_of(folder: Path, source: str) -> suite.Outcome:
     (folder / "pytest.ini").write_text("[pytest]\n")
     (folder / "test_it.py").write_text(source)
-    run = suite.Run("SQLite", [*PLAIN_PYTEST, str(folder)], folder)
-    run.run()
-    return run
+    return suite.Run("SQLite", [*PLAIN_PYTEST, str(folder)], folder).run()
 
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`main` runs the tests of this folder; every server is here, and it is not CI."""
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
     monkeypatch.setattr(suite, "PYTEST", [*PLAIN_PYTEST, str(tmp_path)])
-    monkeypatch.setattr(suite, "ON_POSTGRESQL", ())
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = once\n")
+    (tmp_path / "test_once.py").write_text("import pytest\n@pytest.mark.once\ndef test_pure(): pass\n")
     monkeypatch.setattr(suite, "WITH_POSTGRESQL", ())
     lacking(monkeypatch)
     monkeypatch.delenv("CI", raising=False)
@@ -50,24 +48,23 @@ def lacking(monkeypatch: pytest.MonkeyPatch, *servers: Server) -> None:
 def test_progress_comes_as_it_is_made_and_the_rest_at_the_end(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = run_of(tmp_path, PASSES + FAILS)
+    outcome = run_of(tmp_path, PASSES + FAILS)
     first, *rest = capsys.readouterr().out.splitlines()
     assert first.startswith("SQLite      .F ")
     assert first.endswith("[100%]")
     assert any("assert 1 == 2" in line for line in rest)
     assert all(line.startswith("SQLite  ") for line in rest)
-    assert run.outcome == (1, Counter())
+    assert outcome == (1, Counter())
 
 
 def test_skips_are_counted_by_reason_without_expected_failures(tmp_path: Path) -> None:
-    run = run_of(tmp_path, SKIPS + FAILS_AS_KNOWN + PASSES)
-    assert run.outcome == (0, Counter({"without Redis": 1}))
+    outcome = run_of(tmp_path, SKIPS + FAILS_AS_KNOWN + PASSES)
+    assert outcome == (0, Counter({"without Redis": 1}))
 
 
 def test_a_run_without_a_report_has_failed(tmp_path: Path) -> None:
-    run = suite.Run("SQLite", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
-    run.run()
-    assert run.outcome == (3, Counter())
+    outcome = suite.Run("SQLite", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path).run()
+    assert outcome == (3, Counter())
 
 
 def test_the_closing_line_says_what_was_left_out_and_what_brings_it() -> None:
@@ -83,7 +80,7 @@ def test_and_otherwise_that_nothing_was() -> None:
 
 def test_it_begins_with_what_failed() -> None:
     told = suite.closing(["SQLite", "PostgreSQL"], Counter(), 60)
-    assert told == "FAILED on SQLite and PostgreSQL. Nothing was skipped. It took 1 min 0 s."
+    assert told == "FAILED: SQLite, PostgreSQL. Nothing was skipped. It took 1 min 0 s."
 
 
 @pytest.mark.parametrize(("source", "status"), [(FAILS, 1), (SKIPS, 0)])
