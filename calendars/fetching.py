@@ -1,22 +1,19 @@
 """Fetch a calendar from an address that somebody else chose, and from nowhere inside our own network.
 
-A name is resolved once, all its addresses are checked, and the connection goes to one of these very addresses, so that
-a name server that answers differently the next time gains nothing. Each redirect is treated as a new address.
+Each redirect is treated as a new address.
 """
 
-import http.client
-import ipaddress
-import socket
 import ssl
-import threading
-import time
-from contextlib import suppress
-from typing import NamedTuple, Self
+from http.client import HTTPResponse, IncompleteRead
+from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-import certifi
 from django.conf import settings
 from django.utils.encoding import iri_to_uri
+
+from guarded_http.deadline import Deadline
+from guarded_http.errors import NoAnswerError, NoSuchNameError, PrivateAddressError, RequestError, TooSlowError
+from guarded_http.requests import request
 
 # For everything together: names, connections, redirects and the calendar itself.
 SECONDS = 20
@@ -26,9 +23,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 # An ETag or date that is longer is not kept.
 LONGEST_VALIDATOR = 200
 LONGEST_ADDRESS = 1000
-PORTS = {"https": 443, "http": 80}
 
-BROKEN = "The connection to the calendar's server broke off."
 TOO_SLOW = f"The calendar's server takes longer than {SECONDS} seconds."
 TOO_LARGE = f"The calendar is larger than {MOST_BYTES // 2**20} MB."
 
@@ -54,7 +49,7 @@ def fetch(address: str, *, etag: str = "", last_modified: str = "") -> Fetched:
     headers = {"Accept": "text/calendar, */*;q=0.1", "Accept-Encoding": "identity", "User-Agent": "Bookings"}
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
-    with _Deadline(SECONDS) as deadline:
+    with Deadline(SECONDS) as deadline:
         for _ in range(MOST_REDIRECTS + 1):
             found = _ask(checked_address(address), headers, deadline)
             if isinstance(found, Fetched):
@@ -100,141 +95,32 @@ def _parts(address: str) -> SplitResult:
     return parts
 
 
-# --- Where the connection goes ----------------------------------------------------------------------------------------
-
-
-def _public_addresses(host: str, port: int, deadline: "_Deadline") -> list[str]:
-    """Resolve the name, and return its addresses if all of them are public."""
-    found: list[str] = []
-    # In a thread, because the system's resolver takes no time limit. One that is late ends by itself, unheard.
-    resolver = threading.Thread(target=lambda: found.extend(_resolved(host, port)), daemon=True)
-    resolver.start()
-    resolver.join(deadline.seconds_left)
-    if resolver.is_alive():
-        raise FetchError(TOO_SLOW)
-    if not found:
-        raise FetchError("The name of the calendar's server cannot be found.")
-    if not all(_is_public(address) for address in found):
-        raise FetchError("The address leads into a private network.")
-    return found
-
-
-def _resolved(host: str, port: int) -> list[str]:
-    try:
-        return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except (OSError, UnicodeError):  # there is no such name
-        return []
-
-
-def _is_public(text: str) -> bool:
-    """Return True for what is routed on the internet: not private, loopback, link-local, multicast or reserved.
-
-    IPv6 addresses that stand for one of IPv4 (mapped, 6to4, Teredo, NAT64) are refused: no public server needs one.
-    """
-    address = ipaddress.ip_address(text)
-    if isinstance(address, ipaddress.IPv6Address) and (
-        address.ipv4_mapped or address.sixtofour or address.teredo or address.is_site_local
-    ):
-        return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
-
-
-class _Deadline:
-    """Shuts the connections of a context down when its time is over, whatever is waiting for them.
-
-    The time limits of sockets hold for each wait, so that an answer of a byte a second would have no end.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds, self._until = seconds, time.monotonic() + seconds
-        self._handles: list[socket.socket] = []
-        self._is_over = threading.Event()
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self._timer.cancel()
-        self._timer.join()
-        for handle in self._handles:
-            handle.close()
-
-    @property
-    def seconds_left(self) -> float:
-        return max(0.0, self._until - time.monotonic())
-
-    def connect(self, address: str, port: int) -> socket.socket:
-        self.check()
-        connection = socket.create_connection((address, port), timeout=self._seconds)
-        self._handles.append(connection.dup())
-        if self._is_over.is_set():
-            self._end()
-        return connection
-
-    def check(self) -> None:
-        """Raise FetchError if the time is over."""
-        if self._is_over.is_set():
-            raise FetchError(TOO_SLOW)
-
-    def _end(self) -> None:
-        self._is_over.set()
-        for handle in self._handles:
-            with suppress(OSError):  # the other side was first
-                handle.shutdown(socket.SHUT_RDWR)
-
-
-class _Connection(http.client.HTTPConnection):
-    """A connection to the first of these addresses that answers, under the host's own name."""
-
-    def __init__(self, parts: SplitResult, addresses: list[str], deadline: _Deadline) -> None:
-        assert parts.hostname is not None
-        self.default_port = PORTS[parts.scheme]
-        super().__init__(parts.hostname, parts.port or self.default_port)
-        self._addresses, self._deadline, self._is_secure = addresses, deadline, parts.scheme == "https"
-
-    def connect(self) -> None:
-        self.sock = self._first()
-        if self._is_secure:
-            self.sock = _tls().wrap_socket(self.sock, server_hostname=self.host)
-
-    def _first(self) -> socket.socket:
-        *others, last = self._addresses
-        for address in others:
-            with suppress(OSError):  # the next one may answer
-                return self._deadline.connect(address, self.port)
-        return self._deadline.connect(last, self.port)
-
-
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=certifi.where())
-
-
 # --- What comes back --------------------------------------------------------------------------------------------------
 
 
-def _ask(address: str, headers: dict[str, str], deadline: _Deadline) -> Fetched | str:
+def _ask(address: str, headers: dict[str, str], deadline: Deadline) -> Fetched | str:
     """Return what the address answers, or where it redirects to."""
-    parts = urlsplit(address)
-    assert parts.hostname is not None
-    addresses = _public_addresses(parts.hostname, parts.port or PORTS[parts.scheme], deadline)
-    connection = _Connection(parts, addresses, deadline)
     try:
-        connection.request("GET", f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", headers=headers)
-        with connection.getresponse() as response:
-            return _answer(response, deadline)
-    except ssl.SSLCertVerificationError as error:
-        raise FetchError("The certificate of the calendar's server is not valid.") from error
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        deadline.check()
-        raise FetchError(BROKEN) from error
-    finally:
-        connection.close()
+        with request("GET", address, headers, deadline=deadline) as response:
+            return _answer(response)
+    except RequestError as error:
+        raise FetchError(_sentence(error)) from error
 
 
-def _answer(response: http.client.HTTPResponse, deadline: _Deadline) -> Fetched | str:
+def _sentence(error: RequestError) -> str:
+    match error:
+        case PrivateAddressError():
+            return "The address leads into a private network."
+        case TooSlowError():
+            return TOO_SLOW
+        case NoSuchNameError():
+            return "The name of the calendar's server cannot be found."
+        case NoAnswerError(reason=ssl.SSLCertVerificationError()):
+            return "The certificate of the calendar's server is not valid."
+    return "The connection to the calendar's server broke off."
+
+
+def _answer(response: HTTPResponse) -> Fetched | str:
     location = response.getheader("Location")
     if response.status in REDIRECTS and location:
         return location
@@ -244,12 +130,10 @@ def _answer(response: http.client.HTTPResponse, deadline: _Deadline) -> Fetched 
         raise FetchError(_refusal(response.status))
     if response.getheader("Content-Encoding", "identity") != "identity":
         raise FetchError("The calendar's server answers in a compressed form that it was not asked for.")
-    content = _body(response)
-    deadline.check()
-    return Fetched(content, _to_send_back(response, "ETag"), _to_send_back(response, "Last-Modified"))
+    return Fetched(_body(response), _to_send_back(response, "ETag"), _to_send_back(response, "Last-Modified"))
 
 
-def _to_send_back(response: http.client.HTTPResponse, header: str) -> str:
+def _to_send_back(response: HTTPResponse, header: str) -> str:
     value = response.getheader(header, "")
     return value if len(value) <= LONGEST_VALIDATOR and value.isprintable() else ""
 
@@ -262,12 +146,12 @@ def _refusal(status: int) -> str:
     return f"The calendar's server answers with an error ({status})."
 
 
-def _body(response: http.client.HTTPResponse) -> bytes:
+def _body(response: HTTPResponse) -> bytes:
     body = bytearray()
     while chunk := response.read1(65536):
         body += chunk
         if len(body) > MOST_BYTES:
             raise FetchError(TOO_LARGE)
     if response.length:  # of what was announced, this much is missing
-        raise FetchError(BROKEN)
+        raise IncompleteRead(bytes(body), response.length)
     return bytes(body)

@@ -14,7 +14,8 @@ from bookings.tests.conftest import (  # noqa: F401  # fixtures
     pending,
     root,
 )
-from calendars.tests.internet import CalendarServer, Internet
+from calendars.tests.calendar_server import CalendarServer
+from testing.internet import Internet
 from testing.loopback import serving
 
 

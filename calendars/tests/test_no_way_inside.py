@@ -5,10 +5,10 @@ from pytest_django import Settings
 
 from calendars import fetching
 from calendars.fetching import FetchError, fetch
-from calendars.tests.internet import PUBLIC, CalendarServer, Internet
+from calendars.tests.calendar_server import CalendarServer
+from testing.internet import PUBLIC, Internet
 
 ADDRESS = "http://calendar.example.com/busy.ics?key=secret"
-BODY = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 PRIVATE = "The address leads into a private network."
 
 
@@ -24,40 +24,10 @@ def refusal(address: str) -> str:
     return caught.value.sentence
 
 
-INSIDE = [
-    *("127.0.0.1", "127.8.8.8", "0.0.0.0", "169.254.169.254", "10.0.0.1", "172.16.0.1", "192.168.1.1"),  # noqa: S104
-    *("100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255"),
-    *("::1", "::", "fe80::1", "fe80::1%1", "fc00::1", "fd12:3456::1", "fec0::1", "ff02::1", "2001:db8::1"),
-    *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::ffff:93.184.215.14", "::127.0.0.1"),
-    *("64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001:0:53aa:64c::1"),
-]
-
-
-@pytest.mark.parametrize("inside", INSIDE)
+@pytest.mark.parametrize("inside", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1"])
 def test_a_name_that_leads_inside_is_refused(inside: str, internet: Internet) -> None:
     internet.names["evil.example.com"] = [[inside]]
     assert refusal("http://evil.example.com/busy.ics") == PRIVATE
-    assert internet.connected == []
-
-
-@pytest.mark.parametrize("inside", ["127.0.0.1", "::1"])
-def test_a_name_with_one_address_inside_is_refused(inside: str, server: CalendarServer, internet: Internet) -> None:
-    internet.names["evil.example.com"] = [[PUBLIC, inside]]
-    assert refusal("http://evil.example.com/busy.ics") == PRIVATE
-    assert internet.connected == []
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        *("127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "017700000001", "0177.0.0.1", "0"),
-        *("169.254.169.254", "2852039166", "0251.0376.0251.0376", "10.0.0.1", "167772161", "012.0.0.1"),
-        *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:a00:1]", "[fe80::1]", "[fd00::1]"),
-    ],
-)
-def test_an_address_inside_is_refused_however_it_is_written(host: str, internet: Internet) -> None:
-    assert refusal(f"http://{host}/busy.ics") == PRIVATE
-    assert refusal(f"http://{host}:8000/busy.ics") == PRIVATE
     assert internet.connected == []
 
 
@@ -76,17 +46,6 @@ def test_a_redirect_inside_is_not_followed(location: str, server: CalendarServer
 def test_a_redirect_to_another_scheme_is_not_followed(location: str, server: CalendarServer) -> None:
     server.tell("/busy.ics?key=secret", status=302, Location=location)
     assert refusal(ADDRESS) in ("The address must begin with https://.", "This is not the address of a calendar.")
-
-
-def test_a_name_that_leads_elsewhere_the_second_time_gains_nothing(server: CalendarServer, internet: Internet) -> None:
-    """The server answers on a port of 127.0.0.1; who resolved twice would reach it there."""
-    server.tell("/busy.ics?key=secret", BODY)
-    internet.names["calendar.example.com"] = [[PUBLIC], ["127.0.0.1"]]
-    assert fetch(ADDRESS).content == BODY
-    assert internet.resolved == ["calendar.example.com"]
-    assert internet.connected == [(PUBLIC, 80)]
-    assert refusal(ADDRESS) == PRIVATE
-    assert internet.connected == [(PUBLIC, 80)]
 
 
 def test_a_name_that_changes_between_two_redirects_gains_nothing(server: CalendarServer, internet: Internet) -> None:

@@ -16,10 +16,11 @@ from calendars import others, reading
 from calendars.fetching import fetch
 from calendars.models import OtherCalendar
 from calendars.reading import CalendarCourier
-from calendars.tests.internet import CalendarServer, Internet
+from calendars.tests.calendar_server import CalendarServer
 from calendars.tests.parts import address_of, fetched, ics
 from conftest import NOW
 from outbox.models import Claim
+from testing.internet import Internet
 
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
 NOON = "DTSTART:20250115T120000Z\nDTEND:20250115T130000Z"

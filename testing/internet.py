@@ -1,17 +1,12 @@
-"""A small internet for the tests of fetching: names, public addresses, and servers of this machine behind them."""
+"""A small internet: names, public addresses, and servers of this machine behind them."""
 
 import socket
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from testing.loopback import Quiet
-
 PUBLIC, OTHER = "93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
-
-Answers = dict[str, tuple[int, dict[str, str], bytes]]
 
 
 class Internet:
@@ -53,29 +48,3 @@ class Internet:
 
 def _is_number(host: str) -> bool:
     return host.replace(".", "").replace("x", "").isalnum() and host[0].isdigit()
-
-
-class CalendarServer:
-    """Answers each path as it is told, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.answers: Answers = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-
-    def tell(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> None:
-        self.answers[path] = (status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
-
-    def handler(self) -> type[BaseHTTPRequestHandler]:
-        server = self
-
-        class Handler(Quiet):
-            def do_GET(self) -> None:  # noqa: N802  # the name is http.server's
-                server.asked.append((self.path, dict(self.headers)))
-                status, headers, body = server.answers.get(self.path, (404, {}, b""))
-                self.send_response(status)
-                for name, value in ({"Content-Length": str(len(body))} | headers).items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-        return Handler
