@@ -1,7 +1,7 @@
-"""Fetch a calendar from an address that somebody else chose, and from nowhere inside our own network.
+"""Fetch a calendar from a user-supplied URL, but never from inside our own network (SSRF).
 
-A name is resolved once, all its addresses are checked, and the connection goes to one of these very addresses, so that
-a name server that answers differently the next time gains nothing. Each redirect is treated as a new address.
+A name is resolved once, all its IP addresses are checked, and the connection goes to one of these, which defeats DNS
+rebinding. Each redirect is checked like a new URL.
 """
 
 import http.client
@@ -18,12 +18,12 @@ import certifi
 from django.conf import settings
 from django.utils.encoding import iri_to_uri
 
-# For everything together: names, connections, redirects and the calendar itself.
+# For everything together: DNS, connections, redirects and the calendar itself.
 SECONDS = 20
 MOST_BYTES = 5 * 2**20
 MOST_REDIRECTS = 3
 REDIRECTS = (301, 302, 303, 307, 308)
-# An ETag or date that is longer is not kept.
+# Longer ETags and dates are not stored.
 LONGEST_VALIDATOR = 200
 LONGEST_ADDRESS = 1000
 PORTS = {"https": 443, "http": 80}
@@ -34,7 +34,7 @@ TOO_LARGE = f"The calendar is larger than {MOST_BYTES // 2**20} MB."
 
 
 class FetchError(Exception):
-    """The calendar could not be fetched. `sentence` is for the teacher and tells nothing of the address's secret."""
+    """The calendar could not be fetched. `sentence` is for the teacher and does not reveal the secret of the URL."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
@@ -42,7 +42,7 @@ class FetchError(Exception):
 
 
 class Fetched(NamedTuple):
-    """What an address answers; `content` is None where nothing has changed."""
+    """A response; `content` is None if nothing has changed."""
 
     content: bytes | None
     etag: str = ""
@@ -50,7 +50,7 @@ class Fetched(NamedTuple):
 
 
 def fetch(address: str, *, etag: str = "", last_modified: str = "") -> Fetched:
-    """Return the calendar at the address, unless it is still as it was with this ETag or date. Raises FetchError."""
+    """Return the calendar at the URL, unless unchanged since this ETag or date. Raises FetchError."""
     headers = {"Accept": "text/calendar, */*;q=0.1", "Accept-Encoding": "identity", "User-Agent": "Bookings"}
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
@@ -64,7 +64,7 @@ def fetch(address: str, *, etag: str = "", last_modified: str = "") -> Fetched:
 
 
 def checked_address(text: str) -> str:
-    """Return the address as it can be fetched; `webcal:` stands for `https:`. Raises FetchError."""
+    """Return the URL in the form that can be fetched; `webcal:` becomes `https:`. Raises FetchError."""
     address = iri_to_uri(text.strip())
     if address.lower().startswith("webcal://"):
         address = f"https://{address[len('webcal://') :]}"
@@ -104,9 +104,9 @@ def _parts(address: str) -> SplitResult:
 
 
 def _public_addresses(host: str, port: int, deadline: "_Deadline") -> list[str]:
-    """Resolve the name, and return its addresses if all of them are public."""
+    """Resolve the name, and return its IP addresses if all of them are public."""
     found: list[str] = []
-    # In a thread, because the system's resolver takes no time limit. One that is late ends by itself, unheard.
+    # In a thread, because the system's resolver has no time limit. A late result is ignored.
     resolver = threading.Thread(target=lambda: found.extend(_resolved(host, port)), daemon=True)
     resolver.start()
     resolver.join(deadline.seconds_left)
@@ -122,12 +122,12 @@ def _public_addresses(host: str, port: int, deadline: "_Deadline") -> list[str]:
 def _resolved(host: str, port: int) -> list[str]:
     try:
         return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except (OSError, UnicodeError):  # there is no such name
+    except (OSError, UnicodeError):  # the name does not exist
         return []
 
 
 def _is_public(text: str) -> bool:
-    """Return True for what is routed on the internet: not private, loopback, link-local, multicast or reserved.
+    """Return True for a public IP address: not private, loopback, link-local, multicast or reserved.
 
     IPv6 addresses that stand for one of IPv4 (mapped, 6to4, Teredo, NAT64) are refused: no public server needs one.
     """
@@ -140,9 +140,9 @@ def _is_public(text: str) -> bool:
 
 
 class _Deadline:
-    """Shuts the connections of a context down when its time is over, whatever is waiting for them.
+    """Shuts down the connections of a context when its time is over.
 
-    The time limits of sockets hold for each wait, so that an answer of a byte a second would have no end.
+    Socket timeouts apply to each read, so a response of one byte a second would never end.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -182,12 +182,12 @@ class _Deadline:
     def _end(self) -> None:
         self._is_over.set()
         for handle in self._handles:
-            with suppress(OSError):  # the other side was first
+            with suppress(OSError):  # the other side closed it first
                 handle.shutdown(socket.SHUT_RDWR)
 
 
 class _Connection(http.client.HTTPConnection):
-    """A connection to the first of these addresses that answers, under the host's own name."""
+    """A connection to the first of these IP addresses that responds, under the host's name."""
 
     def __init__(self, parts: SplitResult, addresses: list[str], deadline: _Deadline) -> None:
         assert parts.hostname is not None
@@ -203,7 +203,7 @@ class _Connection(http.client.HTTPConnection):
     def _first(self) -> socket.socket:
         *others, last = self._addresses
         for address in others:
-            with suppress(OSError):  # the next one may answer
+            with suppress(OSError):  # the next one may respond
                 return self._deadline.connect(address, self.port)
         return self._deadline.connect(last, self.port)
 
@@ -212,11 +212,11 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certifi.where())
 
 
-# --- What comes back --------------------------------------------------------------------------------------------------
+# --- The response --------------------------------------------------------------------------------------------------
 
 
 def _ask(address: str, headers: dict[str, str], deadline: _Deadline) -> Fetched | str:
-    """Return what the address answers, or where it redirects to."""
+    """Return the response, or the target of a redirect."""
     parts = urlsplit(address)
     assert parts.hostname is not None
     addresses = _public_addresses(parts.hostname, parts.port or PORTS[parts.scheme], deadline)
@@ -268,6 +268,6 @@ def _body(response: http.client.HTTPResponse) -> bytes:
         body += chunk
         if len(body) > MOST_BYTES:
             raise FetchError(TOO_LARGE)
-    if response.length:  # of what was announced, this much is missing
+    if response.length:  # missing bytes of the announced length
         raise FetchError(BROKEN)
     return bytes(body)
