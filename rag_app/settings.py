@@ -186,7 +186,7 @@ SUPABASE_JWT_SECRET = env_secret(
 )
 if not SUPABASE_URL and not SUPABASE_JWT_SECRET:
     raise ImproperlyConfigured("Set SUPABASE_URL or SUPABASE_JWT_SECRET: without them no token can be verified.")
-# Rarely changed: docs/operations.md, "Supabase".
+# Rarely changed: docs/operations.md, "Other Supabase setups".
 SUPABASE_ISSUERS = issuers(env_list("SUPABASE_ISSUERS"))
 SUPABASE_MAX_TOKEN_HOURS = env_int("SUPABASE_MAX_TOKEN_HOURS", default=24, least=1)
 SUPABASE_ROLE_CLAIM = RoleClaim.parse(
@@ -251,7 +251,7 @@ globals().update(env_mail("EMAIL_URL", "console:" if DEBUG else "dummy:"))
 # Whether webhooks may be posted into private networks, such as to a container beside this one.
 WEBHOOKS_ALLOW_PRIVATE = env_bool("WEBHOOKS_ALLOW_PRIVATE", default=False)
 
-# Days of retention; 0: forever. docs/operations.md, "What is kept how long".
+# Days of retention; 0: forever. docs/operations.md, "Retention".
 KEEP_ZOOM_SYNCS_DAYS = env_days("KEEP_ZOOM_SYNCS_DAYS", default=30)
 KEEP_MESSAGES_DAYS = env_days("KEEP_MESSAGES_DAYS", default=90)
 KEEP_WEBHOOK_DELIVERIES_DAYS = env_days("KEEP_WEBHOOK_DELIVERIES_DAYS", default=30)
