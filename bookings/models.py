@@ -1,4 +1,4 @@
-"""The rows of the product: working hours, absences, bookings with their history, feedback, and the outbox for Zoom."""
+"""The models: working hours, absences, bookings with their history, feedback, and the outbox for Zoom."""
 
 import datetime as dt
 import uuid
@@ -28,7 +28,7 @@ from outbox.models import Claim, OutboxRow
 from wall_clock.zones import when
 
 MIN_DURATION_MINUTES, MAX_DURATION_MINUTES = 5, 480
-# No booking blocks more than this, so that a search by start time knows how far back to look.
+# No booking blocks more than this, so a search by start time knows how far back to look.
 LONGEST_BLOCK = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 
 Before = tuple[str, dt.datetime | None, dt.datetime | None]  # status, start and end
@@ -41,7 +41,7 @@ ONE_BOOKING_PER_MEETING = "one_booking_per_meeting"
 
 
 class Booking(models.Model):
-    """A session that a student asks of a teacher. Its status changes by the moves below and in no other way."""
+    """A session that a student asks of a teacher. Its status changes only by the moves below."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     student = models.ForeignKey(
@@ -68,7 +68,7 @@ class Booking(models.Model):
     meeting_started_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom said that it began.")
     meeting_ended_at = models.DateTimeField(null=True, blank=True, help_text="When Zoom last said that it ended.")
     created_at = models.DateTimeField(editable=False)
-    # Each default is the database's own too: processes of the version before these columns go on adding rows.
+    # Each default is also a database default: processes of the previous version still add rows without these columns.
     updated_at = models.DateTimeField(editable=False, db_default=Now())
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False, help_text="Grows with every move.")
     awaits = models.CharField(
@@ -140,7 +140,7 @@ class Booking(models.Model):
     def __str__(self) -> str:
         return f"{when(self.start_time)}, {self.student} with {self.teacher}"
 
-    # --- What follows from the row ---
+    # --- Derived from the row ---
 
     @property
     def student_name(self) -> str:
@@ -168,30 +168,30 @@ class Booking(models.Model):
         return self.teacher.is_active
 
     def notice_minutes(self, move: Move) -> int:
-        """How much notice the teacher asks of students who make this move."""
+        """Return the notice that the teacher asks of students for this move."""
         asked = self.teacher.rules
         notices = {Move.CANCEL: asked.cancel_notice_minutes, Move.RESCHEDULE: asked.reschedule_notice_minutes}
         return notices.get(move, 0)
 
     @property
     def has_meeting(self) -> bool:
-        # That of a cancelled booking is gone, or about to be.
+        # The meeting of a cancelled booking is gone, or about to be.
         return has_meeting(self.zoom_meeting_id, self.status)
 
     @property
     def shown_meeting(self) -> tuple[str | None, str | None, str] | None:
-        """What the parties see of the meeting: number, link and passcode."""
+        """The meeting as the parties see it: number, link and passcode."""
         return (self.zoom_meeting_id, self.zoom_join_url, self.zoom_password) if self.has_meeting else None
 
     @property
     def took_place(self) -> bool:
-        """Whether the session is over and both came, as far as anybody has said."""
+        """True if the session is over and nobody was reported absent."""
         return self.status == Status.COMPLETED and self.outcome not in (Outcome.STUDENT_ABSENT, Outcome.TEACHER_ABSENT)
 
     def refusal(
         self, move: Move, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING
     ) -> BookingError | None:
-        """Return why `by` (None: the system) may not make this move at `now`; None where they may."""
+        """Return why `by` (None: the system) may not make this move at `now`; None if they may."""
         return moves.refusal(self, move, by=by, now=now, expected=expected)
 
     def allows(self, move: Move, *, by: User, now: dt.datetime) -> bool:
@@ -201,19 +201,19 @@ class Booking(models.Model):
         return moves.changed(self, expected) is None
 
     def allowed_until(self, move: Move, *, by: User, now: dt.datetime) -> dt.datetime | None:
-        """Return until when `by` may cancel or reschedule; None where they may not at `now`."""
+        """Return until when `by` may cancel or reschedule; None if they may not at `now`."""
         return moves.allowed_until(self, move, by=by, now=now)
 
     # --- Moves, in a transaction with the locks of `find_locked`: check, save, record. Raise Forbidden, or Refused. ---
 
     def request(self, *, now: dt.datetime, by: User | None = None) -> None:
-        """Store a new request, made by its student or `by` somebody for them. The database refuses a taken time."""
+        """Store a new request by its student, or `by` another person for them. The database refuses a taken time."""
         self.updated_at, self.feed_position = now, NextPosition()
         self.save(force_insert=True)
         self._record(Move.REQUEST, by=by or self.student, now=now, before=("", None, None))
 
     def confirm(self, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING) -> None:
-        """Agree to the session; the meeting's fields are set already."""
+        """Confirm the session; the meeting's fields are already set."""
         self._check(Move.CONFIRM, by=by, now=now, expected=expected)
         self._move(Move.CONFIRM, by=by, now=now, save=[*ZOOM_FIELDS])
 
@@ -227,7 +227,7 @@ class Booking(models.Model):
         move: Move = Move.CANCEL,
         despite_notice: bool = False,
     ) -> None:
-        """Call the session off. `move`: CANCEL, or DECLINE for whoever was asked."""
+        """Cancel the session. `move`: CANCEL, or DECLINE by the party that was asked."""
         # The system needs no notice.
         self._check(move, by=None if despite_notice else by, now=now, expected=expected)
         self.cancellation_reason, self.cancelled_by = reason, moves.actor(self, by)
@@ -247,7 +247,7 @@ class Booking(models.Model):
         self._move(Move.COMPLETE, by=by, now=now, reason=reason or _told(outcome), save=["outcome"])
 
     def correct(self, *, by: User, now: dt.datetime, outcome: Outcome, expected: Expected = ANYTHING) -> None:
-        """Say what really became of a session that is over."""
+        """Correct the outcome of a past session."""
         self._check(Move.CORRECT, by=by, now=now, expected=expected)
         self.outcome = outcome
         self._move(Move.CORRECT, by=by, now=now, reason=outcome.label, save=["outcome"])
@@ -262,7 +262,7 @@ class Booking(models.Model):
         blocked_until: dt.datetime,
         expected: Expected = ANYTHING,
     ) -> None:
-        """Take another time. The status stays, unless the teacher wants to agree to a student's moves."""
+        """Move to another time. The status stays, unless the teacher wants to agree to a student's moves."""
         before = (self.status, self.start_time, self.end_time)
         self._check(Move.RESCHEDULE, by=by, now=now, expected=expected)
         self.start_time, self.end_time, self.blocked_until = start, end, blocked_until
@@ -279,10 +279,10 @@ class Booking(models.Model):
         )
 
     def save_changed(self, *fields: str, now: dt.datetime) -> None:
-        """Save fields that people see but that no move changes, so that the booking is among those that changed."""
+        """Save the fields and put the booking into the feed of changes."""
         self.updated_at, self.feed_position = now, NextPosition()
         self.save(update_fields=[*fields, "updated_at", "feed_position"])
-        del self.feed_position  # the database drew it: read again where somebody asks
+        del self.feed_position  # set by the database: reload on next access
 
     def _check(self, move: Move, *, by: User | None, now: dt.datetime, expected: Expected) -> None:
         if refusal := self.refusal(move, by=by, now=now, expected=expected):
@@ -352,9 +352,9 @@ class BookingChange(models.Model):
 
 
 class MeetingSync(OutboxRow):
-    """Zoom may not agree with a booking: kept until it does. A booking has at most one that is open."""
+    """An outbox row for a booking that Zoom may not agree with yet. A booking has at most one open."""
 
-    # How long a meeting that was asked for may still appear: Zoom's timeouts, and the lag of its lists.
+    # How long a requested meeting may still appear: Zoom's timeouts, and the lag of its lists.
     GRACE = dt.timedelta(minutes=10)
 
     booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="meeting_syncs")

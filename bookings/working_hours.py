@@ -1,4 +1,4 @@
-"""A teacher's working hours, absences, and what other calendars hold. The models are of `bookings.models`."""
+"""A teacher's working hours, absences, and busy times elsewhere. The models are exported by `bookings.models`."""
 
 import datetime as dt
 import uuid
@@ -52,7 +52,7 @@ class Availability(models.Model):
         return f"{day} {self.start_time:%H:%M} to {self.end_time:%H:%M}"
 
     def clean(self) -> None:
-        """Takes the weekday from the date. Raises ValidationError where neither is there."""
+        """Take the weekday from the date. Raises ValidationError if both are missing."""
         if self.date is not None:
             self.day_of_week = self.date.weekday()
         if self.day_of_week is None:
@@ -60,7 +60,7 @@ class Availability(models.Model):
 
 
 class TimeOff(models.Model):
-    """An absence of a teacher: nothing can be booked in `[start_time, end_time)`, whatever the working hours."""
+    """An absence of a teacher: nothing can be booked in `[start_time, end_time)`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="time_off")
@@ -86,15 +86,15 @@ class TimeOff(models.Model):
 
 class BusyElsewhereQuerySet(models.QuerySet["BusyElsewhere"]):
     def within(self, start: dt.datetime, end: dt.datetime, since: dt.datetime) -> "BusyElsewhereQuerySet":
-        """Those that hold an instant of `[start, end)`; `since` is `start - LONGEST_BUSY`, for the index's sake."""
+        """Return those that overlap `[start, end)`; `since` is `start - LONGEST_BUSY`, for the index."""
         return self.filter(start_time__lt=end, start_time__gt=since, end_time__gt=start)
 
 
 class BusyElsewhere(models.Model):
-    """Time that another calendar of a teacher holds: like an absence, nothing can be booked in it.
+    """Busy time in another calendar of a teacher: like an absence, nothing can be booked in it.
 
-    `services.busy_elsewhere` writes it. What a source is, only its caller knows; its spans do not overlap. What is
-    longer than a day is several rows, so that a search by start time knows how far back to look.
+    `services.busy_elsewhere` writes it. The source is opaque here; its spans do not overlap. A span
+    longer than a day is stored as several rows, so a search by start time knows how far back to look.
     """
 
     teacher = models.ForeignKey(

@@ -1,6 +1,6 @@
-"""Calendars outside: each person's sessions as an address that calendar programs subscribe to.
+"""External calendars: each person's sessions at a URL that calendar programs subscribe to.
 
-Teachers name other calendars of theirs, which `reading` fetches: what they hold cannot be booked.
+Teachers add other calendars of theirs, which `reading` fetches: their busy times cannot be booked.
 
-An event has one home, `events`: invitations by mail, the file of one booking and the address all build it there.
+Events are built in one place, `events`: for invitations by mail, the file of one booking, and the feed.
 """

@@ -1,4 +1,4 @@
-"""Bookings as events: one UID a booking for ever, SEQUENCE its version, times in UTC (RFC 5545 and 7986)."""
+"""Bookings as events: a permanent UID per booking, its version as SEQUENCE, times in UTC (RFC 5545 and 7986)."""
 
 import datetime as dt
 import uuid
@@ -18,7 +18,7 @@ REMIND_BEFORE = dt.timedelta(minutes=15)
 
 
 class Method(StrEnum):
-    """What a calendar is to do with the events (RFC 5546)."""
+    """The iTIP method: what a calendar is to do with the events (RFC 5546)."""
 
     PUBLISH = "PUBLISH"
     REQUEST = "REQUEST"
@@ -46,7 +46,7 @@ def calendar(events: Iterable[Event], *, method: Method | None = None) -> Calend
 
 
 def file(booking: Booking, reader: User, *, now: dt.datetime) -> bytes:
-    """Return the booking as a file to be added to a calendar by hand."""
+    """Return the booking as a file to be imported into a calendar."""
     return bytes(calendar([event(booking, reader, stamp=now)], method=Method.PUBLISH).to_ical())
 
 
@@ -55,7 +55,7 @@ def uid(booking_id: uuid.UUID) -> str:
 
 
 def booking_id(text: str) -> uuid.UUID | None:
-    """Return the id of the booking whose UID this may be; None for another calendar's."""
+    """Return the booking id in this UID; None for events of other calendars."""
     found, _, domain = text.partition("@")
     try:
         return uuid.UUID(found) if domain == "bookings" else None
@@ -83,7 +83,7 @@ def event(booking: Booking, reader: User, *, stamp: dt.datetime) -> Event:
 
 
 def open_hours(teacher: User, span: Span, *, stamp: dt.datetime) -> Event:
-    """Return a span of working hours as an event that leaves its time free."""
+    """Return a span of working hours as an event that does not block its time."""
     found = Event()
     found.add("uid", f"{span.start:%Y%m%dT%H%M%SZ}-{teacher.id}@hours.bookings")
     found.add("dtstamp", stamp.astimezone(dt.UTC))

@@ -1,4 +1,4 @@
-"""What calendar programs read at a person's address."""
+"""The calendar at a person's address."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from calendars import events
 from wall_clock import zones
 
 BACK, AHEAD = dt.timedelta(days=183), dt.timedelta(days=366)
-# How often programs that heed it come back (RFC 7986, 5.7).
+# Suggested refresh interval (RFC 7986, 5.7).
 ASK_AGAIN = dt.timedelta(hours=1)
 
 
 def content(reader: User, *, with_hours: bool, now: dt.datetime) -> bytes:
     """Return the reader's bookings from six months ago to a year ahead, and a teacher's open hours if asked for.
 
-    The same rows make the same bytes all day, so that their ETag holds.
+    The same rows give the same bytes all day, so the ETag stays valid.
     """
     found = events.calendar([*_bookings(reader, now), *(_hours(reader, now) if with_hours else ())])
     found.add("name", settings.SCHOOL_NAME)

@@ -1,6 +1,6 @@
-"""Fetch a calendar from an address that somebody else chose, and from nowhere inside our own network.
+"""Fetch a calendar from a user-supplied URL, but never from inside our own network (SSRF).
 
-Each redirect is treated as a new address.
+Each redirect is checked like a new URL.
 """
 
 import ssl
@@ -15,12 +15,12 @@ from guarded_http.deadline import Deadline
 from guarded_http.errors import NoAnswerError, NoSuchNameError, PrivateAddressError, RequestError, TooSlowError
 from guarded_http.requests import request
 
-# For everything together: names, connections, redirects and the calendar itself.
+# For everything together: DNS, connections, redirects and the calendar itself.
 SECONDS = 20
 MOST_BYTES = 5 * 2**20
 MOST_REDIRECTS = 3
 REDIRECTS = (301, 302, 303, 307, 308)
-# An ETag or date that is longer is not kept.
+# Longer ETags and dates are not stored.
 LONGEST_VALIDATOR = 200
 LONGEST_ADDRESS = 1000
 
@@ -29,7 +29,7 @@ TOO_LARGE = f"The calendar is larger than {MOST_BYTES // 2**20} MB."
 
 
 class FetchError(Exception):
-    """The calendar could not be fetched. `sentence` is for the teacher and tells nothing of the address's secret."""
+    """The calendar could not be fetched. `sentence` is for the teacher and does not reveal the secret of the URL."""
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
@@ -37,7 +37,7 @@ class FetchError(Exception):
 
 
 class Fetched(NamedTuple):
-    """What an address answers; `content` is None where nothing has changed."""
+    """A response; `content` is None if nothing has changed."""
 
     content: bytes | None
     etag: str = ""
@@ -45,7 +45,7 @@ class Fetched(NamedTuple):
 
 
 def fetch(address: str, *, etag: str = "", last_modified: str = "") -> Fetched:
-    """Return the calendar at the address, unless it is still as it was with this ETag or date. Raises FetchError."""
+    """Return the calendar at the URL, unless unchanged since this ETag or date. Raises FetchError."""
     headers = {"Accept": "text/calendar, */*;q=0.1", "Accept-Encoding": "identity", "User-Agent": "Bookings"}
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
@@ -59,7 +59,7 @@ def fetch(address: str, *, etag: str = "", last_modified: str = "") -> Fetched:
 
 
 def checked_address(text: str) -> str:
-    """Return the address as it can be fetched; `webcal:` stands for `https:`. Raises FetchError."""
+    """Return the URL in the form that can be fetched; `webcal:` becomes `https:`. Raises FetchError."""
     address = iri_to_uri(text.strip())
     if address.lower().startswith("webcal://"):
         address = f"https://{address[len('webcal://') :]}"

@@ -1,4 +1,4 @@
-"""The secret of a person's calendar address: made, renewed, closed and recognized."""
+"""Create, renew, revoke and look up the secret of a person's calendar address."""
 
 import datetime as dt
 import hashlib
@@ -12,7 +12,7 @@ from calendars.models import Feed
 
 
 def renew(*, user: User, now: dt.datetime) -> tuple[Feed, str]:
-    """Return the person's feed with the path of its new address; the old address ends."""
+    """Return the person's feed and its new path; the old address stops working."""
     secret = secrets.token_urlsafe(32)
     feed, _ = Feed.objects.update_or_create(user=user, defaults={"digest": _digest(secret), "created_at": now})
     return feed, reverse("calendar-feed", args=[secret])
@@ -30,7 +30,7 @@ def close(*, user: User) -> None:
 
 def reader_of(secret: str) -> User | None:
     """Return the active person whose address has this secret."""
-    # No comparison in constant time: a digest of 256 random bits cannot be approached letter by letter.
+    # No constant-time comparison needed: a digest of 256 random bits cannot be guessed step by step.
     feed = Feed.objects.select_related("user").filter(digest=_digest(secret), user__is_active=True).first()
     return feed.user if feed else None
 

@@ -1,4 +1,4 @@
-"""Calendar addresses: our own to be read by others, and others' that we read."""
+"""Calendar addresses: our own feeds, and other calendars that we read."""
 
 import datetime as dt
 import uuid
@@ -13,7 +13,7 @@ from outbox.querysets import OutboxQuerySet
 
 
 class Feed(models.Model):
-    """A person's own calendar address. Whoever knows its secret may read it, so only a digest is stored."""
+    """A person's own calendar address. Its secret gives read access, so only a digest is stored."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="calendar_feed")
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -25,12 +25,12 @@ class Feed(models.Model):
 
 class OtherCalendarQuerySet(OutboxQuerySet["OtherCalendar"]):
     def end_backoff(self, now: dt.datetime) -> int:
-        """Make due what waits after a failure. What was read goes on waiting for its turn."""
+        """Make failed calendars due now. Successfully read ones wait for their next turn."""
         return super(OtherCalendarQuerySet, self.filter(failing_since__isnull=False)).end_backoff(now)
 
 
 class OtherCalendar(OutboxRow):
-    """A calendar of a teacher elsewhere, whose busy times cannot be booked. It falls due again and again."""
+    """A calendar of a teacher elsewhere, whose busy times cannot be booked. It falls due periodically."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     teacher = models.ForeignKey(User, on_delete=models.CASCADE, related_name="other_calendars", db_index=False)
@@ -59,5 +59,5 @@ class OtherCalendar(OutboxRow):
 
     @property
     def host(self) -> str:
-        """What may be shown of the address."""
+        """The part of the URL that may be shown."""
         return fetching.host_of(self.address)

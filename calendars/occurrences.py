@@ -1,4 +1,4 @@
-"""When the events of a calendar take place: repeated, moved and left out as RFC 5545 has it, in each event's zone."""
+"""Expand a calendar's events by RFC 5545: recurrences, moved and excluded ones, in each event's zone."""
 
 import datetime as dt
 import time
@@ -13,14 +13,14 @@ from icalendar import Calendar
 from bookings.scheduling import slots
 from bookings.scheduling.slots import DAY, MIDNIGHT, Span
 
-# A year of appointments of a quarter of an hour, apart from each other, all day and night, is seven times as much.
+# A year full of quarter-hour appointments would be seven times as many.
 MOST_SPANS = 5000
-# Processor time for the repetitions of one calendar.
+# CPU time for the recurrences of one calendar.
 SECONDS = 20
-# What occurs more often than daily has as many occurrences as somebody wants us to count.
+# Events that recur more often than daily could have any number of occurrences.
 FREQUENCIES = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 WITHIN_A_DAY = {"BYHOUR", "BYMINUTE", "BYSECOND"}
-# What libraries raise for values that make no sense.
+# Exceptions of libraries for malformed values.
 NONSENSE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
 NO_CALENDAR = "What is at this address is no calendar in the iCalendar format."
@@ -37,14 +37,14 @@ class CalendarError(Exception):
 
 
 class Series(NamedTuple):
-    """All events with one UID: one that may repeat, and its exceptions."""
+    """All events with one UID: one that may recur, and its exceptions."""
 
     uid: str
     calendar: Calendar
 
 
 class Busy(NamedTuple):
-    """Merged spans in UTC, and how many events could not be read or repeat more often than daily."""
+    """Merged spans in UTC, and the number of events that are malformed or recur more often than daily."""
 
     spans: list[Span]
     ignored: int
@@ -56,7 +56,7 @@ def series_of(content: bytes) -> list[Series]:
         calendars = Calendar.from_ical(content, multiple=True)
     except NONSENSE as error:
         raise CalendarError(NO_CALENDAR) from error
-    if not calendars:  # or one that breaks off
+    if not calendars:  # or a truncated one
         raise CalendarError(NO_CALENDAR)
     return list(chain.from_iterable(_series(calendar) for calendar in calendars))
 
@@ -81,7 +81,7 @@ def _empty_like(calendar: Calendar) -> Calendar:
 
 
 def busy(series: Iterable[Series], *, zone: ZoneInfo, within: Span) -> Busy:
-    """Return when the events take place within the span, without those that leave their time free.
+    """Return the busy times within the span, without events that do not block their time.
 
     `zone` is for whole days and for times without a zone. Raises CalendarError.
     """
@@ -102,7 +102,7 @@ def busy(series: Iterable[Series], *, zone: ZoneInfo, within: Span) -> Busy:
 def _spans(calendar: Calendar, zone: ZoneInfo, within: Span) -> list[Span]:
     for event in calendar.subcomponents:
         _check_rules(event)
-    # A day more on both sides: whole days are compared without a zone.
+    # One more day on each side: whole days are compared without a zone.
     occurrences = recurring_ical_events.of(calendar).between(within.start - DAY, within.end + DAY)
     spans = (_span(event, zone) for event in occurrences if _takes_time(event))
     return [span for span in spans if span.start < span.end]

@@ -1,4 +1,4 @@
-"""The calendars that a teacher names: added, removed, and which of them fail."""
+"""Add and remove a teacher's other calendars, and list failing ones."""
 
 import datetime as dt
 
@@ -11,14 +11,14 @@ from bookings.services.busy_elsewhere import replace_busy
 from calendars.models import OtherCalendar
 
 MOST = 5
-# The teacher is told of a calendar that fails for so long.
+# The teacher is told of a calendar that has failed for this long.
 PATIENCE = dt.timedelta(days=1)
 
 
 @contended
 @transaction.atomic
 def add(*, teacher: User, address: str, name: str, now: dt.datetime) -> OtherCalendar:
-    """Add a calendar, due to be read at once. Raises Refused (named twice, too many) or Busy."""
+    """Add a calendar, due to be read at once. Raises Refused (duplicate, too many) or Busy."""
     lock_people(teacher.id)
     others = OtherCalendar.objects.filter(teacher=teacher)
     if others.filter(address=address).exists():
@@ -31,8 +31,8 @@ def add(*, teacher: User, address: str, name: str, now: dt.datetime) -> OtherCal
 @contended
 @transaction.atomic
 def remove(*, calendar: OtherCalendar) -> None:
-    """Remove a calendar; what it held can be booked again. Raises Busy."""
-    # Whoever is just reading it holds this row when they write the times, or finds it gone.
+    """Remove a calendar; its busy times can be booked again. Raises Busy."""
+    # A worker that is reading it locks this row to write the times, or finds it gone.
     OtherCalendar.objects.select_for_update().filter(pk=calendar.pk).first()
     replace_busy(teacher_id=calendar.teacher_id, source=calendar.pk, spans=[])
     calendar.delete()

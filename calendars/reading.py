@@ -1,4 +1,4 @@
-"""Read teachers' other calendars: claim, fetch, work out when they are busy, record. The outbox's loop does it."""
+"""Read teachers' other calendars in the outbox's loop: claim, fetch, compute busy times, record."""
 
 import datetime as dt
 import logging
@@ -19,7 +19,7 @@ from wall_clock import zones
 logger = logging.getLogger(__name__)
 
 EVERY = dt.timedelta(minutes=15)
-# What has not changed is read again all the same: the year ahead moves on, and the teacher's zone may change.
+# Unchanged calendars are read again too: the year ahead moves on, and the teacher's zone may change.
 STALE_AFTER = dt.timedelta(days=1)
 # One that goes on failing is asked less and less often.
 LONGEST_PAUSE = dt.timedelta(hours=2)
@@ -28,12 +28,12 @@ BACK, AHEAD = dt.timedelta(days=1), dt.timedelta(days=367)
 
 class CalendarCourier(RowCourier[OtherCalendar]):
     model = OtherCalendar
-    # Longer than a fetch and the repetitions together.
+    # Longer than fetching and expanding together.
     lease = dt.timedelta(minutes=2)
     related = ("teacher",)
 
     def attempt(self, job: Job[OtherCalendar], now: dt.datetime) -> bool:
-        """Fetch and read the calendar. One that fails keeps the times that were read last."""
+        """Fetch and read the calendar. After a failure the last known busy times stay."""
         calendar = job.row
         if not (calendar.teacher.is_active and calendar.teacher.is_teacher):
             return _wait(job, now)
@@ -58,7 +58,7 @@ def _busy(calendar: OtherCalendar, content: bytes, now: dt.datetime) -> Busy:
 
 
 def _without_ours(found: list[Series]) -> list[Series]:
-    """Leave out our own sessions, which come back from calendars that took our invitations: they block anyway."""
+    """Leave out our own sessions, which return from calendars that accepted our invitations: they block anyway."""
     named = {booking_id: series.uid for series in found if (booking_id := events.booking_id(series.uid))}
     ours = {named[pk] for pk in Booking.objects.filter(pk__in=named).values_list("pk", flat=True)}
     return [series for series in found if series.uid not in ours]
@@ -91,7 +91,7 @@ def _settle(calendar: OtherCalendar, claim: Claim, now: dt.datetime) -> None:
 
 @transaction.atomic(durable=True)
 def _wait(job: Job[OtherCalendar], now: dt.datetime) -> bool:
-    """Ask nobody for the calendar of somebody who does not teach any more."""
+    """Stop fetching calendars of a person who no longer teaches."""
     if calendar := OtherCalendar.held(job.claim):
         calendar.settle(job.claim, now, again_at=now + STALE_AFTER)
     return True

@@ -12,7 +12,7 @@ from calendars.events import Method
 
 
 def invitation(booking: Booking, reader: User, *, now: dt.datetime) -> bytes:
-    """Return the booking as one person's calendar takes it: a request, or a cancellation once it is cancelled."""
+    """Return the invitation for one person's calendar: a request, or a cancellation once it is cancelled."""
     event = events.event(booking, reader, stamp=now)
     if reader.email:
         event.add("attendee", _attendee(reader), encode=False)
@@ -21,7 +21,7 @@ def invitation(booking: Booking, reader: User, *, now: dt.datetime) -> bytes:
 
 
 def _attendee(reader: User) -> vCalAddress:
-    """Return the reader alone, who is not asked to reply: the booking is settled in the app."""
+    """Return the reader as the only attendee, without RSVP: bookings are answered in the app."""
     attendee = vCalAddress(f"mailto:{reader.email}")
     attendee.params["CN"] = vText(reader.name or reader.email)
     attendee.params["RSVP"] = vText("FALSE")

@@ -1,4 +1,4 @@
-"""A row of an outbox: something that may still have to be done elsewhere, kept until it is."""
+"""Rows of an outbox: work for another system, kept until it is done."""
 
 import datetime as dt
 from typing import Any, NamedTuple, Self
@@ -22,7 +22,7 @@ class IllegalMoveError(Exception):
 
 
 class Heartbeat(models.Model):
-    """When a worker last began a round of some jobs: what shows that a worker and its clock are alive."""
+    """When a worker last began a round of some jobs, which shows that worker and beat are alive."""
 
     jobs = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
@@ -32,7 +32,7 @@ class Heartbeat(models.Model):
 
     @staticmethod
     def record(jobs: str, now: dt.datetime) -> None:
-        """Note that a round of these jobs begins."""
+        """Record the start of a round of these jobs."""
         Heartbeat.objects.bulk_create(
             [Heartbeat(jobs=jobs, at=now)], update_conflicts=True, unique_fields=["jobs"], update_fields=["at"]
         )
@@ -45,9 +45,9 @@ class Heartbeat(models.Model):
 
 
 class OutboxRow(models.Model):
-    """Something to deliver. Whoever delivers it holds a lease, and the fence of that lease.
+    """Something to deliver. Its worker holds a lease, with a fencing token.
 
-    With an older fence nothing is written any more: see `held`. A model brings a manager of its OutboxQuerySet. A move
+    Nothing can be written with an older fence: see `held`. A model needs a manager of its OutboxQuerySet. A move
     changes the row and saves it; call it inside a transaction that holds the row's lock.
     """
 
@@ -67,7 +67,7 @@ class OutboxRow(models.Model):
 
     @classmethod
     def held(cls, claim: Claim) -> Self | None:
-        """Return the claimed row, locked, or None if it is done or somebody else has claimed it since."""
+        """Return the claimed row, locked; None if it is done, or another worker has claimed it since."""
         rows: OutboxQuerySet[Self] = cls._default_manager.select_for_update()  # type: ignore[assignment]  # abstract
         return rows.open().filter(pk=claim.row_id, fence=claim.fence).first()
 
@@ -95,7 +95,7 @@ class OutboxRow(models.Model):
         return Claim(self.pk, self.fence, self.version)
 
     def renew(self, now: dt.datetime, *, due_at: dt.datetime | None = None) -> None:
-        """Something new is due at `due_at` (default: now). A delivery under way does not settle the row any more."""
+        """New work is due at `due_at` (default: now). A delivery in progress then no longer settles the row."""
         self._check(Move.RENEW, now)
         self.version += 1
         self.due_at, self.stopped_at, self.refusals = due_at or now, None, 0
@@ -129,7 +129,7 @@ class OutboxRow(models.Model):
         self.save()
 
     def stop(self, now: dt.datetime, *, error: str) -> None:
-        """End the claim for good: the row waits for somebody to retry it."""
+        """End the claim without retries: the row waits until an operator retries it."""
         self._check(Move.STOP, now)
         self.leased_until, self.stopped_at, self.last_error = None, now, error[:500]
         self.save()

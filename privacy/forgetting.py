@@ -1,4 +1,4 @@
-"""What is personal about somebody, table by table, and how it goes. Bookings and ratings stay, as numbers."""
+"""Clear personal data, table by table. Bookings and ratings stay, as numbers."""
 
 import datetime as dt
 
@@ -26,7 +26,7 @@ from notifications.models import MailPreferences, Message
 
 
 def forget(person: User, *, now: dt.datetime) -> None:
-    """Clear what is personal. Call it in a transaction; it may be repeated."""
+    """Clear personal data. Call it in a transaction; it is idempotent."""
     _forget_traces_in_the_admin(person)
     _forget_account(person, now)
     _forget_words(person)
@@ -34,7 +34,7 @@ def forget(person: User, *, now: dt.datetime) -> None:
 
 
 def _forget_account(person: User, now: dt.datetime) -> None:
-    """The row stays under its id: no token makes it anew."""
+    """Clear the account. The row keeps its id, so that no token creates it again."""
     User.objects.filter(pk=person.pk).update(
         email="",
         first_name="",
@@ -51,7 +51,7 @@ def _forget_account(person: User, now: dt.datetime) -> None:
 
 
 def _forget_words(person: User) -> None:
-    """What the person wrote, what is written about them as a student, and what students say of them as a teacher."""
+    """Clear texts by the person, about them as a student, and by students about them as a teacher."""
     Booking.objects.filter(student=person).exclude(notes="").update(notes="")
     reasons = Q(student=person) | Q(teacher=person, cancelled_by=Party.TEACHER)
     Booking.objects.filter(reasons).exclude(cancellation_reason__in=("", REASON)).update(cancellation_reason="")
@@ -74,7 +74,7 @@ def _forget_settings(person: User) -> None:
 
 
 def _forget_traces_in_the_admin(person: User) -> None:
-    """The log keeps that something was changed, and names nobody."""
+    """Anonymize the admin's log, which keeps that something was changed."""
     LogEntry.objects.filter(object_id=str(person.pk)).update(object_repr="Erased account", change_message="")
     email = User.objects.values_list("email", flat=True).get(pk=person.pk)
     if email:

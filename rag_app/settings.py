@@ -1,4 +1,4 @@
-"""Settings, read from the environment or from `.env`. A bad or missing value stops the start with a sentence."""
+"""Settings from the environment or `.env`. On a bad or missing value the service refuses to start and says why."""
 
 import os
 import ssl
@@ -63,7 +63,7 @@ INSTALLED_APPS = [
     "outbox",
     "privacy",
     "webhooks",
-    # After what is more urgent: outboxes are delivered in this order.
+    # Last, because outboxes are delivered in this order.
     "calendars",
     *(["zoom_sandbox"] if DEBUG else []),
     "rest_framework",
@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "rag_app.http.security.PolicyMiddleware",
     "rag_app.operations.pages.OperationsMiddleware",
-    # Outside everything that can refuse, so that pages of other origins can read the refusal.
+    # Outside all middleware that can refuse, so that pages of other origins can read the refusal.
     "corsheaders.middleware.CorsMiddleware",
     "rag_app.http.caching.ApiCacheMiddleware",
     "rag_app.http.errors.JsonErrorsMiddleware",
@@ -156,7 +156,7 @@ TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
 DATABASES = {"default": configuration(env_str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
 
 
-# --- Who is calling ---------------------------------------------------------------------------------------------------
+# --- Authentication ---------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -186,7 +186,7 @@ SUPABASE_JWT_SECRET = env_secret(
 )
 if not SUPABASE_URL and not SUPABASE_JWT_SECRET:
     raise ImproperlyConfigured("Set SUPABASE_URL or SUPABASE_JWT_SECRET: without them no token can be verified.")
-# What most projects leave alone: docs/operations.md, "Supabase".
+# Rarely changed: docs/operations.md, "Other Supabase setups".
 SUPABASE_ISSUERS = issuers(env_list("SUPABASE_ISSUERS"))
 SUPABASE_MAX_TOKEN_HOURS = env_int("SUPABASE_MAX_TOKEN_HOURS", default=24, least=1)
 SUPABASE_ROLE_CLAIM = RoleClaim.parse(
@@ -208,20 +208,20 @@ ZOOM_API_BASE_URL = env_url("ZOOM_API_BASE_URL", "https://api.zoom.us/v2")
 ZOOM_OAUTH_URL = env_url("ZOOM_OAUTH_URL", "https://zoom.us/oauth/token")
 ZOOM_TIMEOUT_SECONDS = env_int("ZOOM_TIMEOUT_SECONDS", default=10, least=1)
 ZOOM_DEFAULT_HOST = env_str("ZOOM_DEFAULT_HOST", "me")
-# How many meetings a host may run at once; 0: nobody counts.
+# How many meetings a host may run at once; 0: no limit.
 ZOOM_HOST_CONCURRENCY = env_int("ZOOM_HOST_CONCURRENCY", default=0)
 if not ZOOM_DEFAULT_HOST.strip(", "):
     raise ImproperlyConfigured("ZOOM_DEFAULT_HOST must name a Zoom user, or several parted by commas.")
 ZOOM_WAITING_ROOM = env_bool("ZOOM_WAITING_ROOM", default=True)
 ZOOM_SHARED_HOST_START = env_bool("ZOOM_SHARED_HOST_START", default=False)
-# Of the event subscription, for the signature of its messages; absent: none is believed.
+# Secret of the event subscription, which signs its messages; absent: none are accepted.
 ZOOM_WEBHOOK_SECRET_TOKEN = env_str("ZOOM_WEBHOOK_SECRET_TOKEN")
 # Threads of a web process (rag_app/server.py): at most a quarter of them wait for Zoom.
 WEB_THREADS = env_int("WEB_THREADS", default=8, least=1)
 ZOOM_LEASE_SECONDS = env_int("ZOOM_LEASE_SECONDS", default=60, least=30)
-# Development without a Zoom key talks to the sandbox inside this very process.
+# Development without a Zoom key uses the sandbox in this process.
 ZOOM_EMBEDDED_SANDBOX = DEBUG and not ZOOM_API_KEY
-# Failures of the sandbox at will: zoom_sandbox/failures.py.
+# Failures of the sandbox on demand: zoom_sandbox/failures.py.
 ZOOM_SANDBOX_FAIL = env_list("ZOOM_SANDBOX_FAIL")
 ZOOM_SANDBOX_SECONDS = env_int("ZOOM_SANDBOX_SECONDS", default=0)
 if bool(ZOOM_API_KEY) != bool(ZOOM_API_SECRET):
@@ -239,10 +239,10 @@ MAX_PENDING_HOURS_PER_STUDENT = env_int("MAX_PENDING_HOURS_PER_STUDENT", default
 MAX_MOVES_PER_BOOKING = env_int("MAX_MOVES_PER_BOOKING", default=20)
 TEACHERS_SEE_EMAILS = env_bool("TEACHERS_SEE_EMAILS", default=False)
 
-# The school's name in mails, and where it hears of problems.
+# The school's name in mails, and its address for reports of problems.
 SCHOOL_NAME = env_str("SCHOOL_NAME", "School")
 SCHOOL_EMAIL = env_str("SCHOOL_EMAIL")
-# Where the app and this service are reached, for links in mails.
+# URLs of the app and of this service, for links in mails.
 FRONTEND_URL = env_url("FRONTEND_URL")
 PUBLIC_URL = env_url("PUBLIC_URL")
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "bookings@localhost")
@@ -251,7 +251,7 @@ globals().update(env_mail("EMAIL_URL", "console:" if DEBUG else "dummy:"))
 # Whether webhooks may be posted into private networks, such as to a container beside this one.
 WEBHOOKS_ALLOW_PRIVATE = env_bool("WEBHOOKS_ALLOW_PRIVATE", default=False)
 
-# How long what is over is kept; 0: for ever. docs/operations.md, "What is kept how long".
+# Days of retention; 0: forever. docs/operations.md, "Retention".
 KEEP_ZOOM_SYNCS_DAYS = env_days("KEEP_ZOOM_SYNCS_DAYS", default=30)
 KEEP_MESSAGES_DAYS = env_days("KEEP_MESSAGES_DAYS", default=90)
 KEEP_WEBHOOK_DELIVERIES_DAYS = env_days("KEEP_WEBHOOK_DELIVERIES_DAYS", default=30)
@@ -267,7 +267,7 @@ THROTTLE_ENABLED = env_bool("THROTTLE_ENABLED", default=True)
 CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = [FRONT_ENDS] if DEBUG else []
 
-# Absent: a thread of the process that caused it tells Zoom, and `run_due_jobs` does the rest.
+# Absent: a thread of the web process calls Zoom, and `run_due_jobs` does the rest.
 CELERY_BROKER_URL = env_server("CELERY_BROKER_URL", *BROKERS)
 # After the answer; the clock of leases is the one that all processes share. Both are for tests to turn off.
 OUTBOX_IN_BACKGROUND = True
@@ -280,16 +280,16 @@ CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED} if CELERY_BROKER_UR
 SPECTACULAR_SETTINGS = spectacular_settings(debug=DEBUG)
 
 
-# --- Running it -------------------------------------------------------------------------------------------------------
+# --- Operations -------------------------------------------------------------------------------------------------------
 
 LOGGING = logging_config(for_eyes=DEBUG)
 
-# Whoever has it may read `/metrics`; absent: nobody.
+# The bearer token of `/metrics`; absent: there is no such page.
 METRICS_TOKEN = env_secret("METRICS_TOKEN", debug=DEBUG, development="", required=False)
-# A folder in which the processes of one machine add up what they count. The library reads the variable by itself.
+# A folder in which the processes of one machine add up their counters. prometheus_client reads the variable itself.
 PROMETHEUS_MULTIPROC_DIR = env_folder("PROMETHEUS_MULTIPROC_DIR")
 
-# Absent: unexpected errors stand in the log alone.
+# Absent: unexpected errors are only logged.
 SENTRY_DSN = env_sentry("SENTRY_DSN")
 SENTRY_ENVIRONMENT = env_str("SENTRY_ENVIRONMENT", "production")
 SENTRY_RELEASE = env_str("SENTRY_RELEASE")

@@ -28,7 +28,7 @@ urlpatterns = [
     path("api/schema/", openapi.DocumentView.as_view(), name="schema"),
     path("api/docs/", openapi.SwaggerView.as_view(), name="docs"),
     path("api/redoc/", openapi.RedocView.as_view(), name="redoc"),
-    # People type these. The API itself never redirects (APPEND_SLASH).
+    # URLs that people type. The API itself never redirects (APPEND_SLASH).
     *[path(page, RedirectView.as_view(url=f"/{page}/")) for page in ("api/docs", "api/redoc", "admin")],
     # Disable view-on-site: no model has a URL, and malformed ids crash it.
     re_path("^admin/r/", errors.not_found),

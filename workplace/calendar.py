@@ -18,12 +18,12 @@ from workplace.states import SHOWN
 from workplace.time import TeachersTime, span_of
 from workplace.week import Axis, Day, Part, Place, days_of, parts
 
-# Shown at least: from eight to seven.
+# Shown at least: eight to seven.
 FIRST_HOUR, LAST_HOUR = 8, 19
 
 
 class Item(NamedTuple):
-    """Something on a day; `times` are its own, also of the part that lies on another day."""
+    """An item on a day; `times` are those of the whole, even if it spans several days."""
 
     kind: str
     place: Place
@@ -79,7 +79,7 @@ class Week:
 
     @property
     def marks(self) -> list[Mark]:
-        """The hours at the side."""
+        """The hour marks at the side."""
         shown = self.axis.hours(self.first_hour, self.last_hour)
         return [Mark(*mark) for mark in shown if mark[0].start >= self.first_hour * 60]
 
@@ -93,7 +93,7 @@ class Week:
 
     def _items(self, day: Day) -> list[Item]:
         timed = [*self._open(day), *self._away(day), *self._elsewhere(day), *self._booked(day)]
-        # Bookings above what blocks above open hours where they share a place; in a list by their start.
+        # Where items overlap, bookings are above blocks, and blocks above open hours; lists are sorted by start.
         return [*self._clock(day), *sorted(timed, key=lambda item: (item.start, ORDER.get(item.kind, 3)))]
 
     def _open(self, day: Day) -> Iterator[Item]:
@@ -144,7 +144,7 @@ def _times(span: Span) -> str:
 
 
 def _part_times(part: Part, whole: Span) -> str:
-    """Return the times of the part; empty for one that takes the whole day."""
+    """Return the times of the part; empty for a whole day."""
     return (
         "" if part.begins_before and part.ends_after else _times(part.span if whole.end - whole.start > DAY else whole)
     )

@@ -1,4 +1,4 @@
-"""What is typed into the workplace."""
+"""Forms of the workplace."""
 
 import datetime as dt
 from typing import Any
@@ -17,12 +17,12 @@ from wall_clock import instants, zones
 
 
 class ReasonForm(forms.Form):
-    """Why something is declined or cancelled; the other side reads it."""
+    """Reason for declining or cancelling; the other party reads it."""
 
     reason = LineField(max_length=500)
 
     def __init__(self, data: Any) -> None:
-        # An absence has a reason of its own, which only its teacher reads.
+        # The absence's own reason is read only by its teacher.
         super().__init__({"reason": data.get("cancellation_reason", data.get("reason", ""))})
 
 
@@ -41,7 +41,7 @@ class AwayForm(forms.Form):
         self.zone = zones.load(zone)
 
     def clean(self) -> dict[str, Any]:
-        """Add the span. Raises ValidationError where there is none."""
+        """Add the span. Raises ValidationError if it is empty or incomplete."""
         data = super().clean() or self.cleaned_data
         if self.errors:
             return data
@@ -106,7 +106,7 @@ class MoveForm(forms.Form):
 
 
 class BookForm(MoveForm):
-    """A session for a student of one's own."""
+    """A session for one of the teacher's students."""
 
     student = forms.ModelChoiceField(queryset=User.objects.none(), label=_("Student"))
     notes = forms.CharField(required=False, max_length=2000, label=_("Note"), widget=forms.Textarea(attrs={"rows": 3}))

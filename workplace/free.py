@@ -1,4 +1,4 @@
-"""Free time as the teacher sees it: without the minimum notice, and without the session that is moved."""
+"""Free time for the teacher: ignoring the minimum notice and the session that is moved."""
 
 import datetime as dt
 import uuid
@@ -62,7 +62,7 @@ def _students_sessions(wish: Wish, span: Span) -> list[Span]:
 
 
 def why_not(wish: Wish, session: Span, *, now: dt.datetime) -> str:
-    """Return why this session, which was refused, cannot be."""
+    """Return why this session was refused."""
     zone = zones.load(wish.teacher.timezone)
     first, last = (moment.astimezone(zone).date() for moment in session)
     theirs = time.read(wish.teacher, first - DAY, last + DAY)

@@ -33,7 +33,7 @@ class TeachersTime(NamedTuple):
         return slots.union(absence.span for absence in self.absences)
 
     def blocked(self) -> list[Span]:
-        """Return when nothing can be booked: absences, and what other calendars hold."""
+        """Return when nothing can be booked: absences, and busy times of other calendars."""
         return slots.union([*self.away(), *self.busy])
 
     def open_length(self, first: dt.date, last: dt.date) -> dt.timedelta:
@@ -41,7 +41,7 @@ class TeachersTime(NamedTuple):
         return total(slots.subtract(self.open(first, last), self.away()))
 
     def is_outside(self, session: Span) -> bool:
-        """Return True if the session does not lie within the working hours."""
+        """Return True unless the session lies within the working hours."""
         first, last = (moment.astimezone(self.zone).date() for moment in session)
         return not slots.fits(session, self.open(first - DAY, last + DAY))
 
@@ -58,7 +58,7 @@ def span_of(booking: Booking) -> Span:
 
 
 def read(teacher: User, first: dt.date, last: dt.date | None = None) -> TeachersTime:
-    """Read the teacher's time from `first` to `last` (None: for good) in two statements."""
+    """Read the teacher's time from `first` to `last` (None: without end) in two queries."""
     zone = zones.load(teacher.timezone)
     hours = Q(date=None) | (Q(date__gte=first - DAY) & (Q(date__lte=last + DAY) if last else Q()))
     windows = Availability.objects.filter(hours, teacher=teacher)
@@ -75,7 +75,7 @@ def read(teacher: User, first: dt.date, last: dt.date | None = None) -> Teachers
 
 
 def _blocked(around: Q) -> list[tuple[dt.datetime, dt.datetime, str, bool]]:
-    """Return absences with their reasons, and what other calendars hold, in one statement."""
+    """Return absences with their reasons, and busy times of other calendars, in one query."""
     is_absence, is_elsewhere = (Value(flag, output_field=BooleanField()) for flag in (True, False))
     absences = TimeOff.objects.filter(around).order_by().values_list("start_time", "end_time", "reason", is_absence)
     busy = BusyElsewhere.objects.filter(around).order_by()

@@ -1,4 +1,4 @@
-"""What awaits a teacher today: requests, sessions, the week in figures, and what is wrong at Zoom or elsewhere."""
+"""A teacher's day: requests, sessions, the week in figures, and problems with Zoom or other calendars."""
 
 import datetime as dt
 from functools import cached_property
@@ -23,7 +23,7 @@ from workplace.time import TeachersTime, span_of, total
 
 
 class Request(NamedTuple):
-    """An unanswered request, and what speaks against it."""
+    """An unanswered request, and conflicts with it."""
 
     booking: Booking
     is_outside: bool
@@ -31,7 +31,7 @@ class Request(NamedTuple):
 
 
 class Session(NamedTuple):
-    """A session of today; `way`: how its teacher gets into the meeting, None once it is over."""
+    """A session of today; `way`: how its teacher enters the meeting, None once it is over."""
 
     booking: Booking
     way: Way | None
@@ -40,7 +40,7 @@ class Session(NamedTuple):
 
 
 class Step(NamedTuple):
-    """Something that a new teacher sets up first."""
+    """A first step of setup for a new teacher."""
 
     name: str
     is_done: bool
@@ -48,7 +48,7 @@ class Step(NamedTuple):
 
 class Today:
     FIRST: ClassVar[int] = 10
-    # The meeting's button stands out from this long before its start.
+    # The meeting's button is highlighted from this long before its start.
     NEAR: ClassVar[dt.timedelta] = dt.timedelta(minutes=15)
     SOON: ClassVar[dt.timedelta] = dt.timedelta(hours=1)
 
@@ -99,7 +99,7 @@ class Today:
 
     def _span(self, first: dt.date, last: dt.date) -> Span:
         zone = zones.load(self.teacher.timezone)
-        # A date that the zone skipped holds nothing.
+        # A date that the zone skipped has no sessions.
         return days_between(first, last, zone) or Span(self.now, self.now)
 
     def _on(self, first: dt.date, last: dt.date) -> list[Booking]:
@@ -123,10 +123,10 @@ class Today:
         return booking.start_time - self.NEAR <= self.now < booking.end_time
 
     def _way(self, booking: Booking) -> Way | None:
-        # The page reads the teacher once, not again with each session.
+        # Set the teacher, so that it is not queried for each session.
         booking.teacher = self.teacher
         if settings.ZOOM_SHARED_HOST_START and not self._is_near(booking):
-            return Way(True, booking.zoom_join_url)  # whether the host is busy then, nobody knows yet
+            return Way(True, booking.zoom_join_url)  # it is not known yet whether the host will be busy
         return way_into(booking, self.teacher, now=self.now)
 
     @property
@@ -171,7 +171,7 @@ class Today:
 
     @cached_property
     def problems(self) -> list[MeetingSync]:
-        """What Zoom was to be told of this teacher's coming sessions, and failed or refused to take."""
+        """Failed or refused syncs of this teacher's coming sessions."""
         failed = Q(stopped_at__isnull=False) | ~Q(last_error="")
         found = MeetingSync.objects.open().filter(
             failed, booking__teacher=self.teacher, booking__end_time__gt=self.now, booking__status__in=HELD
@@ -188,7 +188,7 @@ class Today:
 
     @cached_property
     def steps(self) -> list[Step]:
-        """The first steps of a teacher without hours and bookings; none for others."""
+        """Setup steps of a teacher without hours and bookings; none for others."""
         if self.time.windows or self.requests or self._held or self.next:
             return []
         return [

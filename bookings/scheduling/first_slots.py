@@ -1,4 +1,4 @@
-"""The first slot of each of several teachers, from two reads for all of them."""
+"""The first slot of each of several teachers, in two queries for all."""
 
 import datetime as dt
 import uuid
@@ -16,12 +16,12 @@ from bookings.working_hours import LONGEST_BUSY
 from wall_clock import zones
 
 MOST_DAYS = 92
-# Most teachers have something free in the first days: so much is worked out at a time.
+# Most teachers have a free slot within the first days, so days are computed in chunks of this size.
 STEP = 7 * DAY
 
 
 class Known(NamedTuple):
-    """What is known of a teacher's time: the windows, and what is taken of the days ahead."""
+    """A teacher's windows, and the taken time of the days ahead."""
 
     windows: list[Window]
     bookings: list[Span]
@@ -38,8 +38,8 @@ def first_slots(
 ) -> list[tuple[User, Span | None]]:
     """Return each teacher with the first slot that starts on the date `first` or later, if one does within 92 days.
 
-    The date is by the clock of `timezone`, or by the teacher's own; None: from `now` on. In the order of the ids,
-    without those that no teacher has.
+    The date is by the clock of `timezone`, or by the teacher's own; None: from `now` on. In the order of the ids;
+    unknown ids are skipped.
     """
     found = User.objects.teachers().filter(pk__in=teacher_ids).select_related("profile").in_bulk()
     teachers = [found[pk] for pk in teacher_ids if pk in found]
@@ -91,7 +91,7 @@ def _first(teacher: User, known: Known, start: dt.datetime, *, duration: dt.time
     latest = min(limits.end, start + MOST_DAYS * DAY)
     rules, zone = teacher.rules, zones.load(teacher.timezone)
     buffer, interval = dt.timedelta(minutes=rules.buffer_minutes), dt.timedelta(minutes=rules.slot_interval_minutes)
-    # A new session keeps its own buffer after it, so before a booking the free time ends that earlier.
+    # A new session keeps its own buffer after it, so free time ends that much before a booking.
     busy = slots.union([*known.absences, *(Span(begins - buffer, ends) for begins, ends in known.bookings)])
     for part in _parts(max(start, limits.start), latest if known.windows else start):
         first, last = (end.astimezone(zone).date() for end in part)

@@ -1,4 +1,4 @@
-"""Which teachers can be booked at a given instant, from one read for all of them."""
+"""Which teachers can be booked at a given instant, in one query for all."""
 
 import datetime as dt
 import uuid
@@ -19,7 +19,7 @@ _RULES = ("minimum_notice_minutes", "horizon_days", "buffer_minutes")
 
 
 class _Row(NamedTuple):
-    """One window of a teacher, with all else that the answer hangs on."""
+    """One window of a teacher, with everything else that the result depends on."""
 
     teacher: uuid.UUID
     zone: str
@@ -49,7 +49,7 @@ def free_teachers(start: dt.datetime, *, duration: dt.timedelta, now: dt.datetim
 
 
 def _windows_around(span: Span) -> "QuerySet[Availability, Any]":
-    """Windows near the span of those teachers who are neither away nor in another session then."""
+    """Return windows near the span of teachers who are neither away nor in another session then."""
     # No zone is further than a day from UTC.
     days = [span.start.date() + number * DAY for number in range(-1, 3)]
     near = Q(date=None, day_of_week__in={day.weekday() for day in days}) | Q(date__in=days)

@@ -1,6 +1,6 @@
-"""A teacher's time as it is stored: rules, working hours, bookings and absences around some dates, in one statement.
+"""A teacher's stored time: rules, working hours, bookings and absences around some dates, in one query.
 
-Time that other calendars hold is among the absences.
+Busy times of other calendars count as absences.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ _LONGEST_SESSION = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTE
 
 
 class Booked(NamedTuple):
-    """A live booking of the teacher's."""
+    """A live booking of the teacher."""
 
     start: dt.datetime
     end: dt.datetime
@@ -34,7 +34,7 @@ class Booked(NamedTuple):
 
 
 class Timetable(NamedTuple):
-    """A teacher with their rules, and all that concerns the dates asked for; also some of what lies around them."""
+    """A teacher with their rules and the rows of the dates asked for, with some rows around them."""
 
     teacher: User
     windows: list[Window]
@@ -45,7 +45,7 @@ class Timetable(NamedTuple):
 
 
 def find(teacher_id: uuid.UUID, first: dt.date, last: dt.date, *, ignoring: uuid.UUID = NOTHING) -> Timetable:
-    """The timetable for sessions that start on the dates `first` to `last` in any zone. Raises Missing."""
+    """Return the timetable for sessions that start on the dates `first` to `last` in any zone. Raises Missing."""
     rows = _with_teacher.rows(teacher_id=teacher_id, **_around(first, last), ignoring=ignoring)
     if not rows:
         raise Missing("Teacher not found")
@@ -53,13 +53,13 @@ def find(teacher_id: uuid.UUID, first: dt.date, last: dt.date, *, ignoring: uuid
 
 
 def of(teacher: User, first: dt.date, last: dt.date, *, ignoring: uuid.UUID = NOTHING) -> Timetable:
-    """The same for a teacher that is at hand."""
+    """Return the same for a loaded teacher."""
     [row] = _alone.rows(teacher_id=teacher.id, **_around(first, last), ignoring=ignoring)
     return _timetable(teacher, row, ignoring)
 
 
 def _around(first: dt.date, last: dt.date) -> dict[str, Any]:
-    """The dates of the hours, and the span of what may be in the way, whatever the zone of the dates."""
+    """Return the dates of the hours, and the span of possible obstacles, for any zone of the dates."""
     start = dt.datetime.combine(first, dt.time.min, dt.UTC) - FARTHEST_OFFSET
     end = dt.datetime.combine(last, dt.time.min, dt.UTC) + DAY + FARTHEST_OFFSET + _LONGEST_SESSION
     dates = {"first": first - _MORE_DATES, "last": last + _MORE_DATES}
@@ -74,7 +74,7 @@ def _fields(model: type[Model], *unread: str) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields if field.attname not in unread]
 
 
-# Without what no booking asks: a biography is long.
+# Without fields that no booking needs: a biography is long.
 _USER_FIELDS = _fields(User, "password", "last_login", "is_superuser", "email", "created_at")
 _RULE_FIELDS = _fields(TeacherProfile, "headline", "bio")
 
@@ -90,7 +90,7 @@ def _time(
     busy_since: dt.datetime,
     ignoring: uuid.UUID,
 ) -> list[Rows]:
-    """The last four columns of a timetable's row."""
+    """Read the last four columns of a timetable's row."""
     windows = Availability.objects.filter(Q(date=None) | Q(date__gte=first, date__lte=last), teacher_id=teacher_id)
     bookings = Booking.objects.filter(teacher_id=teacher_id).live().within(start, end, since).exclude(id=ignoring)
     absences = TimeOff.objects.filter(teacher_id=teacher_id, end_time__gt=start, start_time__lt=end)

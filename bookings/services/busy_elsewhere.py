@@ -1,4 +1,4 @@
-"""When other calendars have a teacher busy."""
+"""Busy times from a teacher's other calendars."""
 
 import datetime as dt
 import uuid
@@ -13,7 +13,7 @@ from bookings.scheduling.slots import DAY, MIDNIGHT, Span
 
 @transaction.atomic
 def replace_busy(*, teacher_id: uuid.UUID, source: uuid.UUID, spans: Iterable[Span]) -> None:
-    """Make these spans, merged, all that the source holds of the teacher's time. Rows that stay are not written."""
+    """Replace the source's busy times of the teacher by these spans, merged. Unchanged rows are not written."""
     wanted = set(_by_day(slots.union(spans)))
     rows = BusyElsewhere.objects.filter(source=source, teacher_id=teacher_id)
     stored = {Span(start, end): pk for start, end, pk in rows.values_list("start_time", "end_time", "pk")}

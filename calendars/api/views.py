@@ -1,4 +1,4 @@
-"""One's own calendar address, what programs read there, a booking as a file, and a teacher's other calendars."""
+"""The caller's calendar address, the feed there, a booking as a file, and a teacher's other calendars."""
 
 import uuid
 
@@ -30,7 +30,7 @@ class AddressView(StrictView):
         return Response(AddressSerializer(keys.state(caller(request))).data)
 
     def post(self, request: Request) -> Response:
-        """Make the address, or renew it. It is told now and never again."""
+        """Create or renew the address. It is shown only once."""
         valid(Nothing(data=request.data))
         found, path = keys.renew(user=caller(request), now=timezone.now())
         address = request.build_absolute_uri(path)

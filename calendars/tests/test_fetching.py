@@ -136,7 +136,7 @@ def test_a_compressed_answer_is_refused(server: CalendarServer) -> None:
     assert "compressed form" in refusal(ADDRESS)
 
 
-def test_a_server_that_is_away_is_told(server: CalendarServer, internet: Internet) -> None:
+def test_an_unreachable_server_is_reported(server: CalendarServer, internet: Internet) -> None:
     internet.servers.clear()
     assert refusal(ADDRESS) == "The connection to the calendar's server broke off."
 

@@ -72,7 +72,7 @@ def test_a_name_that_changes_between_two_redirects_gains_nothing(server: Calenda
         ("https://calendar.example.com@127.0.0.1/", "An address with a user name or password in it is not supported."),
     ],
 )
-def test_what_is_no_address_is_refused(text: str, sentence: str, internet: Internet) -> None:
+def test_a_malformed_url_is_refused(text: str, sentence: str, internet: Internet) -> None:
     assert refusal(text) == sentence
     assert internet.resolved == []
 
@@ -84,11 +84,11 @@ def test_http_is_for_development_alone(server: CalendarServer, internet: Interne
 
 
 @pytest.mark.parametrize("text", ["webcal://calendar.example.com/a.ics", "WebCal://calendar.example.com/a.ics"])
-def test_webcal_stands_for_https(text: str) -> None:
+def test_webcal_means_https(text: str) -> None:
     assert fetching.checked_address(text) == "https://calendar.example.com/a.ics"
 
 
-def test_a_name_that_nobody_knows_is_told(internet: Internet) -> None:
+def test_an_unknown_name_is_reported(internet: Internet) -> None:
     assert refusal("http://nowhere.example/") == "The name of the calendar's server cannot be found."
 
 

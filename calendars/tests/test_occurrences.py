@@ -83,12 +83,12 @@ def test_an_event_takes_its_time(lines: str, span: Span) -> None:
         "DTSTART:20270115T120000Z\nDTEND:20270115T130000Z",
     ],
 )
-def test_what_takes_no_time_of_the_year_is_left_out(lines: str) -> None:
+def test_events_outside_the_year_are_left_out(lines: str) -> None:
     assert spans(lines) == []
 
 
 @pytest.mark.parametrize("lines", [f"{NOON}\nTRANSP:OPAQUE", f"{NOON}\nSTATUS:TENTATIVE", f"{NOON}\nSTATUS:CONFIRMED"])
-def test_what_is_tentative_takes_time_too(lines: str) -> None:
+def test_tentative_events_are_busy_too(lines: str) -> None:
     assert spans(lines) == [Span(at("12:00"), at("13:00"))]
 
 
@@ -187,7 +187,7 @@ def test_an_event_that_makes_no_sense_is_counted_and_hides_no_other(lines: str) 
         ),
     ],
 )
-def test_what_is_no_calendar_or_breaks_off_is_told(content: bytes) -> None:
+def test_a_malformed_or_truncated_calendar_is_reported(content: bytes) -> None:
     with pytest.raises(CalendarError) as caught:
         read(content)
     assert caught.value.sentence == "What is at this address is no calendar in the iCalendar format."

@@ -212,7 +212,7 @@ def test_end_backoff_hurries_only_what_fails(calendar: OtherCalendar, server: Ca
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"role": Role.STUDENT}])
-def test_nobodys_calendar_is_asked_for_who_does_not_teach(
+def test_calendars_of_former_teachers_are_not_fetched(
     change: dict[str, object], calendar: OtherCalendar, server: CalendarServer
 ) -> None:
     User.objects.filter(pk=calendar.teacher_id).update(**change)

@@ -1,4 +1,4 @@
-"""One's mail preferences, and unsubscribing."""
+"""The caller's mail preferences, and unsubscribing."""
 
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import RetrieveUpdateAPIView

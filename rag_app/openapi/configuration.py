@@ -25,7 +25,7 @@ def spectacular_settings(*, debug: bool) -> dict[str, Any]:
             )
         ],
         "SCHEMA_PATH_PREFIX": "/api/",
-        # What is sent and what is read differ: a booking's status can be read only.
+        # Requests and responses differ: a booking's status is read-only.
         "COMPONENT_SPLIT_REQUEST": True,
         "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
         "ENUM_NAME_OVERRIDES": {
@@ -46,7 +46,7 @@ def spectacular_settings(*, debug: bool) -> dict[str, Any]:
             "rag_app.openapi.hooks.add_shared_answers",
         ],
         "SERVE_AUTHENTICATION": [],
-        # The pages' scripts and styles come from this site. A token that was pasted is kept in development only.
+        # The pages' scripts and styles come from this site. A pasted token is kept in development only.
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
         "REDOC_DIST": "SIDECAR",

@@ -1,4 +1,4 @@
-"""Where drf-spectacular comes in (SPECTACULAR_SETTINGS): imports what tells of operations, and adds what all share."""
+"""Hooks of drf-spectacular: import the descriptions of operations, and add what all share."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -34,12 +34,12 @@ Endpoint = tuple[str, str, str, Callable[..., Any]]
 
 
 def only_the_api(endpoints: list[Endpoint]) -> list[Endpoint]:
-    """Without what development adds beside it."""
+    """Leave out endpoints of development."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/")]
 
 
 def add_shared_answers(result: Tree, generator: SchemaGenerator, request: Any, public: bool) -> Tree:  # noqa: FBT001  # its call
-    """The answers that follow from an operation's kind: it reads, it takes a body, it asks for a token."""
+    """Add responses by the operation's kind: it reads, accepts a body, or needs a token."""
     components = result["components"]
     components["responses"] = {shared.name: shared.answer for shared in SHARED}
     components["schemas"]["ErrorCode"]["description"] = _meanings()
@@ -88,7 +88,7 @@ def _add_shared(method: str, operation: Tree, answers: Tree) -> None:
 
 
 def _add_examples(answer: Tree, shared: Shared) -> None:
-    """To an operation's own answer of the status: what others of its kind can answer too."""
+    """Add examples of its kind to the operation's own response."""
     if "content" in answer:
         _name_by_code(answer)
         examples = answer["content"]["application/json"]["examples"]
@@ -109,7 +109,7 @@ def _is_repeatable(operation: Tree) -> bool:
 
 
 def _headers(method: str, operation: Tree) -> list[tuple[str, list[str]]]:
-    """By status, what an answer comes with."""
+    """Return the headers of responses by status."""
     if method == "get":
         return [] if operation.get("x-no-store") else [("200", ["ETag"])]
     repeats = _is_repeatable(operation)

@@ -1,9 +1,9 @@
 """Django settings of Celery that no environment changes."""
 
 CELERY_TASK_IGNORE_RESULT = True
-# A worker that dies hands its task back. Doing it twice does no harm: claims and fences see to that.
+# The task of a dead worker is redelivered. Running it twice is safe because of claims and fences.
 CELERY_TASK_ACKS_LATE = True
-# A task that hangs all the same is ended before the broker hands its message to another worker (visibility_timeout).
+# A hanging task is ended before the broker redelivers its message (visibility_timeout).
 CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 480, 540
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_TIMEOUT = 2

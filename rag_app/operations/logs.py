@@ -1,6 +1,6 @@
-"""What log lines look like, and which request each belongs to. For machines one JSON object a line, in DEBUG for eyes.
+"""Log formats with request ids: one JSON object per line, or readable text with DEBUG.
 
-Nothing secret is ever put into a line, nor a query string, a body or an e-mail; of addresses that are keys see
+No line has secrets, query strings, bodies or e-mail addresses; for secret URLs see
 `secret_paths`.
 """
 
@@ -14,7 +14,7 @@ from pythonjsonlogger.orjson import OrjsonFormatter
 
 from rag_app.operations.secret_paths import masked
 
-# The id of the request, or of the task, that this thread is at; None between them.
+# The id of the current request or task of this thread; None between them.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 # To the end of the exception's message: a value may have lines of its own.
@@ -26,34 +26,31 @@ _OF_A_FAULT = ("exc_info", "stack_info")
 
 
 class RequestIdFilter(logging.Filter):
-    """Lets every record pass, with the request that it was made in."""
+    """Adds the request id to every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true."""
         record.request_id = request_id.get()
         return True
 
 
 class FaultsFilter(logging.Filter):
-    """Lets only records with an exception pass."""
+    """Passes only records with an exception."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether there is a trace to show."""
         return bool(record.exc_info)
 
 
 class FirstLineFilter(logging.Filter):
-    """Lets every record pass with the first line of its message, and without a trace."""
+    """Reduces every record to the first line of its message, without a trace."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true."""
         record.msg, record.args = record.getMessage().partition("\n")[0], ()
         record.exc_info = None
         return True
 
 
 class JsonLines(OrjsonFormatter):
-    """One JSON object a line; `time` is UTC (ISO 8601).
+    """One JSON object per line; `time` is UTC (ISO 8601).
 
     Fields that are not ours are left out: Django hangs whole requests on its records, Celery the arguments of tasks.
     """
@@ -63,39 +60,39 @@ class JsonLines(OrjsonFormatter):
         super().__init__(["levelname", "name", "message"], rename_fields=names, timestamp="time")
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, and no secret address in it."""
+        """Format the line, masking secret URLs."""
         return masked(super().format(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # the name is logging's
-        """The trace without the rows that PostgreSQL quotes: notes, links and passcodes stand in them."""
+        """Format the trace without the rows that PostgreSQL quotes, which may contain notes, links and passcodes."""
         return _QUOTED_ROW.sub("DETAIL: …", logging.Formatter.formatException(self, ei))
 
     def process_log_record(self, log_data: LogData) -> LogData:
-        """The known fields, in one order."""
+        """Return the known fields in a fixed order."""
         return {name: log_data.get(name) for name in _ALWAYS} | {
             name: log_data[name] for name in _OF_A_REQUEST + _OF_A_FAULT if name in log_data
         }
 
 
 class Words(logging.Formatter):
-    """A line for eyes; with the request's id where there is one."""
+    """A readable line, with the request id if there is one."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name}{within}: {message}", style="{")
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, and no secret address in it."""
+        """Format the line, masking secret URLs."""
         return masked(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the name is logging's
-        """The line without its trace."""
+        """Format the line without its trace."""
         within = getattr(record, "request_id", None)
         record.within = f" [{within}]" if within else ""
         return super().formatMessage(record)
 
 
 def logging_config(*, for_eyes: bool) -> dict[str, Any]:
-    """The `LOGGING` of Django; the web server takes the same, so that its own words are JSON too."""
+    """The `LOGGING` of Django; the web server takes the same, so that its own lines are JSON too."""
     formatters: dict[str, Any] = {"json": {"()": JsonLines}, "line": {"()": Words}}
     console = {
         "class": "logging.StreamHandler",
@@ -114,14 +111,14 @@ def logging_config(*, for_eyes: bool) -> dict[str, Any]:
         "handlers": {"console": console},
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {
-            # Django's own handlers would say everything twice, and its words about answers repeat our line.
+            # Django's own handlers would log everything twice, and its lines about responses repeat ours.
             "django": {"level": "INFO"},
             "django.request": {"filters": ["faults"]},
             "django.server": {"level": "CRITICAL", "propagate": True},
-            # accounts/sign_in/lockout.py tells of failed sign-ins, with the address that axes is told to leave out.
+            # accounts/sign_in/lockout.py logs failed sign-ins, with the address that axes leaves out.
             "axes": {"level": "ERROR"},
-            # Celery would tell of each round that its clock sends every five seconds, three times; and of a broker
-            # that is away as often, with a trace and the whole stack.
+            # Celery would log each round that beat sends every five seconds three times, and an unavailable broker as
+            # often, with a trace and the whole stack.
             "celery.beat": {"level": "WARNING", "filters": ["first_line"]},
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},

@@ -1,4 +1,4 @@
-"""Addresses whose path is a key: logs and Sentry tell that one was asked for, and not which."""
+"""URLs with a secret in the path: logs and Sentry show them masked."""
 
 import re
 
@@ -6,5 +6,5 @@ _SECRET_PATH = re.compile(r"""(/api/(?:calendars|notifications/unsubscribe)/)[^/
 
 
 def masked(text: str) -> str:
-    """Return the text without the secret part of any such address in it."""
+    """Return the text with the secrets of such URLs masked."""
     return _SECRET_PATH.sub(r"\1***", text)

@@ -1,4 +1,4 @@
-"""Unexpected errors go to Sentry: where it happened and in which request, and nothing of what was being said."""
+"""Report unexpected errors to Sentry: location and request, but no content."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from rag_app.operations.secret_paths import masked
 
 
 def start() -> None:
-    """Reports errors from now on: what is logged as one, and what Django or Celery catches. Call it once a process."""
+    """Start reporting errors that are logged, or caught by Django or Celery. Call it once per process."""
     sentry_sdk.init(
         dsn=settings.SENTRY_DSN,
         environment=settings.SENTRY_ENVIRONMENT,
@@ -26,13 +26,13 @@ def start() -> None:
         send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
-        # What led there stands in the log, under the request's id.
+        # The log has the context, under the request id.
         max_breadcrumbs=0,
         auto_session_tracking=False,
-        # Zoom and Supabase shall not get Sentry's headers.
+        # Send no Sentry headers to Zoom and Supabase.
         trace_propagation_targets=[],
     )
-    # Its lines tell of answers; the error behind a 500 has a line of its own.
+    # Its lines are about responses; the error behind a 500 is logged separately.
     ignore_logger("rag_app.operations.access_log")
 
 
@@ -46,17 +46,17 @@ def _integrations() -> list[Integration]:
 
 
 def reported(event: Event, hint: Hint) -> Event | None:
-    """What is sent of this event: nothing of a refusal, which in a task goes as far as Celery.
+    """Return the event to send; None for a refusal, which in a task propagates to Celery.
 
-    Of a request it is the id, the method and the address without its query and without a secret in its path; of a
-    message its first line, because PostgreSQL puts the row's values into the second; of a task not its arguments.
+    Of a request, the id, the method and the URL without query and secrets are sent; of a message its first line,
+    because PostgreSQL puts the row's values into the second; of a task no arguments.
     """
     if isinstance(hint.get("exc_info", (None, None))[1], BookingError):
         return None
     event["tags"] = dict(event.get("tags") or {}) | {"request_id": request_id.get() or "none"}
     if request := event.get("request"):
         event["request"] = {name: masked(str(request[name])) for name in ("method", "url") if name in request}
-    if "transaction" in event:  # the pattern of the address, or where nothing was found the address
+    if "transaction" in event:  # the URL pattern, or the URL if no pattern matched
         event["transaction"] = masked(event["transaction"] or "")
     for exception in _exceptions(event):
         exception["value"] = masked(str(exception.get("value") or "").partition("\n")[0])

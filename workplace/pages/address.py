@@ -1,4 +1,4 @@
-"""The teacher's own calendar address: whether there is one, and making, renewing or closing it."""
+"""The teacher's own calendar address: show, create, renew or close it."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +22,7 @@ def page(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your calendar address is closed."))
         return redirect("admin:hours-address")
     feed, path = keys.renew(user=teacher, now=timezone.now())
-    # Drawn at once instead of after a redirect: the secret is told this once.
+    # Rendered without a redirect: the secret is shown only once.
     return _draw(request, feed, address=request.build_absolute_uri(path))
 
 

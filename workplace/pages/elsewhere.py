@@ -1,4 +1,4 @@
-"""The teacher's calendars elsewhere: how each of them is, naming one, and removing one."""
+"""The teacher's other calendars: show their state, add and remove them."""
 
 import uuid
 

@@ -41,7 +41,7 @@ def test_a_calendar_is_added(maria: User) -> None:
         (ADDRESS, "This calendar is there already"),
     ],
 )
-def test_what_cannot_be_added_is_said(address: str, sentence: str, calendar: OtherCalendar, maria: User) -> None:
+def test_an_error_is_shown_with_the_form(address: str, sentence: str, calendar: OtherCalendar, maria: User) -> None:
     page = AdminClient(maria).send(PATH, name="", address=address)
     assert sentence in text(page)
     assert OtherCalendar.objects.count() == 1

@@ -53,7 +53,7 @@ def fail(name: str, times: int, **more: Any) -> list[int]:
 
 
 @pytest.mark.parametrize("name", [ROOT, MARIA, "nobody@example.com"])
-def test_the_fifth_failure_shuts_out_whoever_it_is(name: str) -> None:
+def test_the_fifth_failure_locks_out_any_name(name: str) -> None:
     assert fail(name, 7) == [200] * 4 + [429] * 3
 
 

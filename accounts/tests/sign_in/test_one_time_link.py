@@ -110,7 +110,7 @@ def test_a_token_tells_of_its_second_factor(maria: User) -> None:
     ]
 
 
-def test_who_has_a_second_factor_uses_it(api_for: Any, maria: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_enrolled_second_factor_is_required(api_for: Any, maria: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(views, "has_second_factor", lambda _token: True)
     answer = ask(api_for, maria)
     assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_required")

@@ -37,7 +37,7 @@ def test_spans_are_merged(maria: User) -> None:
     assert stored() == [Span(at("12:00"), at("14:00")), Span(at("16:00"), at("17:00"))]
 
 
-def test_what_is_longer_than_a_day_is_kept_by_days(maria: User, alice: User, api_for: Api) -> None:
+def test_spans_longer_than_a_day_are_split(maria: User, alice: User, api_for: Api) -> None:
     busy(maria, Span(at("12:00", day=13), at("13:00")))
     assert stored() == [
         Span(at("12:00", day=13), at("00:00", day=14)),
@@ -48,7 +48,7 @@ def test_what_is_longer_than_a_day_is_kept_by_days(maria: User, alice: User, api
     assert ask(api_for(alice), maria, date="2025-01-22").json()["available_slots"][0]["start_time"] == "09:00"
 
 
-def test_what_stays_is_not_written_again(maria: User) -> None:
+def test_unchanged_rows_are_not_written(maria: User) -> None:
     later = Span(at("15:00"), at("16:00"))
     busy(maria, NOON, Span(at("09:00"), at("10:00")))
     kept = BusyElsewhere.objects.get(start_time=NOON.start).pk

@@ -105,7 +105,7 @@ def test_open_hours_follow_the_teachers_clock(maria: User) -> None:
     assert {event.dtstart.value.hour for event in found} == {7, 8}
 
 
-def test_a_students_hours_are_none(alice: User) -> None:
+def test_students_have_no_hours(alice: User) -> None:
     assert events(fetched(f"{address_of(alice)}?hours=true").content) == {}
 
 

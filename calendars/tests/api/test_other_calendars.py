@@ -114,7 +114,7 @@ def test_five_are_the_most(maria: User, carl: User, api_for: Api) -> None:
     assert api_for(carl).post(CALENDARS, {"address": "https://c.example/0.ics"}).status_code == 201
 
 
-def test_none_is_named_twice(calendar: OtherCalendar, maria: User, api_for: Api) -> None:
+def test_duplicates_are_refused(calendar: OtherCalendar, maria: User, api_for: Api) -> None:
     assert refused(api_for(maria).post(CALENDARS, BODY), 400, "This calendar is there already", "duplicate")
     assert OtherCalendar.objects.count() == 1
 
