@@ -34,6 +34,7 @@ def production(supabase: str) -> dict[str, str]:
         "ZOOM_OAUTH_URL": "http://127.0.0.1:9/token",
         # Students here ask for hundreds of sessions; they are counted all the same.
         "MAX_PENDING_PER_STUDENT": "1000000",
+        "MAX_PENDING_HOURS_PER_STUDENT": "1000000",
     }
 
 

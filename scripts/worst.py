@@ -135,7 +135,7 @@ class Villains:
         slots = {
             "teacher_id": str(self.teacher.id),
             "date": f"{first}",
-            "end_date": f"{first + dt.timedelta(days=30)}",
+            "end_date": f"{first + dt.timedelta(days=6)}",
             "duration": 5,
             "explain": "true",
         }
