@@ -103,7 +103,9 @@ def _span(start: dt.datetime, end: dt.datetime, zone: str) -> str:
 
 
 def _zone(moment: dt.datetime, zone: str) -> str:
-    """Return the zone's name with its offset at that moment, such as `Europe/Madrid, UTC+01:00`."""
+    """Return the zone's name with its offset at that moment, such as `Europe/Madrid, UTC+01:00`, or `UTC`."""
+    if zone == "UTC":
+        return zone
     offset = f"{moment.astimezone(zones.load(zone)):%z}"
     return f"{zone}, UTC{offset[:3]}:{offset[3:]}"
 
