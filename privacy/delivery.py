@@ -6,7 +6,8 @@ import logging
 from django.db import transaction
 
 from accounts.models import User
-from accounts.supabase.client import SupabaseNotConfigured, SupabaseUnavailable, delete_user
+from accounts.supabase.client import SupabaseNotConfigured, SupabaseUnavailable
+from accounts.supabase.users import delete_user
 from bookings.errors import Busy
 from bookings.locking import contended
 from bookings.services import end_bookings

@@ -1,4 +1,4 @@
-"""Supabase's auth server on a port of this machine: the part of its API that `accounts.supabase.client` uses.
+"""Supabase's auth server on a port of this machine: the part of its API that `accounts.supabase` uses.
 
 It lists, gives and changes users as the real one does (github.com/supabase/auth, internal/api/admin.go): newest first,
 by offset, for the service key only, with `app_metadata` merged key by key. It signs people in by password, second

@@ -16,8 +16,8 @@ from django.db import transaction
 
 from accounts.authentication.provisioning import ensure_profiles, first_fields, news
 from accounts.models import AtSupabase, User
-from accounts.supabase import client as supabase_admin
-from accounts.supabase.client import ListedUser
+from accounts.supabase import users as supabase_admin
+from accounts.supabase.users import ListedUser
 
 Item = TypeVar("Item")
 # Role and e-mail, by account.

@@ -13,7 +13,8 @@ from django.http import HttpRequest
 
 from accounts.authentication.roles import RoleClaim
 from accounts.models import AtSupabase, User
-from accounts.supabase.client import SupabaseNotConfigured, SupabaseUnavailable, set_ban, set_role
+from accounts.supabase.client import SupabaseNotConfigured, SupabaseUnavailable
+from accounts.supabase.users import set_ban, set_role
 
 AGAIN = "send it again with the action “Write roles and bans to Supabase” in the list of users"
 

@@ -15,7 +15,7 @@ from accounts.authentication.provisioning import account_for
 from accounts.authentication.roles import RoleClaim
 from accounts.factories import make_student, make_teacher
 from accounts.models import AtSupabase, TeacherProfile, User
-from accounts.supabase import client as supabase_admin
+from accounts.supabase import users as supabase_admin
 from accounts.tests.supabase.runs import BANNED, FREE, HUSK, USER_ID, counts, rows, signed_in, sync
 from testing.supabase_server import SupabaseServer
 

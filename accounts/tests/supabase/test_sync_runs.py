@@ -10,8 +10,8 @@ from pytest_django import Settings
 
 from accounts.factories import make_student
 from accounts.models import AtSupabase, TeacherProfile, User
-from accounts.supabase import client as supabase_admin
 from accounts.supabase import sync as sync_module
+from accounts.supabase import users as supabase_admin
 from accounts.tests.supabase.runs import BANNED, counts, rows, sync
 from testing.supabase_server import SupabaseServer
 from testing.zoom_server import Fault, Reply

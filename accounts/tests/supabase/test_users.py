@@ -1,4 +1,4 @@
-"""accounts.supabase.client: listing users, looking for deleted ones, writing roles; over real sockets."""
+"""accounts.supabase.users: listing users, looking for deleted ones, writing roles; over real sockets."""
 
 import datetime as dt
 import threading
@@ -10,15 +10,9 @@ import pytest
 from pytest_django import Settings
 
 from accounts.authentication.claims import Claims
-from accounts.supabase import client as supabase_admin
-from accounts.supabase.client import (
-    SupabaseNotConfigured,
-    SupabaseUnavailable,
-    delete_user,
-    gone,
-    list_users,
-    set_role,
-)
+from accounts.supabase import users as supabase_admin
+from accounts.supabase.client import COMMAND, PAGE, SupabaseNotConfigured, SupabaseUnavailable
+from accounts.supabase.users import delete_user, gone, list_users, set_role
 from testing.supabase_server import Call, SupabaseServer
 from testing.zoom_server import Fault, Reply
 
@@ -205,8 +199,8 @@ def test_a_malformed_end_of_a_ban_is_an_outage(supabase: SupabaseServer) -> None
 
 @pytest.mark.parametrize("operation", ASK)
 def test_it_does_not_wait_for_ever(supabase: SupabaseServer, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supabase_admin, "PAGE", supabase_admin.PAGE._replace(seconds=0.1))
-    monkeypatch.setattr(supabase_admin, "COMMAND", supabase_admin.COMMAND._replace(wait=0.1))
+    monkeypatch.setattr(supabase_admin, "PAGE", PAGE._replace(seconds=0.1))
+    monkeypatch.setattr(supabase_admin, "COMMAND", COMMAND._replace(wait=0.1))
     supabase.fail(Fault(hangs=True), operation)
     threads = threading.active_count()
     with pytest.raises(SupabaseUnavailable, match="AuthRetryableError"):

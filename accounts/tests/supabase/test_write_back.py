@@ -15,8 +15,9 @@ from accounts.authentication.provisioning import account_for
 from accounts.authentication.roles import RoleClaim
 from accounts.factories import make_student, make_teacher
 from accounts.models import AtSupabase, Role, User
-from accounts.supabase import client as supabase_admin
+from accounts.supabase import users as supabase_admin
 from accounts.supabase import write_back
+from accounts.supabase.client import PAGE
 from accounts.tests.admin_client import AdminClient, told
 from testing.supabase_server import SupabaseServer
 from testing.zoom_server import Fault, Reply
@@ -223,7 +224,7 @@ def test_the_role_is_stored_and_the_superuser_is_warned(
 def test_a_silent_supabase_does_not_hold_the_page_up(
     supabase: SupabaseServer, root: User, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supabase_admin, "PAGE", supabase_admin.PAGE._replace(seconds=0.1))
+    monkeypatch.setattr(supabase_admin, "PAGE", PAGE._replace(seconds=0.1))
     supabase.fail(Fault(hangs=True), "update")
     assert "not at Supabase" in save(root, alice, role="teacher")[-1]
 
