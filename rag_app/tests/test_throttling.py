@@ -1,7 +1,7 @@
 """rag_app.http.throttling: how often an account and an address may ask, and how the rest is refused."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -19,8 +19,10 @@ from conftest import NOW, Client
 from rag_app.http import counters
 from rag_app.http.counters import Hit, Limit
 from rag_app.http.throttling import PER_ACCOUNT, PER_ADDRESS
+from rag_app.tests.throttling_parts import few as few
+from rag_app.tests.throttling_parts import is_throttled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("few")]
 
 ME, TEACHERS, TIME_OFF = "/api/accounts/me/", "/api/accounts/teachers/", "/api/bookings/time-off/"
 SLOTS = "/api/bookings/slots/available/"
@@ -34,19 +36,6 @@ Api = Callable[[User | None], Client]
 REAL_ACCOUNT, REAL_ADDRESS = dict(PER_ACCOUNT), dict(PER_ADDRESS)
 
 
-@pytest.fixture(autouse=True)
-def few(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Limits are on, and low: a test of each number would only repeat the table."""
-    settings.THROTTLE_ENABLED = True
-    for scope, most in {"read": 5, "explain": 2, "write": 3, "confirm": 2, "export": 1}.items():
-        monkeypatch.setitem(PER_ACCOUNT, scope, most)
-    for scope, most in {"any": 9, "webhook": 3, "bad token": 2, "sign-in": 2}.items():
-        monkeypatch.setitem(PER_ADDRESS, scope, most)
-    counters.counters.cache_clear()
-    yield
-    counters.counters.cache_clear()
-
-
 @pytest.fixture
 def alice() -> User:
     return make_student(first_name="Alice")
@@ -55,13 +44,6 @@ def alice() -> User:
 @pytest.fixture
 def maria() -> User:
     return make_teacher(first_name="Maria")
-
-
-def is_throttled(answer: Any, seconds: int = 60) -> bool:
-    """Whether the answer is a refusal in our shape that says when to come back."""
-    sentence = f"Request was throttled. Expected available in {seconds} second{'s' if seconds > 1 else ''}."
-    told = (answer.status_code, answer.json(), answer.headers["Retry-After"])
-    return told == (429, {"error": sentence, "code": "throttled"}, str(seconds))
 
 
 def test_who_reads_too_often_is_asked_to_wait(alice: User, api_for: Api) -> None:
@@ -263,51 +245,3 @@ def test_reads_are_many_writes_fewer_and_confirming_fewest() -> None:
     assert REAL_ADDRESS["any"] >= 30 * 30
     # Whose tokens have all run out.
     assert REAL_ADDRESS["bad token"] >= 30 * 6
-
-
-# --- The admin --------------------------------------------------------------------------------------------------------
-
-
-def admin(user: User, **options: Any) -> Browser:
-    browser = Browser(**options)
-    browser.force_login(user, backend="accounts.backends.SupabaseBackend")
-    return browser
-
-
-def add_absence(browser: Browser, day: int) -> int:
-    times = {"start_time": f"2025-01-{day}T09:00", "end_time": f"2025-01-{day}T12:00"}
-    return browser.post("/admin/bookings/timeoff/add/", times).status_code
-
-
-def test_the_admin_has_the_limits_of_the_api_for_reading(maria: User, now: dt.datetime) -> None:
-    browser = admin(maria)
-    assert [browser.get("/admin/").status_code for _ in range(5)] == [200] * 5
-    page = browser.get("/admin/")
-    assert (page.status_code, page.headers["Retry-After"]) == (429, "60")
-    assert "Please try again in 60 seconds; nothing was changed." in page.content.decode()
-    with time_machine.travel(NOW + dt.timedelta(minutes=1), tick=False):
-        assert browser.get("/admin/").status_code == 200
-
-
-def test_and_for_writing(maria: User, now: dt.datetime) -> None:
-    browser = admin(maria)
-    assert [add_absence(browser, 20 + number) for number in range(5)] == [302] * 3 + [429] * 2
-    assert TimeOff.objects.count() == 3
-
-
-def test_pages_and_calls_of_one_account_count_together(maria: User, api_for: Api) -> None:
-    browser = admin(maria)
-    for _ in range(5):
-        browser.get("/admin/")
-    assert is_throttled(api_for(maria).get(ME))
-
-
-def test_an_address_without_an_account_has_its_limit_in_the_admin(now: dt.datetime) -> None:
-    browser = Browser(**HERE)
-    assert [browser.get("/admin/").status_code for _ in range(10)] == [302] * 9 + [429]
-
-
-def test_without_limits_the_admin_has_none(maria: User, settings: Settings) -> None:
-    settings.THROTTLE_ENABLED = False
-    browser = admin(maria)
-    assert {browser.get("/admin/").status_code for _ in range(10)} == {200}

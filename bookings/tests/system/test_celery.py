@@ -268,9 +268,6 @@ def test_another_worker_takes_over_from_one_that_was_killed(here: Site, broker: 
     assert here.zoom.count("create") == 1
 
 
-# --- Celery's clock ---
-
-
 def test_beat_alone_starts_everything_that_is_due(here: Site, broker: str, tmp_path: Path) -> None:
     cancelled_unnoticed(here, 1)
     unanswered = make_booking(make_student(), make_teacher(), start=LONG_AGO)
