@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 
 from scripts.servers import POSTGRESQL, SERVERS, advice, fetch_missing
 
-START = "The tests run on SQLite and on PostgreSQL at once: about 7 minutes on two cores."
+START = "The tests run on SQLite and on PostgreSQL at once: about 8 minutes on two cores."
 PYTEST = (sys.executable, "-m", "pytest")
 # Those without a database run once (testing/once.py), as soon as one of the other two has ended.
 WITH_A_DATABASE, WITHOUT = ("-m", "not once"), ("-m", "once")
