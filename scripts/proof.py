@@ -71,6 +71,8 @@ def prove(stack: "Stack", seconds: int, students: int) -> int:
     wrong += judge_rows([*calm, *renewed, *rough])
     call_command("flush", "--no-input", verbosity=0)
     wrong += walk(stack, "at the end")
+    if wrong:
+        print(stack.logs(), file=sys.stderr)
     print("\n" + ("\n".join(wrong) if wrong else "Everything held."))
     return len(wrong)
 
