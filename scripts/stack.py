@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from testing.processes import kill
 # A crash must lose nothing that was answered. Only a power cut could, and there is none to prove against here.
 DURABLE = {"fsync": "off", "synchronous_commit": "on", "max_connections": "200"}
 PATIENCE_SECONDS = 60
+SECONDS_TO_A_RESTART = 1
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Process:
     env: dict[str, str]
     log: Path
     running: subprocess.Popen[bytes] = field(init=False)
+    is_wanted: bool = field(init=False, default=False)
 
     def start(self) -> None:
         """Returns at once."""
@@ -53,9 +56,11 @@ class Process:
             self.running = subprocess.Popen(
                 self.command, cwd=ROOT, env=self.env, stdout=sink, stderr=sink, start_new_session=True
             )
+        self.is_wanted = True
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Returns when it has ended. SIGKILL takes its children with it."""
+        self.is_wanted = False
         if how == signal.SIGKILL:
             kill(self.running)
         else:
@@ -89,6 +94,17 @@ class Stack:
         with contextlib.ExitStack() as ending:
             for process in self.processes.values():
                 ending.callback(process.stop)
+
+    def supervise(self, is_over: threading.Event) -> None:
+        """Start again what ends by itself, as docker-compose.yml has it (`restart: unless-stopped`), and tell of it.
+
+        Celery's worker does so now and then, when its broker goes away in the moment of connecting.
+        """
+        while not is_over.wait(SECONDS_TO_A_RESTART):
+            for process in list(self.processes.values()):
+                if process.is_wanted and process.running.poll() is not None:
+                    print(f"{process.name} ended by itself ({process.running.returncode}), and is started again")
+                    process.start()
 
     def end(self, name: str, how: signal.Signals) -> None:
         """End one in this way. PostgreSQL takes SIGQUIT as a crash, and SIGINT as an order."""
@@ -166,13 +182,19 @@ def stack() -> Iterator[Stack]:
     try:
         with throwaway_cluster(bin_dir, DURABLE) as cluster, identity() as supabase:
             running = Stack(folder, cluster, supabase)
+            is_over = threading.Event()
+            supervisor = threading.Thread(target=running.supervise, args=[is_over])
             try:
                 _start_all(running, str(redis_server))
+                supervisor.start()
                 yield running
             except BaseException:
                 print(running.logs(), file=sys.stderr)
                 raise
             finally:
+                is_over.set()
+                if supervisor.is_alive():
+                    supervisor.join()
                 running.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
