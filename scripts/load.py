@@ -21,6 +21,8 @@ from urllib.parse import urlencode
 
 BOOKINGS = "/api/bookings/bookings/"
 NO_ANSWER = 0
+# How a kept connection shows that the server has closed it meanwhile; by TLS without a last word, too.
+CLOSED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
 
 
 class Site(NamedTuple):
@@ -92,10 +94,7 @@ class Caller:
                 return self._send(method, path, body, headers)
             except (http.client.HTTPException, OSError) as error:
                 self._connection = None
-                if not (
-                    is_kept
-                    and isinstance(error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError)
-                ):
+                if not (is_kept and isinstance(error, CLOSED)):
                     return NO_ANSWER, {"error": f"{type(error).__name__}: {error}"}
         raise AssertionError("Every way above ends in an answer or in none.")
 
