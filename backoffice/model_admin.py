@@ -1,6 +1,6 @@
 """Base classes for the admin's pages: permissions by role, and only their own rows for teachers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -9,7 +9,9 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
 
 from wall_clock import zones
 
@@ -109,3 +111,33 @@ class RoleAdmin(ByRole, ModelAdmin):
             self.message_user(request, "No object has this id. Nothing was changed.", messages.WARNING)
             return None
         return super().response_action(request, queryset)
+
+
+def action_page(
+    model_admin: ModelAdmin,
+    request: HttpRequest,
+    template: str,
+    *,
+    title: str,
+    action: str,
+    chosen: Sequence[Model],
+    form: Form,
+    **more: Any,
+) -> HttpResponse:
+    """Return the page between an action's choice and its execution. The template extends `backoffice/action.html`."""
+    context = model_admin.admin_site.each_context(request) | {
+        "title": title,
+        "opts": model_admin.opts,
+        "media": model_admin.media,
+        "action": action,
+        "chosen": chosen,
+        "checkbox": ACTION_CHECKBOX_NAME,
+        "form": form,
+    }
+    request.current_app = model_admin.admin_site.name
+    return TemplateResponse(request, template, context | more)
+
+
+def answers(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent from an action's page; None before that page was shown."""
+    return request.POST if "answered" in request.POST else None

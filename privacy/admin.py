@@ -2,15 +2,13 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.admin.users import UserAdmin
 from accounts.models import User
-from backoffice.model_admin import clock, reader
+from backoffice.model_admin import action_page, answers, clock, reader
 from bookings.errors import BookingError
 from outbox.admin import OutboxAdmin
 from privacy.erasing import confirmation, erase
@@ -36,7 +34,7 @@ class ErasableUserAdmin(UserAdmin):
         if len(chosen) != 1:
             self.message_user(request, "Choose one account. Nothing was changed.", messages.WARNING)
             return None
-        form = EraseForm(request.POST if "answered" in request.POST else None)
+        form = EraseForm(answers(request))
         if form.is_valid():
             try:
                 cancelled = erase(person=chosen[0], by=reader(request), now=timezone.now(), **form.cleaned_data)
@@ -49,17 +47,17 @@ class ErasableUserAdmin(UserAdmin):
 
     def _ask(self, request: HttpRequest, person: User, form: EraseForm) -> HttpResponse:
         """Show the page between selection and erasure; it posts both to the list again."""
-        context = self.admin_site.each_context(request) | {
-            "title": f"Erase {person} for good",
-            "opts": self.opts,
-            "media": self.media,
-            "form": form,
-            "person": person,
-            "confirmation": confirmation(person),
-            "checkbox": ACTION_CHECKBOX_NAME,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "privacy/erase.html", context)
+        return action_page(
+            self,
+            request,
+            "privacy/erase.html",
+            title=f"Erase {person} for good",
+            action="erase",
+            chosen=[person],
+            form=form,
+            person=person,
+            confirmation=confirmation(person),
+        )
 
 
 @admin.register(Erasure)

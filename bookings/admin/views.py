@@ -5,17 +5,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.models import User
-from backoffice.model_admin import ByRole, RoleAdmin, clock, reader
+from backoffice.model_admin import ByRole, RoleAdmin, action_page, answers, clock, reader
 from bookings import services
 from bookings.admin.deliveries import told
 from bookings.admin.forms import CancelForm, RescheduleForm
@@ -179,7 +177,7 @@ class BookingAdmin(RoleAdmin):
         chosen = self._chosen(request, queryset, most=1)
         if not chosen:
             return None
-        form = RescheduleForm.of(chosen[0], _answers(request))
+        form = RescheduleForm.of(chosen[0], answers(request))
         if form.is_valid():
             try:
                 booking = services.reschedule_booking(
@@ -196,7 +194,7 @@ class BookingAdmin(RoleAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
         """Cancel sessions, after asking for the reason."""
         chosen = self._chosen(request, queryset)
-        form = CancelForm(_answers(request))
+        form = CancelForm(answers(request))
         if chosen and not form.is_valid():
             return self._ask(request, chosen, Move.CANCEL, form)
         reason = form.data.get("reason", "")
@@ -231,23 +229,17 @@ class BookingAdmin(RoleAdmin):
 
     def _ask(self, request: HttpRequest, chosen: list[Booking], move: Move, form: Form) -> HttpResponse:
         """Show the page between selection and move; it posts both to the list again."""
-        context = self.admin_site.each_context(request) | {
-            "title": f"{move.label} {'booking' if len(chosen) == 1 else f'{len(chosen)} bookings'}",
-            "opts": self.opts,
-            "media": self.media,
-            "move": move,
-            "form": form,
-            "bookings": chosen,
-            "checkbox": ACTION_CHECKBOX_NAME,
-            "is_from_booking": BACK in request.POST,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/bookings/booking/move.html", context)
-
-
-def _answers(request: HttpRequest) -> Any:
-    """Return the form of the page in between; None before that page was shown."""
-    return request.POST if "answered" in request.POST else None
+        return action_page(
+            self,
+            request,
+            "admin/bookings/booking/move.html",
+            title=f"{move.label} {'booking' if len(chosen) == 1 else f'{len(chosen)} bookings'}",
+            action=move.value,
+            chosen=chosen,
+            form=form,
+            move=move,
+            is_from_booking=BACK in request.POST,
+        )
 
 
 def _back(request: HttpRequest, chosen: list[Booking]) -> HttpResponse | None:
