@@ -6,7 +6,7 @@ RUN_INSTALLED := .venv/installed-run
 DEV_INSTALLED := .venv/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test servers test-sqlite test-postgres lint format storm stack adversary containers bench audit lock upgrade schema client fuzz bare
+.PHONY: help demo run test servers test-sqlite test-postgres lint format storm stack adversary containers bench audit lock upgrade schema messages client fuzz bare
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ lint: $(DEV_INSTALLED) ## Check format, rules, types, layers, migrations and the
 
 schema: $(DEV_INSTALLED) ## Write docs/openapi.yaml from the code
 	DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+messages: $(DEV_INSTALLED) ## Collect the sentences to translate into locale/, and compile the translations
+	$(BIN)/python -m scripts.messages
 
 client/node_modules: client/package-lock.json
 	cd client && npm ci --no-audit --no-fund

@@ -4,6 +4,7 @@ import uuid
 from typing import Any, ClassVar
 
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -19,6 +20,7 @@ ONE_LINE = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", "Control characters are 
 # Becomes part of a URL of Zoom's API: a user id, an e-mail, or "me" (developers.zoom.us/docs/api/meetings).
 ZOOM_USER = RegexValidator(r"^([\w-]+|[^@\s/?#%\\]+@[\w.-]+)\Z", "This is neither a Zoom user id nor an e-mail.")
 YEAR_MINUTES = 366 * 24 * 60
+LANGUAGE_NOTE = "Of mails, calendars and the teachers' pages. Empty: mails in English, pages as the browser asks."
 
 
 class Role(models.TextChoices):
@@ -79,8 +81,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(max_length=100, blank=True, validators=[ONE_LINE])
     role = models.CharField(max_length=10, choices=Role, default=Role.STUDENT)
     timezone = models.CharField(max_length=64, default="UTC", validators=[zones.validate])
+    # Database defaults let processes of the previous version, without the column, add accounts.
+    language = models.CharField(
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default="",
+        db_default="",
+        blank=True,
+        help_text=LANGUAGE_NOTE,
+    )
     is_active = models.BooleanField(default=True)
-    # The database default lets processes of the previous version, without this column, add accounts.
     at_supabase = models.CharField(
         "at Supabase",
         max_length=10,

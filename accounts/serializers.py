@@ -32,7 +32,7 @@ class MeSerializer(OnlyKnownFields, ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ["id", "email", "role", "first_name", "last_name", "timezone", "profile"]
+        fields = ["id", "email", "role", "first_name", "last_name", "timezone", "language", "profile"]
         read_only_fields = ["id", "email", "role"]
 
     def validate_profile(self, profile: dict[str, Any]) -> dict[str, Any]:

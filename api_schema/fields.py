@@ -68,6 +68,7 @@ class ModelSerializer(serializers.ModelSerializer[M]):
         models.PositiveSmallIntegerField: IntegerField,
         models.TextField: CharField,
     }
+    serializer_choice_field = ChoiceField
 
 
 class UUIDField(serializers.UUIDField):

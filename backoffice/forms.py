@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from wall_clock import zones
 
@@ -18,4 +20,12 @@ class ZoneField(forms.ChoiceField):
 
     def __init__(self, **options: Any) -> None:
         names = [(name, name) for name in sorted(zones.names())]
-        super().__init__(choices=names, label="Time zone", initial="UTC", **options)
+        super().__init__(choices=names, label=_("Time zone"), initial="UTC", **options)
+
+
+class LanguageField(forms.ChoiceField):
+    """A choice of the site's languages, each by its own name, or none."""
+
+    def __init__(self, **options: Any) -> None:
+        choices = [("", _("As the browser asks")), *settings.LANGUAGES]
+        super().__init__(choices=choices, label=_("Language"), required=False, **options)

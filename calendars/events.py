@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.conf import settings
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText, vUri
 
+from accounts.languages import written_for
 from accounts.models import User
 from bookings.models import Booking
 from bookings.scheduling.slots import Span
@@ -47,7 +48,8 @@ def calendar(events: Iterable[Event], *, method: Method | None = None) -> Calend
 
 def file(booking: Booking, reader: User, *, now: dt.datetime) -> bytes:
     """Return the booking as a file to be imported into a calendar."""
-    return bytes(calendar([event(booking, reader, stamp=now)], method=Method.PUBLISH).to_ical())
+    with written_for(reader):
+        return bytes(calendar([event(booking, reader, stamp=now)], method=Method.PUBLISH).to_ical())
 
 
 def uid(booking_id: uuid.UUID) -> str:

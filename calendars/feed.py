@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Q
 from icalendar import Event
 
+from accounts.languages import written_for
 from accounts.models import User
 from bookings.models import Availability, Booking, TimeOff
 from bookings.scheduling import slots
@@ -22,8 +23,13 @@ ASK_AGAIN = dt.timedelta(hours=1)
 def content(reader: User, *, with_hours: bool, now: dt.datetime) -> bytes:
     """Return the reader's bookings from six months ago to a year ahead, and a teacher's open hours if asked for.
 
-    The same rows give the same bytes all day, so the ETag stays valid.
+    It is in the reader's language. The same rows give the same bytes all day, so the ETag stays valid.
     """
+    with written_for(reader):
+        return _content(reader, now, with_hours=with_hours)
+
+
+def _content(reader: User, now: dt.datetime, *, with_hours: bool) -> bytes:
     found = events.calendar([*_bookings(reader, now), *(_hours(reader, now) if with_hours else ())])
     found.add("name", settings.SCHOOL_NAME)
     found.add("x-wr-calname", settings.SCHOOL_NAME)

@@ -7,6 +7,7 @@ import smtplib
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 
+from accounts.languages import written_for
 from bookings.models import Booking
 from bookings.states import Move, Status
 from notifications import invitations, unsubscribing
@@ -68,6 +69,12 @@ def _unwanted(message: Message, kind: Kind) -> str:
 
 
 def mail(message: Message, *, now: dt.datetime) -> EmailMultiAlternatives:
+    """Return the mail, in its recipient's language."""
+    with written_for(message.recipient):
+        return _mail(message, now)
+
+
+def _mail(message: Message, now: dt.datetime) -> EmailMultiAlternatives:
     content = Content(message)
     found = EmailMultiAlternatives(content.subject, content.text, to=[content.address])
     found.attach_alternative(content.html, "text/html")

@@ -40,6 +40,7 @@ def _forget_account(person: User, now: dt.datetime) -> None:
         first_name="",
         last_name="",
         timezone="UTC",
+        language="",
         password=make_password(None),
         is_active=False,
         is_superuser=False,

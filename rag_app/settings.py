@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "rag_app.operations.pages.OperationsMiddleware",
     # Outside all middleware that can refuse, so that pages of other origins can read the refusal.
     "corsheaders.middleware.CorsMiddleware",
+    "rag_app.http.language.LanguageMiddleware",
     "rag_app.http.caching.ApiCacheMiddleware",
     "rag_app.http.errors.JsonErrorsMiddleware",
     "rag_app.http.security.HttpsMiddleware",
@@ -97,10 +98,10 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "backoffice.middleware.ReaderMiddleware",
     "rag_app.http.throttling.AdminLimitsMiddleware",
     "accounts.sign_in.session.StaffSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "backoffice.middleware.AdminTimeZoneMiddleware",
     *(["zoom_sandbox.middleware.AddressMiddleware"] if DEBUG else []),
     "axes.middleware.AxesMiddleware",
 ]
@@ -111,9 +112,10 @@ WSGI_APPLICATION = "rag_app.wsgi.application"
 APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-LANGUAGE_CODE = "en-gb"
-USE_I18N = False
-# For English; other languages have Django's formats.
+# Each by its own name. Sentences are written in English, and `make messages` collects them for the others.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "workplace.formats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"

@@ -6,8 +6,8 @@ from django.contrib.auth import forms as auth_forms
 from django.core.exceptions import ValidationError
 
 from accounts import zoom_hosts
-from accounts.models import TeacherProfile, User
-from backoffice.forms import ModelForm, ZoneField
+from accounts.models import LANGUAGE_NOTE, TeacherProfile, User
+from backoffice.forms import LanguageField, ModelForm, ZoneField
 
 # Django's class is generic to the type checker only.
 if TYPE_CHECKING:
@@ -16,12 +16,15 @@ else:
     UserChangeForm = auth_forms.UserChangeForm
 
 ROLE_NOTE = "A change is written to Supabase's app_metadata too, whose role wins over this one."
+# What the profile's form shows of the account.
+OF_THE_ACCOUNT = ("timezone", "language")
 
 
 class LowerEmail(ModelForm):
     """Lowercases the e-mail, which is how sign-in looks it up."""
 
     timezone = ZoneField()
+    language = LanguageField(help_text=LANGUAGE_NOTE)
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
@@ -32,7 +35,7 @@ class NewUserForm(LowerEmail):
 
     class Meta:
         model = User
-        fields = ["id", "email", "first_name", "last_name", "timezone", "role"]
+        fields = ["id", "email", "first_name", "last_name", "timezone", "language", "role"]
         help_texts = {
             "id": "The id of the Supabase account. Leave it unchanged for a person without one.",
             "role": ROLE_NOTE,
@@ -54,9 +57,10 @@ class UserForm(LowerEmail, UserChangeForm):
 
 
 class ProfileForm(ModelForm):
-    """A teacher's profile and the time zone of their account, which working hours need."""
+    """A teacher's profile, with the time zone and the language of their account."""
 
     timezone = ZoneField(help_text="Working hours are by the clock of this zone, and so is every time shown here.")
+    language = LanguageField(help_text=LANGUAGE_NOTE)
 
     class Meta:
         model = TeacherProfile
@@ -64,7 +68,7 @@ class ProfileForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["timezone"] = self.instance.user.timezone
+        self.initial.update({name: getattr(self.instance.user, name) for name in OF_THE_ACCOUNT})
 
     def clean_zoom_host(self) -> str:
         """Refuse a new host that Zoom does not know."""

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.admin.forms import ProfileForm
+from accounts.admin.forms import OF_THE_ACCOUNT, ProfileForm
 from accounts.models import TeacherProfile
 from backoffice.model_admin import RoleAdmin, reader
 
@@ -23,7 +23,7 @@ class TeacherProfileAdmin(RoleAdmin):
     search_fields = ("user__email", "user__first_name", "user__last_name", "headline")
     ordering = ("user__last_name", "user__first_name", "pk")
     fieldsets = (
-        (None, {"fields": ("headline", "bio", "timezone", "zoom_host")}),
+        (None, {"fields": ("headline", "bio", *OF_THE_ACCOUNT, "zoom_host")}),
         ("Offered times", {"fields": ("slot_interval_minutes", "buffer_minutes")}),
         ("Notice", {"fields": ("minimum_notice_minutes", "cancel_notice_minutes", "reschedule_notice_minutes")}),
         ("Moves", {"fields": ("reconfirm_moves",)}),
@@ -46,7 +46,8 @@ class TeacherProfileAdmin(RoleAdmin):
         return super().changelist_view(request, extra_context)
 
     def save_model(self, request: HttpRequest, obj: TeacherProfile, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Save the profile, and the time zone on the account."""
+        """Save the profile, and what is the account's on the account."""
         super().save_model(request, obj, form, change)
-        obj.user.timezone = form.cleaned_data["timezone"]
-        obj.user.save(update_fields=["timezone"])
+        for name in OF_THE_ACCOUNT:
+            setattr(obj.user, name, form.cleaned_data[name])
+        obj.user.save(update_fields=OF_THE_ACCOUNT)

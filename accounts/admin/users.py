@@ -45,7 +45,7 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("id", "email", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "timezone")}),
+        ("Person", {"fields": ("first_name", "last_name", "timezone", "language")}),
         ("Role", {"fields": ("role", "is_superuser", "is_active", "at_supabase")}),
         ("Dates", {"fields": ("seen", "created")}),
     )

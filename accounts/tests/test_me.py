@@ -42,6 +42,7 @@ def test_a_student_sees_themselves(api_for: ApiFor) -> None:
         "first_name": "John",
         "last_name": "Doe",
         "timezone": "UTC",
+        "language": "",
         "profile": None,
     }
 
@@ -70,6 +71,14 @@ def test_names_and_zone_can_be_changed(api_for: ApiFor) -> None:
     assert answer.json() == api_for(student).get(ME).json()
     after = stored(student)
     assert (after.first_name, after.last_name, after.timezone) == ("Zoë", "", "America/Vancouver")
+
+
+def test_a_language_can_be_chosen_and_given_up(api_for: ApiFor) -> None:
+    student = make_student()
+    for language in ("es", "en", ""):
+        answer = api_for(student).patch(ME, {"language": language})
+        assert (answer.status_code, answer.json()["language"]) == (200, language)
+        assert stored(student).language == language
 
 
 def test_what_is_not_sent_stays(api_for: ApiFor) -> None:
@@ -155,6 +164,10 @@ def test_a_student_has_no_profile_to_change(api_for: ApiFor) -> None:
         ({"timezone": ""}, "timezone"),
         ({"timezone": None}, "timezone"),
         ({"timezone": ["UTC"]}, "timezone"),
+        ({"language": "fr"}, "language"),
+        ({"language": "ES"}, "language"),
+        ({"language": None}, "language"),
+        ({"language": ["es"]}, "language"),
         ({"first_name": "x" * 101}, "first_name"),
         ({"first_name": "a\nb"}, "first_name"),
         ({"last_name": "a\0b"}, "last_name"),

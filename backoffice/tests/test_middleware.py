@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.factories import make_teacher
 from accounts.models import User
-from backoffice.middleware import AdminTimeZoneMiddleware
+from backoffice.middleware import ReaderMiddleware
 
 
 def zone_of(path: str, user: User | AnonymousUser) -> str:
@@ -19,7 +19,7 @@ def zone_of(path: str, user: User | AnonymousUser) -> str:
 
     request = RequestFactory().get(path)
     request.user = user
-    response = AdminTimeZoneMiddleware(answer)(request)
+    response = ReaderMiddleware(answer)(request)
     assert isinstance(response, HttpResponse)
     assert timezone.get_current_timezone_name() == "UTC"
     return response.content.decode()
@@ -45,5 +45,5 @@ def test_the_next_request_is_in_utc_even_after_a_failure() -> None:
     request = RequestFactory().get("/admin/")
     request.user = User(timezone="Europe/Madrid")
     with pytest.raises(RuntimeError):
-        AdminTimeZoneMiddleware(fail)(request)
+        ReaderMiddleware(fail)(request)
     assert timezone.get_current_timezone_name() == "UTC"

@@ -67,7 +67,7 @@ def test_a_known_etag_does_not_replace_a_token(alice: User) -> None:
 def test_a_refusal_has_no_tag_and_is_shared_by_nobody(path: str) -> None:
     answer = Client().get(path)
     assert "ETag" not in answer.headers
-    assert (answer["Cache-Control"], answer["Vary"]) == ("private, no-cache", "Authorization, origin")
+    assert (answer["Cache-Control"], answer["Vary"]) == ("private, no-cache", "Authorization, Accept-Language, origin")
 
 
 def test_a_write_is_never_conditional(alice: User) -> None:
