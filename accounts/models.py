@@ -1,7 +1,7 @@
 """Accounts, one for each Supabase user, and profiles of teachers."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -10,32 +10,37 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from database.prepared_query import PreparedQuery
 from wall_clock import zones
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 MAX_BUFFER_MINUTES = 240
 # Names and headlines must not contain C0 and C1 control characters, or DEL.
-ONE_LINE = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", "Control characters are not allowed.")
+ONE_LINE = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]*\Z", _("Control characters are not allowed."))
 # Becomes part of a URL of Zoom's API: a user id, an e-mail, or "me" (developers.zoom.us/docs/api/meetings).
-ZOOM_USER = RegexValidator(r"^([\w-]+|[^@\s/?#%\\]+@[\w.-]+)\Z", "This is neither a Zoom user id nor an e-mail.")
+ZOOM_USER = RegexValidator(r"^([\w-]+|[^@\s/?#%\\]+@[\w.-]+)\Z", _("This is neither a Zoom user id nor an e-mail."))
 YEAR_MINUTES = 366 * 24 * 60
-LANGUAGE_NOTE = "Of mails, calendars and the teachers' pages. Empty: mails in English, pages as the browser asks."
+LANGUAGE_NOTE = _("Of mails, calendars and the teachers' pages. Empty: mails in English, pages as the browser asks.")
 
 
 class Role(models.TextChoices):
     """Role of an account. Comes from Supabase's `app_metadata.role`, never from data that users can write."""
 
-    STUDENT = "student"
-    TEACHER = "teacher"
+    STUDENT = "student", _("Student")
+    TEACHER = "teacher", _("Teacher")
 
 
 class AtSupabase(models.TextChoices):
     """State of the Supabase user of an account; `sync_supabase_users` updates it."""
 
-    UNSEEN = "", "never seen there"
-    PRESENT = "present", "there"
-    SHUT_OUT = "shut_out", "banned or deleted there, deactivated here for that"
+    UNSEEN = "", _("never seen there")
+    PRESENT = "present", _("there")
+    SHUT_OUT = "shut_out", _("banned or deleted there, deactivated here for that")
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -76,13 +81,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     """An account. Its id is Supabase's; its e-mail is a contact and no key, because two accounts may share one."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    email = models.EmailField(blank=True, db_index=True)
-    first_name = models.CharField(max_length=100, blank=True, validators=[ONE_LINE])
-    last_name = models.CharField(max_length=100, blank=True, validators=[ONE_LINE])
-    role = models.CharField(max_length=10, choices=Role, default=Role.STUDENT)
-    timezone = models.CharField(max_length=64, default="UTC", validators=[zones.validate])
+    email = models.EmailField(_("email"), blank=True, db_index=True)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True, validators=[ONE_LINE])
+    last_name = models.CharField(_("last name"), max_length=100, blank=True, validators=[ONE_LINE])
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.STUDENT)
+    timezone = models.CharField(_("timezone"), max_length=64, default="UTC", validators=[zones.validate])
     # Database defaults let processes of the previous version, without the column, add accounts.
     language = models.CharField(
+        _("language"),
         max_length=10,
         choices=settings.LANGUAGES,
         default="",
@@ -90,9 +96,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         help_text=LANGUAGE_NOTE,
     )
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(_("is active"), default=True)
     at_supabase = models.CharField(
-        "at Supabase",
+        _("at Supabase"),
         max_length=10,
         choices=AtSupabase,
         default=AtSupabase.UNSEEN,
@@ -101,11 +107,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         editable=False,
     )
     # Tokens issued before this are outdated by a newer one, an administrator or the sync.
-    identity_as_of = models.DateTimeField(null=True, editable=False)
+    identity_as_of = models.DateTimeField(_("identity as of"), null=True, editable=False)
     erased_at = models.DateTimeField(
-        null=True, editable=False, help_text="Nothing personal is left, and no token brings the account back."
+        _("erased at"),
+        null=True,
+        editable=False,
+        help_text=_("Nothing personal is left, and no token brings the account back."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
     # Supabase's, from the sign-in to the admin until accounts.sign_in.session takes it. Stored nowhere else.
@@ -114,13 +123,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
 
     class Meta:
+        verbose_name, verbose_name_plural = _("user"), _("users")
         constraints = [
             models.CheckConstraint(condition=Q(role__in=list(Role)), name="user_role_is_known"),
             models.UniqueConstraint(fields=["email"], condition=Q(is_superuser=True), name="superuser_email_is_unique"),
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email or ("Erased account" if self.erased_at else str(self.id))
+        return self.name or self.email or (gettext("Erased account") if self.erased_at else str(self.id))
 
     @property
     def name(self) -> str:
@@ -155,37 +165,59 @@ _USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
 _user_by_id = PreparedQuery(lambda user_id: User.objects.filter(id=user_id).values_list(*_USER_FIELDS))
 
 
-def _minutes(most: int, default: int = 0, least: int = 0, **options: Any) -> "models.PositiveIntegerField[int, int]":
+def _minutes(
+    name: "_StrPromise", *, most: int, default: int = 0, least: int = 0, help_text: "_StrPromise"
+) -> "models.PositiveIntegerField[int, int]":
     limits = [MinValueValidator(least), MaxValueValidator(most)]
-    return models.PositiveIntegerField(default=default, validators=limits, **options)
+    return models.PositiveIntegerField(name, default=default, validators=limits, help_text=help_text)
 
 
 class TeacherProfile(models.Model):
     """A teacher's public profile, and their rules for bookings. All times are minutes."""
 
-    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="profile")
-    headline = models.CharField(max_length=200, blank=True, validators=[ONE_LINE])
-    bio = models.TextField(max_length=5000, blank=True)
+    user = models.OneToOneField(
+        User, verbose_name=_("user"), on_delete=models.CASCADE, primary_key=True, related_name="profile"
+    )
+    headline = models.CharField(_("headline"), max_length=200, blank=True, validators=[ONE_LINE])
+    bio = models.TextField(_("bio"), max_length=5000, blank=True)
     zoom_host = models.CharField(
+        _("zoom host"),
         max_length=200,
         blank=True,
         validators=[ZOOM_USER],
-        help_text="The teacher's Zoom user id or e-mail; empty: the school's default host.",
+        help_text=_("The teacher's Zoom user id or e-mail; empty: the school's default host."),
     )
-    slot_interval_minutes = _minutes(least=5, most=480, default=30, help_text="How far apart offered starts are.")
-    buffer_minutes = _minutes(most=MAX_BUFFER_MINUTES, help_text="Kept free after each session.")
-    minimum_notice_minutes = _minutes(most=YEAR_MINUTES, help_text="How long before its start a session can be booked.")
-    horizon_days = _minutes(least=1, most=730, default=365, help_text="How many days ahead a session can be booked.")
-    cancel_notice_minutes = _minutes(most=YEAR_MINUTES, help_text="How long before the start students may cancel.")
-    reschedule_notice_minutes = _minutes(most=YEAR_MINUTES, help_text="How long before the start students may move it.")
+    slot_interval_minutes = _minutes(
+        _("slot interval minutes"), least=5, most=480, default=30, help_text=_("How far apart offered starts are.")
+    )
+    buffer_minutes = _minutes(
+        _("buffer minutes"), most=MAX_BUFFER_MINUTES, help_text=_("Kept free after each session.")
+    )
+    minimum_notice_minutes = _minutes(
+        _("minimum notice minutes"),
+        most=YEAR_MINUTES,
+        help_text=_("How long before its start a session can be booked."),
+    )
+    horizon_days = _minutes(
+        _("horizon days"), least=1, most=730, default=365, help_text=_("How many days ahead a session can be booked.")
+    )
+    cancel_notice_minutes = _minutes(
+        _("cancel notice minutes"), most=YEAR_MINUTES, help_text=_("How long before the start students may cancel.")
+    )
+    reschedule_notice_minutes = _minutes(
+        _("reschedule notice minutes"),
+        most=YEAR_MINUTES,
+        help_text=_("How long before the start students may move it."),
+    )
     reconfirm_moves = models.BooleanField(
-        "confirm moves",
+        _("confirm moves"),
         default=False,
         db_default=False,
-        help_text="When a student moves a confirmed session, it waits for the teacher to confirm it again.",
+        help_text=_("When a student moves a confirmed session, it waits for the teacher to confirm it again."),
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("teacher profile"), _("teacher profiles")
         constraints = [
             models.CheckConstraint(
                 condition=Q(slot_interval_minutes__range=(5, 480)), name="slot_interval_is_5_to_480_minutes"
@@ -196,7 +228,7 @@ class TeacherProfile(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Profile of {self.user}"
+        return gettext("Profile of %(user)s") % {"user": self.user}
 
 
 class FailedSignIn(AccessAttempt):  # type: ignore[misc]  # axes has no types
@@ -204,4 +236,4 @@ class FailedSignIn(AccessAttempt):  # type: ignore[misc]  # axes has no types
 
     class Meta:
         proxy = True
-        verbose_name = "failed sign-in"
+        verbose_name, verbose_name_plural = _("failed sign-in"), _("failed sign-ins")

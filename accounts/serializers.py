@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import TeacherProfile, User
@@ -39,9 +40,9 @@ class MeSerializer(OnlyKnownFields, ModelSerializer[User]):
         """Refuse a profile for students, and a change of the Zoom host, which only staff may set."""
         assert self.instance is not None
         if not self.instance.is_teacher:
-            raise serializers.ValidationError("Only teachers have a profile.")
+            raise serializers.ValidationError(_("Only teachers have a profile."))
         if profile.get("zoom_host", self.instance.rules.zoom_host) != self.instance.rules.zoom_host:
-            raise serializers.ValidationError({"zoom_host": ["Only the school can change the Zoom host."]})
+            raise serializers.ValidationError({"zoom_host": [_("Only the school can change the Zoom host.")]})
         return profile
 
     def update(self, user: User, values: dict[str, Any]) -> User:
@@ -52,7 +53,7 @@ class MeSerializer(OnlyKnownFields, ModelSerializer[User]):
                 setattr(user, name, value)
             user.save(update_fields=list(values))
             if profile:
-                user.profile, _ = TeacherProfile.objects.update_or_create(user=user, defaults=profile)
+                user.profile, _created = TeacherProfile.objects.update_or_create(user=user, defaults=profile)
         return user
 
 

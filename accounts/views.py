@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.generics import GenericAPIView, RetrieveUpdateAPIView
@@ -35,7 +37,7 @@ class SupabaseAway(APIException):
     """503: Supabase cannot say whether a second factor is needed."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "Supabase cannot be asked at the moment. Please try again."
+    default_detail = gettext_lazy("Supabase cannot be asked at the moment. Please try again.")
     default_code = "unavailable"
     wait = 10
 
@@ -50,9 +52,9 @@ class AdminLink(StrictView, GenericAPIView[User]):
         valid(Nothing(data=request.data))
         user, claims = caller(request), request.auth
         if not user.is_staff:
-            raise PermissionDenied("Only teachers and staff can sign in to the admin")
+            raise PermissionDenied(_("Only teachers and staff can sign in to the admin"))
         if not isinstance(claims, Claims) or _lacks_second_factor(claims, request):
-            raise PermissionDenied("Sign in with your second factor first", code="second_factor_required")
+            raise PermissionDenied(_("Sign in with your second factor first"), code="second_factor_required")
         path = f"{reverse('admin-link')}?{urlencode({'link': make_link(user)})}"
         expires_at: dt.datetime = timezone.now() + LIFETIME
         address = request.build_absolute_uri(path)

@@ -6,6 +6,7 @@ import uuid
 from typing import Any, NoReturn, TypeVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from wall_clock.instants import OUT_OF_RANGE, is_in_range
@@ -52,7 +53,7 @@ class BooleanField(serializers.BooleanField):
 class ChoiceField(serializers.ChoiceField):
     """A choice; DRF's own error does not list the choices."""
 
-    default_error_messages = {"invalid_choice": '"{input}" is not a valid choice: take one of {choices}.'}
+    default_error_messages = {"invalid_choice": _('"{input}" is not a valid choice: take one of {choices}.')}
 
     def fail(self, key: str, **kwargs: Any) -> NoReturn:
         super().fail(key, choices=", ".join(self.choice_strings_to_values), **kwargs)
@@ -81,7 +82,7 @@ class UUIDField(serializers.UUIDField):
 class DateField(serializers.DateField):
     """`YYYY-MM-DD`; Python's parser also accepts weeks and dates without dashes."""
 
-    default_error_messages = {"invalid": "Write the date as YYYY-MM-DD.", "year": OUT_OF_RANGE}
+    default_error_messages = {"invalid": _("Write the date as YYYY-MM-DD."), "year": OUT_OF_RANGE}
 
     def to_internal_value(self, value: Any) -> dt.date:
         text = _match(DATE, value)
@@ -99,7 +100,7 @@ class DateField(serializers.DateField):
 class TimeField(serializers.TimeField):
     """`HH:MM` or `HH:MM:00` by a wall clock; Python's parser also accepts an offset, and drops it."""
 
-    default_error_messages = {"invalid": "Write the time as HH:MM.", "minute": "Only whole minutes are possible."}
+    default_error_messages = {"invalid": _("Write the time as HH:MM."), "minute": _("Only whole minutes are possible.")}
 
     def to_internal_value(self, value: Any) -> dt.time:
         text = _match(TIME, value)
@@ -118,7 +119,7 @@ class DateTimeField(serializers.DateTimeField):
     """`YYYY-MM-DDTHH:MM:SS`, with Z or an offset; without one the value stays naive."""
 
     default_error_messages = {
-        "invalid": "Write the time as YYYY-MM-DDTHH:MM:SS with Z or an offset.",
+        "invalid": _("Write the time as YYYY-MM-DDTHH:MM:SS with Z or an offset."),
         "year": OUT_OF_RANGE,
     }
 
@@ -139,7 +140,10 @@ class DateTimeField(serializers.DateTimeField):
 class CommaSeparatedField(serializers.ListField):
     """Several values of a query parameter, parted by commas: `PENDING,CONFIRMED`. Duplicates are dropped."""
 
-    default_error_messages = {"empty": "Name at least one.", "max_length": "At most {max_length} can be named at once."}
+    default_error_messages = {
+        "empty": _("Name at least one."),
+        "max_length": _("At most {max_length} can be named at once."),
+    }
 
     def to_internal_value(self, data: Any) -> list[Any]:
         """Return the values in their order."""
@@ -154,7 +158,7 @@ class CommaSeparatedField(serializers.ListField):
 class InstantField(DateTimeField):
     """A moment with Z or an offset, where no time zone is implied."""
 
-    default_error_messages = {"offset": "Write the time with Z or an offset."}
+    default_error_messages = {"offset": _("Write the time with Z or an offset.")}
 
     def to_internal_value(self, value: Any) -> dt.datetime:
         moment = super().to_internal_value(value)

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 S = TypeVar("S", bound=serializers.Serializer[Any])
 
-NO_SUCH_FIELD, READ_ONLY = "There is no such field here.", "This cannot be changed here."
-NO_SUCH_PARAMETER, REPEATED = "There is no such parameter here.", "Send this once."
+NO_SUCH_FIELD, READ_ONLY = _("There is no such field here."), _("This cannot be changed here.")
+NO_SUCH_PARAMETER, REPEATED = _("There is no such parameter here."), _("Send this once.")
 # A body may hold tens of thousands of very long names; limit how many an error lists, and their length.
 MOST_NAMED, LONGEST_NAME = 20, 100
 
@@ -24,9 +26,9 @@ def valid(serializer: S) -> S:
     return serializer
 
 
-def refuse(sentences: Iterable[tuple[str, str]]) -> None:
+def refuse(sentences: Iterable[tuple[str, str | Promise]]) -> None:
     """Raise ValidationError if there are any errors, keyed by field or parameter."""
-    named = heapq.nsmallest(MOST_NAMED, ((name[:LONGEST_NAME], sentence) for name, sentence in sentences))
+    named = heapq.nsmallest(MOST_NAMED, ((name[:LONGEST_NAME], str(sentence)) for name, sentence in sentences))
     if named:
         raise serializers.ValidationError({name: [sentence] for name, sentence in named})
 
@@ -43,7 +45,7 @@ class OnlyKnownFields(serializers.Serializer[Any]):
     def _is_writable(self, name: str) -> bool:
         return name in self.fields and not self.fields[name].read_only
 
-    def _refusal(self, name: str) -> str:
+    def _refusal(self, name: str) -> Promise:
         return READ_ONLY if name in self.fields else NO_SUCH_FIELD
 
 
@@ -101,7 +103,7 @@ def _names(query: type[serializers.Serializer[Any]]) -> frozenset[str]:
     return frozenset(_made_once(query).fields)
 
 
-def _refusals(sent: QueryDict, known: frozenset[str]) -> Iterable[tuple[str, str]]:
+def _refusals(sent: QueryDict, known: frozenset[str]) -> Iterable[tuple[str, Promise]]:
     for name, values in sent.lists():
         if name not in known:
             yield name, NO_SUCH_PARAMETER

@@ -13,6 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
@@ -26,6 +28,7 @@ from outbox.admin import OutboxAdmin, StateFilter
 
 NO_MAIL = "django.core.mail.backends.dummy.EmailBackend"
 PREVIEW = "admin:notifications_message_preview"
+TO = {Party.STUDENT: gettext_lazy("the student"), Party.TEACHER: gettext_lazy("the teacher")}
 
 
 @admin.register(Message)
@@ -60,17 +63,20 @@ class MessageAdmin(OutboxAdmin):
     def previews(self, request: HttpRequest) -> HttpResponse:
         """List every kind of mail."""
         self._check(request)
-        return self._page(request, "notifications/previews.html", {"title": "Mails", "kinds": Kind, "parties": Party})
+        return self._page(
+            request, "notifications/previews.html", {"title": _("Mails"), "kinds": Kind, "parties": TO.items()}
+        )
 
     @method_decorator(require_GET)
     def preview(self, request: HttpRequest, kind: str, party: str) -> HttpResponse:
         """Show one mail as text and as HTML, side by side, by the reader's clock."""
         content = self._sample(request, kind, party)
+        addressee = _("the school") if content.message.recipient is None else TO[Party(party)]
         return self._page(
             request,
             "notifications/preview.html",
             {
-                "title": f"{content.kind.label}, to the {_addressee(content, party)}",
+                "title": _("%(kind)s, to %(whom)s") % {"kind": content.kind.label, "whom": addressee},
                 "content": content,
                 "framed": reverse("admin:notifications_message_framed", args=[kind, party]),
                 "send": reverse("admin:notifications_message_send", args=[kind, party]),
@@ -89,7 +95,7 @@ class MessageAdmin(OutboxAdmin):
         """Send the mail to the reader at once, and report the result."""
         content, address = self._sample(request, kind, party), reader(request).email
         level, sentence = (
-            _sent(content, address) if address else (messages.ERROR, "Your account has no e-mail address.")
+            _sent(content, address) if address else (messages.ERROR, _("Your account has no e-mail address."))
         )
         self.message_user(request, sentence, level)
         return redirect(PREVIEW, kind, party)
@@ -111,15 +117,11 @@ class MessageAdmin(OutboxAdmin):
         )
 
 
-def _addressee(content: Content, party: str) -> str:
-    return party if content.message.recipient is not None else "school"
-
-
 def _sent(content: Content, address: str) -> tuple[int, str]:
     if settings.EMAIL_BACKEND == NO_MAIL:
-        return messages.WARNING, "This site sends no mail: EMAIL_URL is not set."
+        return messages.WARNING, _("This site sends no mail: EMAIL_URL is not set.")
     try:
         previews.mail_to(content, address).send()
     except (smtplib.SMTPException, OSError) as error:
-        return messages.ERROR, f"The mail could not be sent ({type(error).__name__})."
-    return messages.SUCCESS, f"The mail was handed to the mail server for {address}."
+        return messages.ERROR, _("The mail could not be sent (%(error)s).") % {"error": type(error).__name__}
+    return messages.SUCCESS, _("The mail was handed to the mail server for %(address)s.") % {"address": address}

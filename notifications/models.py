@@ -5,6 +5,8 @@ import datetime as dt
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bookings.models import Booking
@@ -22,19 +24,25 @@ class MessageQuerySet(OutboxQuerySet["Message"]):
 class Message(OutboxRow):
     """A mail about one version of a booking to one person, or to the school if there is no person."""
 
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="messages")
-    kind = models.CharField(max_length=20, choices=Kind)
+    booking = models.ForeignKey(Booking, verbose_name=_("booking"), on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, help_text="Empty: the school."
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("recipient"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        help_text=_("Empty: the school."),
     )
     booking_version = models.PositiveIntegerField()
     # The time before a move, which the booking no longer has.
     old_start = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True, help_text="Empty while done: withdrawn.")
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, help_text=_("Empty while done: withdrawn."))
 
     objects = MessageQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("message"), _("messages")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
@@ -49,7 +57,8 @@ class Message(OutboxRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, to {self.recipient or 'the school'}"
+        whom = self.recipient or gettext("the school")
+        return gettext("%(kind)s, to %(whom)s") % {"kind": self.get_kind_display(), "whom": whom}
 
 
 class MailPreferences(models.Model):
@@ -62,10 +71,10 @@ class MailPreferences(models.Model):
     dead_address = models.EmailField(blank=True, editable=False, help_text="The address that was refused for good.")
 
     class Meta:
-        verbose_name_plural = "mail preferences"
+        verbose_name = verbose_name_plural = _("mail preferences")
 
     def __str__(self) -> str:
-        return f"Mail preferences of {self.user}"
+        return gettext("Mail preferences of %(user)s") % {"user": self.user}
 
     def wants(self, kind: Kind) -> bool:
         return bool(getattr(self, kind.value, True))

@@ -96,8 +96,16 @@ def _named(word: str, user: User) -> Q:
 
 
 HEAD = [
-    gettext_lazy(name)
-    for name in ("Date", "Time", "Minutes", "Student", "Teacher", "State", "Note", "Reason", "Asked", "Booking")
+    gettext_lazy("Date"),
+    gettext_lazy("Time"),
+    gettext_lazy("Minutes"),
+    gettext_lazy("Student"),
+    gettext_lazy("Teacher"),
+    gettext_lazy("State"),
+    gettext_lazy("Note"),
+    gettext_lazy("Reason"),
+    gettext_lazy("Asked"),
+    gettext_lazy("Booking"),
 ]
 
 

@@ -76,7 +76,7 @@ def _sentence(change: BookingChange, booking: Booking) -> str:
     words = {
         "who": who,
         "time": f"{day(change.to_start)}, {clock(change.to_start)}",
-        "outcome": change.reason or _("Took place"),
+        "outcome": _(change.reason or "Took place"),
     }
     if change.by_id is None and change.move in BY_ITSELF:
         return _(BY_ITSELF[Move(change.move)])

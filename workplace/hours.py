@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 
 from django.http import QueryDict
 from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from bookings.scheduling.slots import MIDNIGHT, Window
@@ -46,7 +47,7 @@ class DayRows:
 
     @property
     def name(self) -> str:
-        return str(WEEKDAYS[self.number])
+        return capfirst(str(WEEKDAYS[self.number]))
 
     @property
     def others(self) -> list[tuple[int, str, bool]]:

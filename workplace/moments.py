@@ -3,7 +3,8 @@
 import datetime as dt
 
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
+from django.utils.formats import date_format, number_format, time_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,9 +31,9 @@ def day_in_year(moment: dt.date) -> str:
 
 
 def long_day(moment: dt.date) -> str:
-    """Return `Thursday 26 November`."""
+    """Return `Thursday 26 November`, for a page's heading."""
     # Translators: a page's heading, in the letters of Django's `date` filter.
-    return date_format(_local(moment), _("l j F"))
+    return capfirst(date_format(_local(moment), _("l j F")))
 
 
 def _local(moment: dt.date) -> dt.date:
@@ -91,4 +92,5 @@ def length(time: dt.timedelta) -> str:
 
 def hours(time: dt.timedelta) -> str:
     """Return `7.5`, or `8` for whole hours."""
-    return f"{time / HOUR:.1f}".removesuffix(".0")
+    tenths = round(time / HOUR, 1)
+    return number_format(tenths, 0 if tenths.is_integer() else 1)

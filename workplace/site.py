@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext as _
 
 
 class WorkplaceSite(AdminSite):
@@ -36,7 +37,7 @@ class WorkplaceSite(AdminSite):
 
     def records(self, request: HttpRequest) -> HttpResponse:
         """Django's overview of the model pages."""
-        return super().index(request, {"title": "All records"})
+        return super().index(request, {"title": _("All records")})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         from workplace.shell import shell_for

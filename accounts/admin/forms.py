@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import forms as auth_forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from accounts import zoom_hosts
 from accounts.models import LANGUAGE_NOTE, TeacherProfile, User
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 else:
     UserChangeForm = auth_forms.UserChangeForm
 
-ROLE_NOTE = "A change is written to Supabase's app_metadata too, whose role wins over this one."
+ROLE_NOTE = _("A change is written to Supabase's app_metadata too, whose role wins over this one.")
 # What the profile's form shows of the account.
 OF_THE_ACCOUNT = ("timezone", "language")
 
@@ -37,7 +38,7 @@ class NewUserForm(LowerEmail):
         model = User
         fields = ["id", "email", "first_name", "last_name", "timezone", "language", "role"]
         help_texts = {
-            "id": "The id of the Supabase account. Leave it unchanged for a person without one.",
+            "id": _("The id of the Supabase account. Leave it unchanged for a person without one."),
             "role": ROLE_NOTE,
         }
 
@@ -59,7 +60,7 @@ class UserForm(LowerEmail, UserChangeForm):
 class ProfileForm(ModelForm):
     """A teacher's profile, with the time zone and the language of their account."""
 
-    timezone = ZoneField(help_text="Working hours are by the clock of this zone, and so is every time shown here.")
+    timezone = ZoneField(help_text=_("Working hours are by the clock of this zone, and so is every time shown here."))
     language = LanguageField(help_text=LANGUAGE_NOTE)
 
     class Meta:

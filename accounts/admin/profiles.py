@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.forms import OF_THE_ACCOUNT, ProfileForm
 from accounts.models import TeacherProfile
@@ -24,17 +25,17 @@ class TeacherProfileAdmin(RoleAdmin):
     ordering = ("user__last_name", "user__first_name", "pk")
     fieldsets = (
         (None, {"fields": ("headline", "bio", *OF_THE_ACCOUNT, "zoom_host")}),
-        ("Offered times", {"fields": ("slot_interval_minutes", "buffer_minutes")}),
-        ("Notice", {"fields": ("minimum_notice_minutes", "cancel_notice_minutes", "reschedule_notice_minutes")}),
-        ("Moves", {"fields": ("reconfirm_moves",)}),
-        ("Horizon", {"fields": ("horizon_days",)}),
+        (_("Offered times"), {"fields": ("slot_interval_minutes", "buffer_minutes")}),
+        (_("Notice"), {"fields": ("minimum_notice_minutes", "cancel_notice_minutes", "reschedule_notice_minutes")}),
+        (_("Moves"), {"fields": ("reconfirm_moves",)}),
+        (_("Horizon"), {"fields": ("horizon_days",)}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: TeacherProfile | None = None) -> tuple[str, ...]:
         """Let only superusers set the Zoom host."""
         return () if reader(request).is_superuser else ("zoom_host",)
 
-    @admin.display(description="time zone", ordering="user__timezone")
+    @admin.display(description=_("time zone"), ordering="user__timezone")
     def time_zone(self, profile: TeacherProfile) -> str:
         return profile.user.timezone
 

@@ -11,6 +11,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin.forms import NewUserForm, UserForm
 from accounts.authentication.provisioning import ensure_profile
@@ -45,11 +47,15 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("id", "email", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "timezone", "language")}),
-        ("Role", {"fields": ("role", "is_superuser", "is_active", "at_supabase")}),
-        ("Dates", {"fields": ("seen", "created")}),
+        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "timezone", "language")}),
+        (gettext_lazy("Role"), {"fields": ("role", "is_superuser", "is_active", "at_supabase")}),
+        (gettext_lazy("Dates"), {"fields": ("seen", "created")}),
     )
     add_fieldsets = ((None, {"fields": NewUserForm.Meta.fields}),)
+
+    @admin.display(description=gettext_lazy("name"))
+    def name(self, user: User) -> str:
+        return user.name
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Make erased accounts read-only."""
@@ -73,7 +79,8 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         user = self.get_object(request, unquote(id))
         if user is None or user.is_superuser:
             return super().user_change_password(request, id, form_url)
-        self.message_user(request, f"{user} signs in with Supabase and has no password here.", messages.WARNING)
+        sentence = _("%(user)s signs in with Supabase and has no password here.") % {"user": user}
+        self.message_user(request, sentence, messages.WARNING)
         return redirect("admin:accounts_user_change", user.pk)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -98,7 +105,7 @@ class UserAdmin(RoleAdmin, DjangoUserAdmin):
         if change and "is_active" in changed:
             transaction.on_commit(lambda: write_standing(request, obj))
 
-    @admin.action(description="Write roles and bans to Supabase", permissions=["change"])
+    @admin.action(description=gettext_lazy("Write roles and bans to Supabase"), permissions=["change"])
     def write_roles(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Write roles and bans to Supabase again."""
         write_back_all(request, list(queryset))
@@ -117,6 +124,9 @@ def _warn_of_own_bookings(request: HttpRequest, user: User) -> None:
     # Names of other apps' relations are strings: this app imports none of them.
     held = User.objects.filter(pk=user.pk, booked_bookings__status__in=("PENDING", "CONFIRMED"))
     if user.is_teacher and (number := held.count()):
-        which = "one booking" if number == 1 else f"{number} bookings"
-        sentence = f"{user} holds {which} as a student, and a teacher cannot ask for more. They stay as they are."
-        messages.warning(request, sentence)
+        sentence = ngettext(
+            "%(user)s holds one booking as a student, and a teacher cannot ask for more. They stay as they are.",
+            "%(user)s holds %(n)d bookings as a student, and a teacher cannot ask for more. They stay as they are.",
+            number,
+        )
+        messages.warning(request, sentence % {"user": user, "n": number})

@@ -2,6 +2,8 @@
 
 import logging
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
@@ -26,7 +28,7 @@ class KeysOutOfReach(APIException):
     """503: the token may be valid, so this must not look like a sign-out. `wait` (seconds) fills Retry-After."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "Sign-in is unavailable at the moment. Please try again."
+    default_detail = gettext_lazy("Sign-in is unavailable at the moment. Please try again.")
     default_code = "keys_unavailable"
 
     def __init__(self, wait: int) -> None:
@@ -45,7 +47,7 @@ class SupabaseAuthentication(BaseAuthentication):
         claims = self._claims(raw)
         user = account_for(claims)
         if not user.is_active:
-            raise AuthenticationFailed("This account is not active.", code="account_inactive")
+            raise AuthenticationFailed(_("This account is not active."), code="account_inactive")
         return user, claims
 
     def authenticate_header(self, request: Request) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from django.utils.translation import gettext_lazy
+
 from accounts.authentication.roles import RoleClaim
 
 MAX_EMAIL_LENGTH = 254
@@ -17,7 +19,7 @@ SUPABASES_OWN = RoleClaim()
 class TokenError(Exception):
     """The token is not accepted. `str()` is the sentence for callers; `reason` is for our debug log."""
 
-    sentence = "The token is invalid or has expired."
+    sentence = gettext_lazy("The token is invalid or has expired.")
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.pages import plain_page
 
@@ -36,7 +38,7 @@ def account_name(request: HttpRequest, credentials: dict[str, Any] | None = None
     return str(typed).strip().lower()[:255]
 
 
-def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
+def locked_out(request: HttpRequest, *args: Any) -> HttpResponse:
     """Return the page for a locked-out name; it is the same whether or not the account exists."""
     return too_many_attempts(request, int(settings.AXES_COOLOFF_TIME.total_seconds()))
 
@@ -44,16 +46,19 @@ def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
 def too_many_attempts(request: HttpRequest, seconds: int) -> HttpResponse:
     """Return 429 with a page that says when to try again."""
     minutes = math.ceil(seconds / 60)
-    wait = f"{minutes} minute{'' if minutes == 1 else 's'}"
-    sentence = f"Signing in failed too often. Please try again in {wait}."
-    return plain_page("Too many attempts", sentence, status=429, retry_after=seconds)
+    sentence = ngettext(
+        "Signing in failed too often. Please try again in %(n)d minute.",
+        "Signing in failed too often. Please try again in %(n)d minutes.",
+        minutes,
+    )
+    return plain_page(_("Too many attempts"), sentence % {"n": minutes}, status=429, retry_after=seconds)
 
 
 # --- In the log -------------------------------------------------------------------------------------------------------
 
 
 @receiver(user_login_failed)
-def log_failure(request: HttpRequest | None, credentials: dict[str, Any], **_: Any) -> None:
+def log_failure(request: HttpRequest | None, credentials: dict[str, Any], **signal: Any) -> None:
     """Log a failed sign-in: a wrong password, or a locked-out name."""
     if request is None:
         return
@@ -62,7 +67,7 @@ def log_failure(request: HttpRequest | None, credentials: dict[str, Any], **_: A
 
 
 @receiver(user_locked_out)
-def log_lockout(request: HttpRequest, username: str, ip_address: str | None, **_: Any) -> None:
+def log_lockout(request: HttpRequest, username: str, ip_address: str | None, **signal: Any) -> None:
     """Log that a name is locked out from an address (axes' signal)."""
     logger.warning("Sign-in to the admin is locked for %s from %s.", masked(username), ip_address)
 

@@ -9,17 +9,18 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
 from accounts.supabase.client import CaptchaRequired, SecondFactorMissing, SupabaseUnavailable
 
-UNAVAILABLE = "Sign-in is unavailable at the moment; please try again in a minute."
-CAPTCHA = (
+UNAVAILABLE = _("Sign-in is unavailable at the moment; please try again in a minute.")
+CAPTCHA = _(
     "Nobody can sign in here with a Supabase password, because the project asks for a captcha. Your password is not "
     "wrong. Please tell the site's operator, who finds more in docs/operations.md."
 )
-WRONG_CODE = (
+WRONG_CODE = _(
     "Please enter the correct email and password for a staff account, and the code that your authenticator app shows "
     "now."
 )
@@ -29,10 +30,10 @@ class SignInForm(AdminAuthenticationForm):
     """Name and password, and a code for users with an authenticator app."""
 
     code = forms.CharField(
-        label="Code",
+        label=_("Code"),
         required=False,
         max_length=16,
-        help_text="Only if you use an authenticator app.",
+        help_text=_("Only if you use an authenticator app."),
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )
 

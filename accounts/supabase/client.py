@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from accounts.authentication.claims import Claims, TokenError
 from accounts.authentication.keys import KeysUnavailable
 from accounts.authentication.tokens import verifier
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
     from supabase import SupabaseAuthClient
     from supabase_auth.types import AuthMFAVerifyResponse, Factor
     from supabase_auth.types import Session as RemoteSession
@@ -71,17 +73,17 @@ class CaptchaRequired(SupabaseUnavailable):
 class SecondFactorMissing(Exception):
     """The password is right, but a required second factor is missing. `sentence` is for the user."""
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: "_StrPromise") -> None:
         self.sentence = sentence
         super().__init__(sentence)
 
 
-CODE_MISSING = "Please enter your password again, with the code that your authenticator app shows now."
-NO_APP = (
+CODE_MISSING = _("Please enter your password again, with the code that your authenticator app shows now.")
+NO_APP = _(
     "Your account has a second factor that this page cannot ask for. Add an authenticator app to it, or ask the "
     "school's administrator."
 )
-NONE_ENROLLED = "This site asks for a second factor. Add an authenticator app to your account first."
+NONE_ENROLLED = _("This site asks for a second factor. Add an authenticator app to your account first.")
 
 
 @dataclass(frozen=True, slots=True)

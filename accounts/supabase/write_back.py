@@ -10,17 +10,19 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from accounts.authentication.roles import RoleClaim
 from accounts.models import AtSupabase, User
 from accounts.supabase.client import SupabaseNotConfigured, SupabaseUnavailable
 from accounts.supabase.users import set_ban, set_role
 
-AGAIN = "send it again with the action “Write roles and bans to Supabase” in the list of users"
+AGAIN = gettext_noop("send it again with the action “Write roles and bans to Supabase” in the list of users")
 
 
 class Wording(NamedTuple):
-    """Messages about a change: done, no such user at Supabase, no key set, failed."""
+    """Messages about a change: done, no such user at Supabase, no key set, failed. They are translated when shown."""
 
     written: str
     nobody: str
@@ -29,34 +31,37 @@ class Wording(NamedTuple):
 
 
 ROLE = Wording(
-    written="Supabase has the role of {user} now: {role}. Tokens issued before no longer change it.",
-    nobody="{user} has no account at Supabase, so the role is stored here only.",
-    not_asked=(
+    written=gettext_noop("Supabase has the role of {user} now: {role}. Tokens issued before no longer change it."),
+    nobody=gettext_noop("{user} has no account at Supabase, so the role is stored here only."),
+    not_asked=gettext_noop(
         "The role of {user} is stored here only: {reason} Where Supabase names another one, the next token that it "
         "issues undoes this change; set it there as well."
     ),
-    failed=(
+    failed=gettext_noop(
         "The role of {user} is stored here but not at Supabase. {reason} Where Supabase names another one, the next "
-        f"token that it issues undoes this change: {AGAIN}, or set it there."
+        "token that it issues undoes this change: {again}, or set it there."
     ),
 )
 BAN = Wording(
-    written="{user} is deactivated here and banned at Supabase, which signs them in no more.",
-    nobody="{user} is deactivated, and has no account at Supabase to be banned.",
-    not_asked="{user} is deactivated here and locked out of this site. They are not banned at Supabase: {reason}",
-    failed=(
+    written=gettext_noop("{user} is deactivated here and banned at Supabase, which signs them in no more."),
+    nobody=gettext_noop("{user} is deactivated, and has no account at Supabase to be banned."),
+    not_asked=gettext_noop(
+        "{user} is deactivated here and locked out of this site. They are not banned at Supabase: {reason}"
+    ),
+    failed=gettext_noop(
         "{user} is deactivated here and locked out of this site, but not banned at Supabase. {reason} To ban them "
-        f"there, {AGAIN}."
+        "there, {again}."
     ),
 )
 END_OF_BAN = Wording(
-    written="{user} is active again, and not banned at Supabase.",
-    nobody="{user} is active again, but has no account at Supabase to sign in with.",
-    not_asked="{user} is active here. If they are banned at Supabase, lift the ban there: {reason}",
-    failed="{user} is active here, but a ban at Supabase may be left. {reason} Lift it there, or they cannot sign in.",
+    written=gettext_noop("{user} is active again, and not banned at Supabase."),
+    nobody=gettext_noop("{user} is active again, but has no account at Supabase to sign in with."),
+    not_asked=gettext_noop("{user} is active here. If they are banned at Supabase, lift the ban there: {reason}"),
+    failed=gettext_noop(
+        "{user} is active here, but a ban at Supabase may be left. {reason} Lift it there, or they cannot sign in."
+    ),
 )
-NOT_TRIED = "{names} not tried after that; send again once Supabase can be reached."
-NOT_OURS = "the project writes the claim {claim} by itself, and this site cannot."
+NOT_OURS = gettext_noop("the project writes the claim {claim} by itself, and this site cannot.")
 
 
 def write_back_all(request: HttpRequest, users: Sequence[User]) -> None:
@@ -69,8 +74,12 @@ def write_back_all(request: HttpRequest, users: Sequence[User]) -> None:
         if write_role(request, user) and (is_shut_out_there(user) or user.is_active or write_standing(request, user)):
             continue
         if left := len(users) - number:
-            names = "1 more account was" if left == 1 else f"{left} more accounts were"
-            messages.warning(request, NOT_TRIED.format(names=names))
+            sentence = ngettext(
+                "%(n)d more account was not tried after that; send again once Supabase can be reached.",
+                "%(n)d more accounts were not tried after that; send again once Supabase can be reached.",
+                left,
+            )
+            messages.warning(request, sentence % {"n": left})
         return
 
 
@@ -87,8 +96,8 @@ def write_role(request: HttpRequest, user: User) -> bool:
     claim: RoleClaim = settings.SUPABASE_ROLE_CLAIM
     metadata = claim.as_metadata(user.role)
     if metadata is None:
-        reason = NOT_OURS.format(claim=".".join(claim.path))
-        messages.warning(request, ROLE.not_asked.format(user=user, reason=reason))
+        reason = _(NOT_OURS).format(claim=".".join(claim.path))
+        messages.warning(request, _(ROLE.not_asked).format(user=user, reason=reason))
         return True
     return _attempt(request, user, ROLE, lambda: set_role(user.id, metadata))
 
@@ -101,7 +110,8 @@ def write_standing(request: HttpRequest, user: User) -> bool:
 
 def _attempt(request: HttpRequest, user: User, wording: Wording, write: Callable[[], bool]) -> bool:
     level, text, reason = _outcome(wording, write)
-    messages.add_message(request, level, text.format(user=user, role=user.role, reason=reason))
+    told = _(text).format(user=user, role=user.role, reason=reason, again=_(AGAIN))
+    messages.add_message(request, level, told)
     return level < messages.WARNING
 
 

@@ -26,4 +26,4 @@ def test_roles_are_what_they_say(user: User | AnonymousUser, is_teacher: bool) -
 
 
 def test_the_refusal_is_a_sentence() -> None:
-    assert IsTeacher.message == "Only teachers can do this"
+    assert str(IsTeacher.message) == "Only teachers can do this"

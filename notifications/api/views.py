@@ -1,5 +1,6 @@
 """The caller's mail preferences, and unsubscribing."""
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import RetrieveUpdateAPIView
 from rest_framework.request import Request
@@ -32,5 +33,5 @@ class UnsubscribeView(APIView):
     def post(self, request: Request, token: str) -> Response:
         kind = unsubscribing.unsubscribe(token)
         if kind is None:
-            raise NotFound("This link is not valid")
-        return Response({"message": "You will no longer get these mails", "kind": kind})
+            raise NotFound(_("This link is not valid"))
+        return Response({"message": _("You will no longer get these mails"), "kind": kind})

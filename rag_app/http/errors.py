@@ -10,6 +10,9 @@ from django.core.exceptions import DisallowedHost, PermissionDenied, RequestData
 from django.db import Error, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import Resolver404, resolve
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -25,12 +28,14 @@ ADMIN = "/admin/"
 DATABASE_FAILURES = (OperationalError, InterfaceError)
 # Log only this much of a Host header: a name has at most 253 characters (RFC 1035), a header may have thousands.
 MOST_OF_A_HOST = 260
-DATABASE_AWAY = "The service is busy. Please try again in a moment."
+DATABASE_AWAY = gettext_lazy("The service is busy. Please try again in a moment.")
+FAILED = gettext_lazy("Something went wrong on our side.")
 BOOKING_STATUS: dict[type[BookingError], int] = {Forbidden: 403, Missing: 404, ZoomFailed: 500, Busy: 503}
 
 
-def body(sentence: str, code: str, details: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
-    return {"error": sentence, "code": code} | ({"details": details} if details else {})
+def body(sentence: str | Promise, code: str, details: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
+    """Return the body of an error, its sentence in the caller's language."""
+    return {"error": str(sentence), "code": code} | ({"details": details} if details else {})
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
@@ -55,7 +60,7 @@ def _translated(error: Exception) -> Exception:
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
-        return exceptions.ParseError("The body is too large.")
+        return exceptions.ParseError(_("The body is too large."))
     return error
 
 
@@ -99,35 +104,35 @@ def _unavailable(error: Error) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     logger.error("An unexpected error reached the caller.", exc_info=error)
-    return Response(body("Something went wrong on our side.", "server_error"), status=500)
+    return Response(body(FAILED, "server_error"), status=500)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """Answer requests that Django refuses: an unknown Host header, or a body that is too large."""
-    return JsonResponse(body("The request could not be understood.", "bad_request"), status=400)
+    return JsonResponse(body(_("The request could not be understood."), "bad_request"), status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403 outside the API's views."""
     if request.path_info.startswith(ADMIN):
-        return plain_page("No access", "This page is not for your account.", status=403)
-    return JsonResponse(body("You do not have permission to do this.", "permission_denied"), status=403)
+        return plain_page(_("No access"), _("This page is not for your account."), status=403)
+    return JsonResponse(body(_("You do not have permission to do this."), "permission_denied"), status=403)
 
 
 def not_authenticated(request: HttpRequest) -> JsonResponse:
     """Answer 401 for a page with a token of its own, outside the API's views."""
-    answer = JsonResponse(body("The token is missing or wrong.", "not_authenticated"), status=401)
+    answer = JsonResponse(body(_("The token is missing or wrong."), "not_authenticated"), status=401)
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if request.path_info.startswith(ADMIN):
-        return plain_page("Nothing here", "There is nothing at this address, or it is not yours.", status=404)
+        return plain_page(_("Nothing here"), _("There is nothing at this address, or it is not yours."), status=404)
     # People who type a URL forget the slash.
     if not request.path_info.endswith("/") and _is_address(f"{request.path_info}/"):
-        return JsonResponse(body("There is nothing at this address; it ends with a slash.", "not_found"), status=404)
-    return JsonResponse(body("There is nothing at this address.", "not_found"), status=404)
+        return JsonResponse(body(_("There is nothing at this address; it ends with a slash."), "not_found"), status=404)
+    return JsonResponse(body(_("There is nothing at this address."), "not_found"), status=404)
 
 
 def _is_address(path: str) -> bool:
@@ -141,21 +146,21 @@ def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a failed CSRF check: mostly the page was open while its reader signed out, or in again."""
     if not request.path_info.startswith(ADMIN):
         return permission_denied(request)
-    sentence = "This form is no longer valid, and nothing was changed. Go back, reload the page and send it again."
-    return plain_page("The form has expired", sentence, status=403)
+    sentence = _("This form is no longer valid, and nothing was changed. Go back, reload the page and send it again.")
+    return plain_page(_("The form has expired"), sentence, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer the failure being handled outside the API's views; the caller has logged it."""
     if isinstance(sys.exception(), DATABASE_FAILURES):
         return database_away(request)
-    return JsonResponse(body("Something went wrong on our side.", "server_error"), status=500)
+    return JsonResponse(body(FAILED, "server_error"), status=500)
 
 
 def database_away(request: HttpRequest) -> HttpResponse:
     """Answer 503 outside the API's views: in the admin a page that needs no database."""
     if request.path_info.startswith(ADMIN):
-        return plain_page("Temporarily unavailable", DATABASE_AWAY, status=503, retry_after=1)
+        return plain_page(_("Temporarily unavailable"), str(DATABASE_AWAY), status=503, retry_after=1)
     return JsonResponse(body(DATABASE_AWAY, "unavailable"), status=503, headers={"Retry-After": "1"})
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
@@ -62,14 +63,14 @@ class Pages(PageNumberPagination):
 
     def _rows_after(self, queryset: "QuerySet[Any]", request: Request, cursor: str) -> list[Any]:
         if self.page_query_param in request.query_params:
-            raise ValidationError({self.after_query_param: ["Send either page or after."]})
+            raise ValidationError({self.after_query_param: [_("Send either page or after.")]})
         self.request = request
         self._count = queryset.count()
         size = self.get_page_size(request) or self.page_size
         try:
             rows = list((cursors.after(queryset, cursor) if cursor else queryset)[: size + 1])
         except cursors.InvalidCursor as error:
-            sentence = "Send the next_after of a page of this list in this order."
+            sentence = _("Send the next_after of a page of this list in this order.")
             raise ValidationError({self.after_query_param: [sentence]}) from error
         self._has_more = len(rows) > size
         return rows[:size]

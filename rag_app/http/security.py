@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponsePermanentRedirect, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 from rag_app.http.errors import body
 
@@ -71,4 +72,4 @@ class HttpsMiddleware:
             return self.get_response(request)
         if request.method in ("GET", "HEAD"):
             return HttpResponsePermanentRedirect(f"https://{request.get_host()}{request.get_full_path()}")
-        return JsonResponse(body("Use HTTPS: this call could be read on its way.", "https_required"), status=403)
+        return JsonResponse(body(_("Use HTTPS: this call could be read on its way."), "https_required"), status=403)

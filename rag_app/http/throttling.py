@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -108,8 +110,12 @@ class AdminLimitsMiddleware:
         if _within(*own, _by_address("any", request)):
             return self.get_response(request)
         seconds = _seconds_left()
-        sentence = f"Please try again in {seconds} second{'' if seconds == 1 else 's'}; nothing was changed."
-        return plain_page("Too many requests", sentence, status=429, retry_after=seconds)
+        sentence = ngettext(
+            "Please try again in %(n)d second; nothing was changed.",
+            "Please try again in %(n)d seconds; nothing was changed.",
+            seconds,
+        )
+        return plain_page(_("Too many requests"), sentence % {"n": seconds}, status=429, retry_after=seconds)
 
 
 def _by_account(request: Request | HttpRequest, scope: str | None = None) -> Limit:

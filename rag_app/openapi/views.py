@@ -32,7 +32,7 @@ class DocumentView(APIView):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
         """YAML (RFC 9512), the same for everybody."""
-        return HttpResponse(document(), content_type="application/yaml")
+        return HttpResponse(document(), content_type="application/yaml", headers={"Content-Language": "en"})
 
 
 class OptionsWithoutPage(APIView):
