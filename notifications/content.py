@@ -93,7 +93,8 @@ def _awaited(booking: Booking) -> Any:
 def _moment(moment: dt.datetime, zone: str) -> str:
     local = moment.astimezone(zones.load(zone))
     # Translators: the day of a session in a mail, in the letters of Django's `date` filter.
-    return f"{formats.date_format(local, _('l j F Y'))}, {local:%H:%M}"
+    day = formats.date_format(local, _("l j F Y"))
+    return f"{day}, {local:%H:%M}"
 
 
 def _span(start: dt.datetime, end: dt.datetime, zone: str) -> str:

@@ -41,7 +41,7 @@ def python_of(path: Path) -> str:
     return text if path.suffix == ".py" else f"({templatize(text)}\n)"
 
 
-def wanted() -> Catalog:
+def sentences() -> Catalog:
     """Return all sentences of the code, without translations."""
     catalog = Catalog()
     for path in files():
@@ -69,11 +69,11 @@ def translations() -> list[Path]:
 
 
 def main() -> None:
-    sentences = wanted()
+    found = sentences()
     for po in translations():
         catalog = read(po)
         # New sentences stay empty: a guess by likeness would pass for a translation.
-        catalog.update(sentences, no_fuzzy_matching=True, update_creation_date=False)
+        catalog.update(found, no_fuzzy_matching=True, update_creation_date=False)
         with po.open("wb") as file:
             write_po(file, catalog, width=WIDTH, sort_output=True, include_lineno=False, ignore_obsolete=True)
         po.with_suffix(".mo").write_bytes(compiled(catalog))

@@ -84,5 +84,6 @@ def title_of(monday: dt.date, sunday: dt.date) -> str:
     """Return `23–29 November`."""
     if monday.month == sunday.month:
         # Translators: the last day of a week in one month, in the letters of Django's `date` filter.
-        return f"{monday.day}–{date_format(sunday, _('j F'))}"
+        last = date_format(sunday, _("j F"))
+        return f"{monday.day}–{last}"
     return f"{day(monday)} – {day(sunday)}"
