@@ -12,6 +12,8 @@ from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from wall_clock import zones
 
@@ -31,9 +33,9 @@ def reader(request: HttpRequest) -> "User":
 
 
 def clock(field: str) -> Callable[[Any, Model], str]:
-    """Return an admin method that shows a datetime field by the reader's clock."""
+    """Return an admin method that shows a datetime field by the reader's clock, under the field's own name."""
 
-    @admin.display(description=field.replace("_", " "), ordering=field)
+    @admin.display(description=gettext_lazy(field.replace("_", " ")), ordering=field)
     def column(_: Any, row: Model) -> str:
         # Breaks between date and time only.
         return zones.when(getattr(row, field)).replace(" ", "\N{NO-BREAK SPACE}").replace(",\N{NO-BREAK SPACE}", ", ")
@@ -108,7 +110,7 @@ class RoleAdmin(ByRole, ModelAdmin):
         try:
             queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME))
         except (ValidationError, ValueError):
-            self.message_user(request, "No object has this id. Nothing was changed.", messages.WARNING)
+            self.message_user(request, _("No object has this id. Nothing was changed."), messages.WARNING)
             return None
         return super().response_action(request, queryset)
 

@@ -1,12 +1,18 @@
-"""Convert between what a zone's wall clock shows and instants in UTC. Plain Python: no Django, no current time."""
+"""Convert between what a zone's wall clock shows and instants in UTC. No current time, and of Django only words."""
 
 import datetime as dt
 import functools
 from zoneinfo import ZoneInfo
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 # Nothing is booked outside these years, and date arithmetic overflows near the ends of the calendar.
 FIRST_YEAR, LAST_YEAR = 2000, 2200
-OUT_OF_RANGE = f"The year must lie between {FIRST_YEAR} and {LAST_YEAR}."
+OUT_OF_RANGE = format_lazy(
+    gettext_lazy("The year must lie between {first} and {last}."), first=FIRST_YEAR, last=LAST_YEAR
+)
 
 
 def is_in_range(day: dt.date) -> bool:
@@ -21,9 +27,10 @@ class SkippedTime(ValueError):
     """A wall-clock time that does not exist in its zone because the clock was put forward over it."""
 
     def __init__(self, zone: ZoneInfo) -> None:
-        self.sentence = f"The clock in {zone.key} skips this time."
+        self.sentence = _("The clock in %(zone)s skips this time.") % {"zone": zone.key}
         # For callers who are free to send an offset.
-        self.advice = f"The clock in {zone.key} skips this time; send another, or one with an offset."
+        advice = _("The clock in %(zone)s skips this time; send another, or one with an offset.")
+        self.advice = advice % {"zone": zone.key}
         super().__init__(self.sentence)
 
 

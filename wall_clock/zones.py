@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.template.defaultfilters import date
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 
 @functools.lru_cache(maxsize=1)
@@ -19,7 +20,8 @@ def names() -> frozenset[str]:
 def validate(name: str) -> None:
     """Refuse anything but an IANA name; checked against a list, so that no path reaches the loader."""
     if name not in names():
-        raise ValidationError("This is not a time zone. Use an IANA name such as Europe/Berlin.", code="unknown_zone")
+        sentence = _("This is not a time zone. Use an IANA name such as Europe/Berlin.")
+        raise ValidationError(sentence, code="unknown_zone")
 
 
 def load(name: str) -> ZoneInfo:
@@ -38,5 +40,5 @@ def active() -> ZoneInfo:
 
 
 def when(moment: dt.datetime | None) -> str:
-    """Return the moment in the active zone, or "-" for None. In 24 hours, unlike Django's "noon" and "1 p.m."."""
-    return date(timezone.localtime(moment), "D j M Y, H:i") if moment else "-"
+    """Return the moment in the active zone and language, or "-" for None."""
+    return date(timezone.localtime(moment), "DATETIME_FORMAT") if moment else "-"
