@@ -7,6 +7,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from backoffice.model_admin import RoleAdmin, clock
 from outbox import clock as outbox_clock
@@ -17,17 +19,17 @@ from wall_clock.zones import when
 class StateFilter(admin.SimpleListFilter):
     """Rows by state; open ones by default."""
 
-    title = "state"
+    title = gettext_lazy("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Return the choices besides the default."""
-        return [*State.choices, ("all", "All")]
+        return [*State.choices, ("all", pgettext("rows", "All"))]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         """Return the choices, without Django's "All" as default."""
         first, *others = super().choices(changelist)
-        return iter([{**first, "display": "Open"}, *others])
+        return iter([{**first, "display": pgettext("rows", "Open")}, *others])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows in the chosen state; open ones by default."""
@@ -49,18 +51,18 @@ class OutboxAdmin(RoleAdmin):
         found: QuerySet[Any] = rows.with_state(timezone.now())
         return found
 
-    @admin.display(ordering="state_now")
+    @admin.display(description=gettext_lazy("state"), ordering="state_now")
     def state(self, row: Any) -> str:
         if row.state_now == State.WAITING:
-            return f"Waits until {when(row.due_at)}"
-        return State(row.state_now).label
+            return _("Waits until %(when)s") % {"when": when(row.due_at)}
+        return str(State(row.state_now).label)
 
-    @admin.action(description="Try the selected ones again now", permissions=["view"])
+    @admin.action(description=gettext_lazy("Try the selected ones again now"), permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Have the next round retry them, stopped ones too."""
         rows: Any = self.model._default_manager.filter(pk__in=queryset.values("pk")).open()
         number = self.try_again(rows)
-        self.message_user(request, f"Tried again in a moment: {number}.", messages.SUCCESS)
+        self.message_user(request, _("Tried again in a moment: %(number)d.") % {"number": number}, messages.SUCCESS)
         return None
 
     def try_again(self, rows: Any) -> int:

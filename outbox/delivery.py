@@ -8,7 +8,9 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from typing import ClassVar, Generic, NamedTuple, Self, TypeVar
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 
 from outbox.models import Claim, OutboxRow
 from outbox.querysets import OutboxQuerySet
@@ -58,7 +60,7 @@ class Courier(ABC, Generic[R, J]):
         row = self.rows.filter(pk=row_id)
         for _ in range(MOST_ROUNDS):
             job = self.claim(row, now)
-            if job is None or not self.attempt(job, now):
+            if job is None or not self._attempt(job, now):
                 break
         return not row.open().exists()
 
@@ -69,8 +71,13 @@ class Courier(ABC, Generic[R, J]):
             job = self.claim(rows, now)
             if job is None:
                 return tried
-            self.attempt(job, now)
+            self._attempt(job, now)
         return most
+
+    def _attempt(self, job: J, now: dt.datetime) -> bool:
+        """Attempt it in English: readers of any language see what it stores, and it may run in anybody's request."""
+        with translation.override(settings.LANGUAGE_CODE):
+            return self.attempt(job, now)
 
 
 class Job(NamedTuple, Generic[R]):

@@ -1,16 +1,17 @@
 """The life of an outbox row: its states, and which move is possible from each. The only such table."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class State(TextChoices):
     """State of a row at a moment. If several apply, the first in this order counts."""
 
-    DONE = "done", "Done"
-    STOPPED = "stopped", "Stopped"
-    DELIVERING = "delivering", "Being delivered"
-    WAITING = "waiting", "Waiting"
-    DUE = "due", "Due now"
+    DONE = "done", _("Done")
+    STOPPED = "stopped", _("Stopped")
+    DELIVERING = "delivering", _("Being delivered")
+    WAITING = "waiting", _("Waiting")
+    DUE = "due", _("Due now")
 
 
 class Move(TextChoices):

@@ -5,6 +5,7 @@ import threading
 from contextvars import ContextVar
 
 import pytest
+from django.utils import translation
 
 from outbox.background import Background
 
@@ -75,3 +76,12 @@ def test_a_stopping_process_finishes_the_current_work_only() -> None:
     threading.Timer(0.05, release.set).start()
     background.stop()
     assert done == ["first"]
+
+
+def test_the_callers_language_is_not_part_of_that_context() -> None:
+    background, seen, done = Background(), [], threading.Event()
+    with translation.override("es"):
+        background.submit(lambda: seen.append(translation.get_language()))
+    background.submit(done.set)
+    assert done.wait(5)
+    assert seen == ["en"]
