@@ -10,8 +10,9 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models import BaseConstraint, F, Field, Func, Model, Q
+from django.utils.translation import gettext_lazy as _
 
-OVERLAP = "Time slot is not available"
+OVERLAP = _("Time slot is not available")
 
 # Created for INSERT and for UPDATE.
 _TRIGGER = """

@@ -1,17 +1,30 @@
 """Errors of the booking domain, independent of HTTP."""
 
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as Lazy
+
 
 class BookingError(Exception):
-    """A refusal: a sentence for people and a code for machines."""
+    """A refusal: a sentence for people, in the language of whoever reads it, and a code for machines."""
 
     code = "refused"
-    sentence = "This is not possible."
+    default: "str | Lazy" = _("This is not possible.")
 
-    def __init__(self, sentence: str = "", *, code: str = "", details: dict[str, list[str]] | None = None) -> None:
-        self.sentence = sentence or self.sentence
+    def __init__(
+        self, sentence: "str | Lazy | None" = None, *, code: str = "", details: dict[str, list[str]] | None = None
+    ) -> None:
+        self._sentence = self.default if sentence is None else sentence
         self.code = code or self.code
         self.details = details
-        super().__init__(self.sentence)
+        super().__init__(self._sentence)
+
+    @property
+    def sentence(self) -> str:
+        return str(self._sentence)
 
 
 class Refused(BookingError):
@@ -22,7 +35,7 @@ class SlotUnavailable(Refused):
     """The time is not free. The reason is not given: it may concern somebody else."""
 
     code = "slot_unavailable"
-    sentence = "Time slot is not available"
+    default = _("Time slot is not available")
 
 
 class Invalid(Refused):
@@ -56,5 +69,5 @@ class Busy(BookingError):
     """Too many concurrent writers. Nothing was changed; retrying helps."""
 
     code = "busy"
-    sentence = "Too many requests for this time at once. Please try again."
+    default = _("Too many requests for this time at once. Please try again.")
     retry_after = 1

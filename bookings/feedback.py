@@ -3,6 +3,8 @@ import uuid
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from bookings.querysets import FeedbackQuerySet
 
@@ -19,9 +21,9 @@ class Feedback(models.Model):
     objects = FeedbackQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "feedback"
+        verbose_name_plural = _("feedback")
         ordering = ["-created_at", "id"]
         constraints = [models.CheckConstraint(condition=Q(rating__range=(1, 5)), name="feedback_rating_is_1_to_5")]
 
     def __str__(self) -> str:
-        return f"{self.rating} of 5 for {self.booking}"
+        return gettext("%(rating)d of 5 for %(booking)s") % {"rating": self.rating, "booking": self.booking}

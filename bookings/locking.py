@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import Busy, Missing
@@ -76,6 +77,6 @@ def find_locked(booking_id: uuid.UUID, by: User | None) -> Booking:
     bookings = Booking.objects.all() if by is None else Booking.objects.visible_to(by)
     people = bookings.filter(id=booking_id).values_list("teacher_id", "student_id").first()
     if people is None:
-        raise Missing("Booking not found")
+        raise Missing(_("Booking not found"))
     lock_people(*people)  # a booking's people never change
     return Booking.objects.locked().with_people().get(id=booking_id)

@@ -8,6 +8,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MAX_BUFFER_MINUTES, User
 from bookings import moves
@@ -59,7 +62,7 @@ class Booking(models.Model):
     zoom_meeting_id = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001  # the spec answers null
     zoom_join_url = models.URLField(max_length=1000, null=True, blank=True)  # noqa: DJ001  # the spec answers null
     zoom_password = models.CharField(max_length=20, blank=True)
-    zoom_host = models.CharField(max_length=200, blank=True, help_text="Under whom the meeting was made.")
+    zoom_host = models.CharField(max_length=200, blank=True, help_text=_("Under whom the meeting was made."))
     host_lane = models.PositiveSmallIntegerField(
         null=True,
         editable=False,
@@ -138,7 +141,8 @@ class Booking(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{when(self.start_time)}, {self.student} with {self.teacher}"
+        names = {"when": when(self.start_time), "student": self.student, "teacher": self.teacher}
+        return gettext("%(when)s, %(student)s with %(teacher)s") % names
 
     # --- Derived from the row ---
 
@@ -244,13 +248,13 @@ class Booking(models.Model):
     ) -> None:
         self._check(Move.COMPLETE, by=by, now=now, expected=expected)
         self.outcome = outcome
-        self._move(Move.COMPLETE, by=by, now=now, reason=reason or _told(outcome), save=["outcome"])
+        self._move(Move.COMPLETE, by=by, now=now, reason=reason or _noted(outcome), save=["outcome"])
 
     def correct(self, *, by: User, now: dt.datetime, outcome: Outcome, expected: Expected = ANYTHING) -> None:
         """Correct the outcome of a past session."""
         self._check(Move.CORRECT, by=by, now=now, expected=expected)
         self.outcome = outcome
-        self._move(Move.CORRECT, by=by, now=now, reason=outcome.label, save=["outcome"])
+        self._move(Move.CORRECT, by=by, now=now, reason=_in_english(outcome), save=["outcome"])
 
     def reschedule(
         self,
@@ -323,8 +327,14 @@ class Booking(models.Model):
         booking_moved.send(sender=Booking, booking=self, change=change)
 
 
-def _told(outcome: Outcome) -> str:
-    return "" if outcome == Outcome.TOOK_PLACE else outcome.label
+def _noted(outcome: Outcome) -> str:
+    return "" if outcome == Outcome.TOOK_PLACE else _in_english(outcome)
+
+
+def _in_english(outcome: Outcome) -> str:
+    """Return the outcome as the history stores it, whatever language the caller reads."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(outcome.label)
 
 
 class BookingChange(models.Model):
@@ -348,7 +358,8 @@ class BookingChange(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.move} by {self.by or 'the system'} at {when(self.at)}"
+        made = {"move": self.move, "who": self.by or gettext("the system"), "when": when(self.at)}
+        return gettext("%(move)s by %(who)s at %(when)s") % made
 
 
 class MeetingSync(OutboxRow):
@@ -374,7 +385,7 @@ class MeetingSync(OutboxRow):
         indexes = [models.Index(fields=["due_at"], condition=Q(done_at=None), name="outbox_open_by_due")]
 
     def __str__(self) -> str:
-        return f"Sync {self.pk} for {self.booking}"
+        return gettext("Sync %(number)s for %(booking)s") % {"number": self.pk, "booking": self.booking}
 
     def claim(self, now: dt.datetime, lease: dt.timedelta) -> Claim:
         if self.leased_until is not None:

@@ -4,18 +4,22 @@ import datetime as dt
 import uuid
 from typing import Protocol
 
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
 from accounts.models import User
 from bookings.errors import BookingError, Forbidden, Refused
-from bookings.states import ANSWERS, ANYTHING, FROM, MOVERS, Actor, Expected, Move, Party
+from bookings.states import ANSWERS, ANYTHING, FROM, MOVERS, Actor, Expected, Move, Party, Status
 from wall_clock import instants, zones
 
 PAST = {
-    Move.CONFIRM: "confirmed",
-    Move.CANCEL: "cancelled",
-    Move.RESCHEDULE: "rescheduled",
-    Move.COMPLETE: "completed",
-    Move.DECLINE: "declined",
-    Move.CORRECT: "corrected",
+    Move.CONFIRM: gettext_lazy("confirmed"),
+    Move.CANCEL: gettext_lazy("cancelled"),
+    Move.RESCHEDULE: gettext_lazy("rescheduled"),
+    Move.COMPLETE: gettext_lazy("completed"),
+    Move.DECLINE: gettext_lazy("declined"),
+    Move.CORRECT: gettext_lazy("corrected"),
 }
 STOP_AT_START = (Move.CONFIRM, Move.CANCEL, Move.RESCHEDULE, Move.DECLINE)
 
@@ -86,8 +90,8 @@ def _party_refusal(booking: Movable, move: Move, by: User | None) -> Forbidden |
     if by.id == booking.teacher_id and Party.TEACHER in movers:
         return None
     if move in ANSWERS and movers != MOVERS[move]:
-        return Forbidden("This booking waits for its student's answer")
-    return Forbidden(f"Only {movers[0].label.lower()}s can {move.value} bookings")
+        return Forbidden(gettext_lazy("This booking waits for its student's answer"))
+    return Forbidden(_only_sentence(movers[0], move))
 
 
 def changed(booking: Movable, expected: Expected) -> Refused | None:
@@ -100,9 +104,14 @@ def changed(booking: Movable, expected: Expected) -> Refused | None:
     if not wrong:
         return None
     start, end = (f"{instants.utc(moment)}" for moment in (booking.start_time, booking.end_time))
-    sentence = f"It is {booking.status.lower()} now, from {start} to {end}, in version {booking.version}."
+    sentence = _("It is %(status)s now, from %(start)s to %(end)s, in version %(version)d.") % {
+        "status": _status_word(booking.status),
+        "start": start,
+        "end": end,
+        "version": booking.version,
+    }
     return Refused(
-        "The booking has changed since you saw it; please look again",
+        _("The booking has changed since you saw it; please look again"),
         code="changed",
         details={field: [sentence] for field in wrong},
     )
@@ -120,30 +129,72 @@ def _starts_at(booking: Movable, start: dt.datetime) -> bool:
 def _status_refusal(booking: Movable, move: Move) -> Refused | None:
     if booking.status in FROM[move]:
         return None
-    allowed = " or ".join(status.lower() for status in FROM[move])
-    sentence = f"Only {allowed} bookings can be {PAST[move]}; this one is {booking.status.lower()}"
-    return Refused(sentence, code="wrong_status")
+    return Refused(_status_sentence(move, booking.status), code="wrong_status")
 
 
 def _time_refusal(booking: Movable, move: Move, by: User | None, now: dt.datetime) -> Refused | None:
     if move not in STOP_AT_START:
-        return Refused("The session has not begun", code="not_begun") if now < booking.start_time else None
+        has_begun = now >= booking.start_time
+        return None if has_begun else Refused(gettext_lazy("The session has not begun"), code="not_begun")
     if by is None and move == Move.CANCEL:
         return None  # unanswered requests end this way
     if now >= booking.start_time:
-        return Refused(f"The session can no longer be {PAST[move]}: its start has passed", code="too_late")
+        return Refused(_start_sentence(move), code="too_late")
     if now > deadline(booking, move, by=by):
-        notice = _notice_minutes(booking, move, by)
-        return Refused(f"The teacher asks for {notice} minutes of notice", code="notice_too_short")
+        return Refused(_notice_sentence(_notice_minutes(booking, move, by)), code="notice_too_short")
     return None
 
 
 def _teacher_refusal(booking: Movable, move: Move) -> Refused | None:
     if move != Move.RESCHEDULE or booking.has_active_teacher:
         return None
-    return Refused("The teacher is no longer available; the session can only be cancelled", code="teacher_inactive")
+    sentence = gettext_lazy("The teacher is no longer available; the session can only be cancelled")
+    return Refused(sentence, code="teacher_inactive")
 
 
 def _notice_minutes(booking: Movable, move: Move, by: User | None) -> int:
     """Return the notice that binds `by`: none but for students."""
     return booking.notice_minutes(move) if by is not None and by.id == booking.student_id else 0
+
+
+# --- Sentences, worded when they are read: a list asks for hundreds of refusals, and reads none ----------------------
+
+
+def _told_only(mover: Party, move: Move) -> str:
+    sentence = {
+        Party.STUDENT: _("Only students can %(move)s bookings"),
+        Party.TEACHER: _("Only teachers can %(move)s bookings"),
+    }[mover]
+    return sentence % {"move": move.label.lower()}
+
+
+def _told_status(move: Move, status: str) -> str:
+    words = {
+        "allowed": _(" or ").join(_status_word(allowed) for allowed in FROM[move]),
+        "moved": PAST[move],
+        "status": _status_word(status),
+    }
+    return _("Only %(allowed)s bookings can be %(moved)s; this one is %(status)s") % words
+
+
+def _status_word(status: str) -> str:
+    return Status(status).label.lower()
+
+
+def _told_start(move: Move) -> str:
+    return _("The session can no longer be %(moved)s: its start has passed") % {"moved": PAST[move]}
+
+
+def _told_notice(minutes: int) -> str:
+    sentence = ngettext(
+        "The teacher asks for %(minutes)d minutes of notice",
+        "The teacher asks for %(minutes)d minutes of notice",
+        minutes,
+    )
+    return sentence % {"minutes": minutes}
+
+
+_only_sentence = lazy(_told_only, str)
+_status_sentence = lazy(_told_status, str)
+_start_sentence = lazy(_told_start, str)
+_notice_sentence = lazy(_told_notice, str)

@@ -4,51 +4,52 @@ import datetime as dt
 from typing import NamedTuple
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class Status(TextChoices):
     """Status of a booking."""
 
-    PENDING = "PENDING"
-    CONFIRMED = "CONFIRMED"
-    CANCELLED = "CANCELLED"
-    COMPLETED = "COMPLETED"
+    PENDING = "PENDING", _("Pending")
+    CONFIRMED = "CONFIRMED", _("Confirmed")
+    CANCELLED = "CANCELLED", _("Cancelled")
+    COMPLETED = "COMPLETED", _("Completed")
 
 
 class Move(TextChoices):
     """Moves of a booking."""
 
-    REQUEST = "request"
-    CONFIRM = "confirm"
-    RESCHEDULE = "reschedule"
-    CANCEL = "cancel"
-    COMPLETE = "complete"
-    DECLINE = "decline"
-    CORRECT = "correct"
+    REQUEST = "request", _("Request")
+    CONFIRM = "confirm", _("Confirm")
+    RESCHEDULE = "reschedule", _("Reschedule")
+    CANCEL = "cancel", _("Cancel")
+    COMPLETE = "complete", _("Complete")
+    DECLINE = "decline", _("Decline")
+    CORRECT = "correct", _("Correct")
 
 
 class Party(TextChoices):
     """The two people of a booking."""
 
-    STUDENT = "student"
-    TEACHER = "teacher"
+    STUDENT = "student", _("Student")
+    TEACHER = "teacher", _("Teacher")
 
 
 class Actor(TextChoices):
     """Who made a move."""
 
-    STUDENT = "student"
-    TEACHER = "teacher"
-    STAFF = "staff"
-    SYSTEM = "system"
+    STUDENT = "student", _("Student")
+    TEACHER = "teacher", _("Teacher")
+    STAFF = "staff", _("Staff")
+    SYSTEM = "system", _("System")
 
 
 class Outcome(TextChoices):
     """How a past session went."""
 
-    TOOK_PLACE = "took_place", "Took place"
-    STUDENT_ABSENT = "student_absent", "The student did not come"
-    TEACHER_ABSENT = "teacher_absent", "The teacher did not come"
+    TOOK_PLACE = "took_place", _("Took place")
+    STUDENT_ABSENT = "student_absent", _("The student did not come")
+    TEACHER_ABSENT = "teacher_absent", _("The teacher did not come")
 
 
 class Expected(NamedTuple):

@@ -8,11 +8,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from wall_clock.zones import when
 
 LONGEST_BUSY = dt.timedelta(days=1)
-NO_WEEKDAY = "Hours that recur need a weekday from 0 (Monday) to 6 (Sunday)."
+NO_WEEKDAY = _("Hours that recur need a weekday from 0 (Monday) to 6 (Sunday).")
 
 
 class Availability(models.Model):
@@ -23,33 +26,36 @@ class Availability(models.Model):
     day_of_week = models.PositiveSmallIntegerField(
         blank=True,
         validators=[MaxValueValidator(6)],
-        help_text="0 is Monday. Follows from the date of hours that do not recur.",
+        help_text=_("0 is Monday. Follows from the date of hours that do not recur."),
     )
     start_time = models.TimeField()
-    end_time = models.TimeField(help_text="00:00 is the midnight at the end of the day.")
+    end_time = models.TimeField(help_text=_("00:00 is the midnight at the end of the day."))
     is_recurring = models.BooleanField(default=True)
-    date = models.DateField(null=True, blank=True, help_text="Only for hours that do not recur.")
+    date = models.DateField(null=True, blank=True, help_text=_("Only for hours that do not recur."))
 
     class Meta:
-        verbose_name, verbose_name_plural = "availability window", "availability windows"
+        verbose_name, verbose_name_plural = _("availability window"), _("availability windows")
         ordering = ["day_of_week", "start_time", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(day_of_week__range=(0, 6)), name="availability_weekday_is_0_to_6"),
             models.CheckConstraint(
                 condition=Q(end_time__gt=F("start_time")) | Q(end_time=dt.time.min),
                 name="availability_ends_after_start",
-                violation_error_message="The end must be after the start.",
+                violation_error_message=_("The end must be after the start."),
             ),
             models.CheckConstraint(
                 condition=Q(is_recurring=True, date=None) | Q(is_recurring=False, date__isnull=False),
                 name="availability_has_date_unless_recurring",
-                violation_error_message="Hours that do not recur need a date; hours that recur have none.",
+                violation_error_message=_("Hours that do not recur need a date; hours that recur have none."),
             ),
         ]
 
     def __str__(self) -> str:
-        day = self.date or ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[self.day_of_week]
-        return f"{day} {self.start_time:%H:%M} to {self.end_time:%H:%M}"
+        return gettext("%(day)s %(start)s to %(end)s") % {
+            "day": self.date or WEEKDAYS_ABBR[self.day_of_week],
+            "start": f"{self.start_time:%H:%M}",
+            "end": f"{self.end_time:%H:%M}",
+        }
 
     def clean(self) -> None:
         """Take the weekday from the date. Raises ValidationError if both are missing."""
@@ -69,19 +75,19 @@ class TimeOff(models.Model):
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        verbose_name, verbose_name_plural = "absence", "absences"
+        verbose_name, verbose_name_plural = _("absence"), _("absences")
         ordering = ["start_time", "id"]
         indexes = [models.Index(fields=["teacher", "end_time"], name="time_off_by_teacher_and_end")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(end_time__gt=F("start_time")),
                 name="time_off_ends_after_start",
-                violation_error_message="The end must be after the start.",
+                violation_error_message=_("The end must be after the start."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{when(self.start_time)} to {when(self.end_time)}"
+        return gettext("%(start)s to %(end)s") % {"start": when(self.start_time), "end": when(self.end_time)}
 
 
 class BusyElsewhereQuerySet(models.QuerySet["BusyElsewhere"]):
@@ -107,7 +113,7 @@ class BusyElsewhere(models.Model):
     objects = BusyElsewhereQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "busy elsewhere"
+        verbose_name_plural = _("busy elsewhere")
         ordering = ["start_time", "id"]
         indexes = [models.Index(fields=["teacher", "start_time"], name="busy_elsewhere_of_teacher")]
         constraints = [
@@ -118,4 +124,4 @@ class BusyElsewhere(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{when(self.start_time)} to {when(self.end_time)}"
+        return gettext("%(start)s to %(end)s") % {"start": when(self.start_time), "end": when(self.end_time)}

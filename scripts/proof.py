@@ -291,4 +291,4 @@ def _left_to_tell() -> int:
 
 def _is_turned_away(sample: Sample) -> bool:
     """Few threads wait for Zoom at a time: a confirmation too many is told to come again, as `Retry-After` says."""
-    return (sample.what, sample.status, sample.sentence) == ("confirm", 503, BUSY)
+    return (sample.what, sample.status, sample.sentence) == ("confirm", 503, str(BUSY))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import CreateModelMixin
 from rest_framework.request import Request
@@ -53,7 +54,7 @@ def _key(request: Request) -> str | None:
     key = request.headers.get("Idempotency-Key")
     # Two headers of one name arrive joined by a comma.
     if key is not None and not re.fullmatch(r"[!-+\--~]{1,255}", key):
-        sentence = "Send one key of at most 255 visible ASCII characters without blanks or commas."
+        sentence = _("Send one key of at most 255 visible ASCII characters without blanks or commas.")
         raise ValidationError({"Idempotency-Key": [sentence]})
     return key
 

@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from bookings import zoom_client
 from bookings.constraints import violated
@@ -36,6 +37,7 @@ GRACE = MeetingSync.GRACE
 MOST_REFUSALS = 3
 # Likewise after this many attempts without knowing whether a meeting exists: several hours.
 MOST_DOUBTS = 12
+ANOTHERS = gettext_noop("Zoom's answer names the meeting of another booking.")
 
 # SQLite names the column instead of the constraint.
 MEETING_IS_TAKEN = (ONE_BOOKING_PER_MEETING, "bookings_booking.zoom_meeting_id")
@@ -141,7 +143,7 @@ class MeetingCourier(Courier[MeetingSync, Job]):
         except IntegrityError as error:
             if not violated(error, MEETING_IS_TAKEN):
                 raise
-            doubt = InDoubt("Zoom's answer names the meeting of another booking.", outcome_unknown=True)
+            doubt = InDoubt(ANOTHERS, outcome_unknown=True)
             self._fail(job, doubt, now)
             raise DeliveryFailedError(doubt.sentence) from error
 

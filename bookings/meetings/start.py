@@ -1,5 +1,7 @@
 """The link with which a teacher starts a meeting as its host."""
 
+from django.utils.translation import gettext as _
+
 from bookings import zoom_client
 from bookings.errors import ZoomFailed
 from bookings.models import Booking
@@ -14,4 +16,4 @@ def fetch_start_link(booking: Booking) -> str:
     try:
         return zoom_client.client().within_one_limit().start_link(booking.zoom_meeting_id or "")
     except ZoomError as error:
-        raise ZoomFailed(f"Failed to start the Zoom meeting: {error.sentence}") from error
+        raise ZoomFailed(_("Failed to start the Zoom meeting: %(reason)s") % {"reason": _(error.sentence)}) from error

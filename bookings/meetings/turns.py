@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from bookings.errors import Busy
 
 # How long others may wait for their turn, as many again.
 PATIENCE_SECONDS = 1.0
-BUSY = "Too many sessions are being confirmed at once. Please try again in a moment."
+BUSY = _("Too many sessions are being confirmed at once. Please try again in a moment.")
 
 
 class Turns:

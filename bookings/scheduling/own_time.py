@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import Invalid, Missing
@@ -52,9 +53,9 @@ def own_time(
     booking = next((row for row in found if row.pk == booking_id), None)
     if booking_id is not None:
         if booking is None:
-            raise Missing("Booking not found")
+            raise Missing(_("Booking not found"))
         if booking.teacher_id != teacher.pk:
-            raise Invalid("booking_id", "This booking is with another teacher.")
+            raise Invalid("booking_id", _("This booking is with another teacher."))
     others = [row for row in found if row.pk != booking_id]
     return OwnTime(booking_id or NOTHING, slots.union(Span(row.start_time, row.end_time) for row in others))
 

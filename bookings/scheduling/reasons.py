@@ -31,24 +31,6 @@ class Reason(enum.StrEnum):
     NO_HOST = "no_host"
     OWN_SESSION = "own_session"
 
-    @property
-    def sentence(self) -> str:
-        """The reason in words, for the student."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    Reason.PAST: "This time has passed.",
-    Reason.OUTSIDE_HOURS: "The session would not lie within the teacher's working hours.",
-    Reason.NOTICE: "The teacher asks for more notice.",
-    Reason.HORIZON: "The teacher does not take bookings that far ahead yet.",
-    Reason.TIME_OFF: "The teacher is away.",
-    Reason.BOOKED: "The teacher has another session then.",
-    Reason.BUFFER: "The session would come too close to another one.",
-    Reason.NO_HOST: "No Zoom host is free then.",
-    Reason.OWN_SESSION: "You have another session then.",
-}
-
 
 class NotOffered(NamedTuple):
     """A session that cannot be booked, and why."""

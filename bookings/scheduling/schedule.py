@@ -5,6 +5,7 @@ import uuid
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import Missing
@@ -31,7 +32,7 @@ def between(teacher_id: uuid.UUID, first: dt.date, last: dt.date) -> list[Schedu
     """Return the bookings that touch the dates `first` to `last` by the teacher's clock, in order. Raises Missing."""
     zone = _zone.rows(teacher_id=teacher_id)
     if not zone:
-        raise Missing("Teacher not found")
+        raise Missing(_("Teacher not found"))
     days = slots.days_between(first, last, zones.load(zone[0][0]))
     if days is None:
         return []

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import MAX_BUFFER_MINUTES, TeacherProfile, User
 from bookings.errors import Missing
@@ -48,7 +49,7 @@ def find(teacher_id: uuid.UUID, first: dt.date, last: dt.date, *, ignoring: uuid
     """Return the timetable for sessions that start on the dates `first` to `last` in any zone. Raises Missing."""
     rows = _with_teacher.rows(teacher_id=teacher_id, **_around(first, last), ignoring=ignoring)
     if not rows:
-        raise Missing("Teacher not found")
+        raise Missing(_("Teacher not found"))
     return _timetable(_teacher(rows[0]), rows[0], ignoring)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import Invalid, Missing
@@ -47,7 +48,7 @@ def go_away(
     Invalid, Refused (a session that has begun cannot be cancelled) or Busy.
     """
     if end <= start:
-        raise Invalid("end_time", "The end must be after the start.")
+        raise Invalid("end_time", _("The end must be after the start."))
     lock_people(teacher.id, *_students(teacher, cancel))
     inside = list(bookings_within(teacher, start, end).locked())
     cancelled = [booking for booking in inside if booking.id in cancel]
@@ -62,5 +63,5 @@ def _students(teacher: User, booking_ids: Collection[uuid.UUID]) -> set[uuid.UUI
     """Return the students of the teacher's bookings with these ids. Raises Missing for an unknown id."""
     found = dict(Booking.objects.filter(teacher=teacher, id__in=booking_ids).values_list("id", "student_id"))
     if found.keys() != set(booking_ids):
-        raise Missing("Booking not found")
+        raise Missing(_("Booking not found"))
     return set(found.values())

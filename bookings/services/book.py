@@ -5,6 +5,7 @@ import uuid
 from contextlib import suppress
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from bookings.errors import BookingError, Busy, Forbidden, Missing, ZoomFailed
@@ -53,9 +54,9 @@ def book_for_student(
 
 def _check_booker(by: User, teacher_id: uuid.UUID) -> None:
     if not by.is_teacher and not by.is_superuser:
-        raise Forbidden("Only teachers can book for students")
+        raise Forbidden(_("Only teachers can book for students"))
     if not is_teachers_side(by, teacher_id):
-        raise Forbidden("Teachers can book only their own sessions")
+        raise Forbidden(_("Teachers can book only their own sessions"))
 
 
 @contended
@@ -89,7 +90,7 @@ def _student(by: User, student_id: uuid.UUID) -> User:
         students = students.filter(booked_bookings__teacher=by)
     student = students.first()
     if student is None:
-        raise Missing("Student not found")
+        raise Missing(_("Student not found"))
     return student
 
 

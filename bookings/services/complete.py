@@ -2,6 +2,7 @@ import datetime as dt
 import uuid
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import Refused
@@ -39,5 +40,5 @@ def correct_outcome(
     booking = find_locked(booking_id, by)
     booking.correct(by=by, now=now, outcome=outcome, expected=expected)
     if outcome != Outcome.TOOK_PLACE and Feedback.objects.filter(booking=booking).exists():
-        raise Refused("There is feedback on this session, so it took place", code="has_feedback")
+        raise Refused(_("There is feedback on this session, so it took place"), code="has_feedback")
     return booking

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 from bookings.constraints import violated
@@ -30,7 +31,7 @@ from outbox.states import State
 logger = logging.getLogger(__name__)
 
 MOST_PLACES_TRIED = 3
-NO_HOST = "No Zoom host is free at the time of this session"
+NO_HOST = gettext_lazy("No Zoom host is free at the time of this session")
 
 
 def confirm_booking(*, booking_id: uuid.UUID, by: User, now: dt.datetime, expected: Expected = ANYTHING) -> Booking:
@@ -65,12 +66,13 @@ def _confirm(booking_id: uuid.UUID, by: User, now: dt.datetime, expected: Expect
         with courier.own_meeting(job, at):
             booking = _record(job, agreement, by, now, at, expected)
     except DeliveryFailedError as error:
-        raise ZoomFailed(f"Failed to create Zoom meeting: {error.sentence}") from error
+        sentence = gettext("Failed to create Zoom meeting: %(reason)s") % {"reason": gettext(error.sentence)}
+        raise ZoomFailed(sentence) from error
     courier.deliver(job.claim.row_id, now=at)
     booking.refresh_from_db()
     if booking.status != Status.CONFIRMED:
         raise booking.refusal(Move.CONFIRM, by=by, now=now, expected=expected) or Refused(
-            "The booking has changed; please look again"
+            gettext("The booking has changed; please look again")
         )
     return booking
 
@@ -95,7 +97,8 @@ def _claim(booking_id: uuid.UUID, by: User, now: dt.datetime, at: dt.datetime, e
         raise refusal
     sync = MeetingSync.objects.locked_for(booking) or MeetingSync(booking=booking, created_at=at, due_at=at)
     if sync.state(at) == State.DELIVERING:
-        raise Refused("This booking is being confirmed; please look again in a moment", code="being_confirmed")
+        sentence = gettext("This booking is being confirmed; please look again in a moment")
+        raise Refused(sentence, code="being_confirmed")
     create_sent_at, sync.create_sent_at = sync.create_sent_at, at
     claim = sync.claim(at, delivery.lease())
     if create_sent_at is None and booking.zoom_meeting_id is None:
@@ -118,7 +121,8 @@ def _record(job: Job, agreement: Agreement, by: User, now: dt.datetime, at: dt.d
     booking = find_locked(job.booking.id, None)
     sync = MeetingSync.held(job.claim)
     if sync is None:
-        raise Refused("Another confirmation took over; please look again in a moment", code="being_confirmed")
+        sentence = gettext("Another confirmation took over; please look again in a moment")
+        raise Refused(sentence, code="being_confirmed")
     if agreement.meeting is not None:  # else it already had one, which is now at the booking's time
         delivery.set_meeting(booking, agreement.meeting, agreement.host)
     if booking.status == Status.PENDING and booking.is_as(expected):

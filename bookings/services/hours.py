@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from django.db import transaction
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import Invalid, Refused
@@ -19,7 +21,6 @@ from wall_clock import zones
 
 # Far more than a week, a year of single days, or many years of holidays need.
 MOST_WEEKLY, MOST_DATED, MOST_ABSENCES = 100, 400, 400
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @contended
@@ -34,16 +35,17 @@ def check_hours(hours: Availability, *, now: dt.datetime) -> None:
     """Refuse what `save_hours` refuses. Call it inside the transaction that saves: it holds the teacher's lock."""
     lock_people(hours.teacher_id)
     others = Availability.objects.filter(teacher_id=hours.teacher_id, date=None).exclude(pk=hours.pk)
-    most, kind = MOST_WEEKLY, "weekly working hours"
+    most, sentence = MOST_WEEKLY, _("You can have at most %(most)d weekly working hours; delete some first")
     if hours.date is not None:
         others = Availability.objects.filter(teacher_id=hours.teacher_id, date__isnull=False).exclude(pk=hours.pk)
-        most, kind = MOST_DATED, "working hours on single dates to come"
+        most = MOST_DATED
+        sentence = _("You can have at most %(most)d working hours on single dates to come; delete some first")
     same = {"day_of_week": hours.day_of_week, "start_time": hours.start_time, "end_time": hours.end_time}
     if others.filter(date=hours.date, **same).exists():
-        raise Refused("These working hours are there already", code="duplicate")
+        raise Refused(_("These working hours are there already"), code="duplicate")
     if hours.date is not None:
         others = others.filter(date__gte=now.date() - DAY)
-    _check_count(others.count(), most, kind)
+    _check_count(others.count(), most, sentence)
 
 
 @contended
@@ -59,13 +61,14 @@ def check_absence(absence: TimeOff, *, now: dt.datetime) -> None:
     lock_people(absence.teacher_id)
     others = TimeOff.objects.filter(teacher_id=absence.teacher_id).exclude(pk=absence.pk)
     if others.filter(start_time=absence.start_time, end_time=absence.end_time).exists():
-        raise Refused("This absence is there already", code="duplicate")
-    _check_count(others.filter(end_time__gt=now).count(), MOST_ABSENCES, "absences to come")
+        raise Refused(_("This absence is there already"), code="duplicate")
+    sentence = _("You can have at most %(most)d absences to come; delete some first")
+    _check_count(others.filter(end_time__gt=now).count(), MOST_ABSENCES, sentence)
 
 
-def _check_count(others: int, most: int, kind: str) -> None:
+def _check_count(others: int, most: int, sentence: str) -> None:
     if others >= most:
-        raise Refused(f"You can have at most {most} {kind}; delete some first", code="too_many")
+        raise Refused(sentence % {"most": most}, code="too_many")
 
 
 @contended
@@ -96,19 +99,26 @@ def replace_week(*, teacher: User, windows: Sequence[Window], now: dt.datetime) 
 def check_week(windows: Sequence[Window]) -> None:
     """Raise Invalid unless the windows can be a teacher's week."""
     if len(windows) > MOST_WEEKLY:
-        raise Invalid("windows", f"At most {MOST_WEEKLY} weekly working hours are possible.")
+        sentence = _("At most %(most)d weekly working hours are possible.")
+        raise Invalid("windows", sentence % {"most": MOST_WEEKLY})
     for window in windows:
         if window.end <= window.start and window.end != MIDNIGHT:
-            raise Invalid("windows", f"{_told(window)}: the end must be after the start.")
+            sentence = _("%(window)s: the end must be after the start.")
+            raise Invalid("windows", sentence % {"window": _told(window)})
     for earlier, later in pairwise(sorted(windows, key=lambda window: window[:3])):
         if earlier == later:
-            raise Invalid("windows", f"{_told(later)} is there twice.")
+            raise Invalid("windows", _("%(window)s is there twice.") % {"window": _told(later)})
         if earlier.day_of_week == later.day_of_week and (earlier.end == MIDNIGHT or later.start < earlier.end):
-            raise Invalid("windows", f"{_told(earlier)} and {_told(later)} overlap.")
+            sentence = _("%(earlier)s and %(later)s overlap.")
+            raise Invalid("windows", sentence % {"earlier": _told(earlier), "later": _told(later)})
 
 
 def _told(window: Window) -> str:
-    return f"{WEEKDAYS[window.day_of_week]} {window.start:%H:%M} to {window.end:%H:%M}"
+    return _("%(day)s %(start)s to %(end)s") % {
+        "day": WEEKDAYS[window.day_of_week],
+        "start": f"{window.start:%H:%M}",
+        "end": f"{window.end:%H:%M}",
+    }
 
 
 def bookings_outside_hours(teacher: User, *, now: dt.datetime) -> list[Booking]:

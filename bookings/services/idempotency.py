@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import Refused
@@ -104,11 +105,11 @@ def _claim(sent: Sent, by: User, now: dt.datetime) -> tuple[IdempotencyKey, bool
 def _replayed(row: IdempotencyKey, sent: Sent) -> Answer:
     """Return the stored response. Rows without a path are from a version that stored only responses of requests."""
     if row.path not in ("", sent.path):
-        raise Refused("This Idempotency-Key was sent before to another address", code="idempotency_key_reused")
+        raise Refused(_("This Idempotency-Key was sent before to another address"), code="idempotency_key_reused")
     if row.fingerprint != sent.fingerprint:
-        raise Refused("This Idempotency-Key was sent before with another body", code="idempotency_key_reused")
+        raise Refused(_("This Idempotency-Key was sent before with another body"), code="idempotency_key_reused")
     if not row.answer:
-        raise Refused("The first request under this key is still being worked on", code="idempotency_key_in_use")
+        raise Refused(_("The first request under this key is still being worked on"), code="idempotency_key_in_use")
     return Answer(json.loads(row.answer), row.status, row.location, is_replayed=True)
 
 

@@ -2,6 +2,7 @@ import datetime as dt
 import uuid
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import Forbidden, Refused
@@ -22,13 +23,13 @@ def request_booking(
     Raises Forbidden, Missing, SlotUnavailable, Invalid, Refused (too much that is unanswered, or themselves) or Busy.
     """
     if student.is_teacher:
-        raise Forbidden("Only students can request bookings")
+        raise Forbidden(_("Only students can request bookings"))
     with transaction.atomic():
         lock_people(teacher_id, student.id)
         found = timetable.find(teacher_id, start.date(), start.date())
         teacher = found.teacher
         if teacher.id == student.id:  # made a teacher since the HTTP request began
-            raise Refused("You cannot book a session with yourself", code="own_teacher")
+            raise Refused(_("You cannot book a session with yourself"), code="own_teacher")
         span = span_of(teacher, start, duration)
         check_free(found, student.id, span, by=student, now=now)
         check_unanswered(student, span, now=now)

@@ -3,6 +3,7 @@ import uuid
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from bookings.errors import Refused, SlotUnavailable
@@ -81,4 +82,9 @@ def _check_moves(booking: Booking, by: User, now: dt.datetime) -> None:
     if not most or by.is_superuser:
         return
     if booking.changes.filter(move=Move.RESCHEDULE, by=by, at__gt=now - dt.timedelta(days=1)).count() >= most:
-        raise Refused(f"You have moved this session {most} times within a day; try again later", code="too_many_moves")
+        sentence = ngettext(
+            "You have moved this session %(most)d times within a day; try again later",
+            "You have moved this session %(most)d times within a day; try again later",
+            most,
+        )
+        raise Refused(sentence % {"most": most}, code="too_many_moves")

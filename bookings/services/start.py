@@ -2,6 +2,8 @@ import datetime as dt
 import uuid
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from bookings.errors import BookingError, Forbidden, Missing, Refused
@@ -9,8 +11,8 @@ from bookings.meetings.start import fetch_start_link
 from bookings.models import Booking
 from bookings.states import Status
 
-NOT_OWN_HOST = "This meeting is hosted by the school's Zoom account; join it instead of starting it"
-HOST_BUSY = "Another meeting of the same Zoom host is running"
+NOT_OWN_HOST = gettext_noop("This meeting is hosted by the school's Zoom account; join it instead of starting it")
+HOST_BUSY = gettext_noop("Another meeting of the same Zoom host is running")
 
 
 def start_link(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> str:
@@ -21,7 +23,7 @@ def start_link(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> str:
     """
     booking = Booking.objects.visible_to(by).with_people().filter(id=booking_id).first()
     if booking is None:
-        raise Missing("Booking not found")
+        raise Missing(_("Booking not found"))
     if refusal := start_refusal(booking, by=by, now=now):
         raise refusal
     return fetch_start_link(booking)
@@ -30,15 +32,16 @@ def start_link(*, booking_id: uuid.UUID, by: User, now: dt.datetime) -> str:
 def start_refusal(booking: Booking, *, by: User, now: dt.datetime) -> BookingError | None:
     """Return why `by` cannot start the meeting; None if they can. Does not call Zoom."""
     if by.id != booking.teacher_id:
-        return Forbidden("Only teachers can start meetings")
+        return Forbidden(_("Only teachers can start meetings"))
     if booking.status != Status.CONFIRMED:
-        sentence = f"Only confirmed bookings can be started; this one is {booking.status.lower()}"
+        status = Status(booking.status).label.lower()
+        sentence = _("Only confirmed bookings can be started; this one is %(status)s") % {"status": status}
         return Refused(sentence, code="wrong_status")
     is_own_host = booking.zoom_host == booking.teacher.rules.zoom_host != ""
     if not is_own_host and not settings.ZOOM_SHARED_HOST_START:
-        return Refused(NOT_OWN_HOST, code="not_own_host")
+        return Refused(_(NOT_OWN_HOST), code="not_own_host")
     if not is_own_host and _is_host_busy(booking, now):
-        return Refused(HOST_BUSY, code="host_busy")
+        return Refused(_(HOST_BUSY), code="host_busy")
     return None
 
 

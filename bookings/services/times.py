@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.db import IntegrityError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.constraints import violated
@@ -17,8 +18,6 @@ from bookings.scheduling.timetable import Timetable
 from bookings.states import Party
 from database.prepared_query import PreparedQuery
 from wall_clock import instants, zones
-
-OWN_CLASH = {"start_time": ["You have another session then."]}
 
 
 def span_of(teacher: User, start: dt.datetime, duration: int) -> Span:
@@ -72,7 +71,8 @@ def check_free(
     if not calendar.is_free(timetable, span, now=now, by_teacher=by_teacher, outside_hours=outside_hours):
         raise SlotUnavailable
     if _is_busy(student_id, span, timetable.ignoring):
-        raise SlotUnavailable(details=OWN_CLASH if by.id == student_id else None)
+        own_clash = {"start_time": [_("You have another session then.")]}
+        raise SlotUnavailable(details=own_clash if by.id == student_id else None)
 
 
 def is_teachers_side(by: User, teacher_id: uuid.UUID) -> bool:
@@ -83,7 +83,7 @@ def is_teachers_side(by: User, teacher_id: uuid.UUID) -> bool:
 def check_outside_hours(by: User, teacher_id: uuid.UUID, *, outside_hours: bool) -> None:
     """Raise Forbidden for a student who would override the teacher's hours."""
     if outside_hours and not is_teachers_side(by, teacher_id):
-        raise Forbidden("Only teachers can book outside their hours")
+        raise Forbidden(_("Only teachers can book outside their hours"))
 
 
 def _is_busy(student_id: uuid.UUID, span: Span, ignoring: uuid.UUID) -> bool:

@@ -5,6 +5,7 @@ import uuid
 
 from django.conf import settings
 from django.db.models import Count, F, QuerySet, Sum
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from bookings.errors import Refused
@@ -24,11 +25,20 @@ def check_unanswered(student: User, span: Span, *, now: dt.datetime, moving: Boo
     [(count, holding)] = _waiting.rows(student_id=student.id, now=now, ignoring=ignoring) or [(0, dt.timedelta())]
     most = settings.MAX_PENDING_PER_STUDENT
     if most and moving is None and count >= most:
-        raise Refused(f"You have {most} unanswered requests; wait for an answer first", code="too_many_pending")
+        sentence = ngettext(
+            "You have %(most)d unanswered requests; wait for an answer first",
+            "You have %(most)d unanswered requests; wait for an answer first",
+            most,
+        )
+        raise Refused(sentence % {"most": most}, code="too_many_pending")
     hours = settings.MAX_PENDING_HOURS_PER_STUDENT
     if hours and holding + (span.end - span.start) > dt.timedelta(hours=hours):
-        sentence = f"Your unanswered requests would hold more than {hours} hours; wait for an answer first"
-        raise Refused(sentence, code="too_many_pending")
+        sentence = ngettext(
+            "Your unanswered requests would hold more than %(hours)d hours; wait for an answer first",
+            "Your unanswered requests would hold more than %(hours)d hours; wait for an answer first",
+            hours,
+        )
+        raise Refused(sentence % {"hours": hours}, code="too_many_pending")
 
 
 def _number_and_time(

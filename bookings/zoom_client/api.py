@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from django.utils.translation import gettext_noop
+
 from bookings.zoom_client.answer import Answer
 from bookings.zoom_client.auth import LegacyJwtTokens, ServerToServerTokens, Token
 from bookings.zoom_client.errors import (
@@ -198,7 +200,7 @@ class ZoomClient:
             if not next_page:
                 return
             params["next_page_token"] = next_page
-        raise ZoomUnavailable("Zoom's list of meetings does not end.")
+        raise ZoomUnavailable(gettext_noop("Zoom's list of meetings does not end."))
 
     def _get(self, meeting_id: str, deadline: Deadline) -> ZoomMeeting:
         answer = self._call("GET", MEETING, _number(meeting_id), deadline)
@@ -268,13 +270,13 @@ def _age(meeting: ZoomMeeting) -> tuple[datetime, int]:
 def _host(host: str) -> str:
     """Quote as one path segment. A segment of dots would leave the path."""
     if not host.strip("."):
-        raise ZoomRefused("The Zoom host is not valid.")
+        raise ZoomRefused(gettext_noop("The Zoom host is not valid."))
     return quote(host, safe="")
 
 
 def _number(meeting_id: str) -> str:
     if not is_number(meeting_id):
-        raise ZoomGone("There is no such Zoom meeting.")
+        raise ZoomGone(gettext_noop("There is no such Zoom meeting."))
     return meeting_id
 
 

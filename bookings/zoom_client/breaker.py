@@ -3,11 +3,13 @@
 import threading
 from collections.abc import Callable
 
+from django.utils.translation import gettext_noop
+
 from bookings.zoom_client.errors import ZoomUnavailable
 
 FAILURES = 3
 OPEN_SECONDS = 30.0
-OPEN = "Zoom has not answered repeatedly. Please try again in a minute."
+OPEN = gettext_noop("Zoom has not answered repeatedly. Please try again in a minute.")
 
 
 class Breaker:

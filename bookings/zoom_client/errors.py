@@ -3,15 +3,18 @@
 import re
 from dataclasses import KW_ONLY, dataclass
 
-TOO_LATE = "Zoom did not answer in time."
-UNREADABLE = "Zoom's answer could not be understood."
+from django.utils.translation import gettext_noop
+
+TOO_LATE = gettext_noop("Zoom did not answer in time.")
+UNREADABLE = gettext_noop("Zoom's answer could not be understood.")
 
 
 @dataclass(eq=False)
 class ZoomError(Exception):
     """A request to Zoom failed, or its success is unknown.
 
-    `sentence` is safe to show: no secrets, no markup, at most 300 characters. `status` and `code` are Zoom's, where it
+    `sentence` is safe to show: no secrets, no markup, at most 300 characters. It is in English, as it is
+    stored; translate it where it is shown. `status` and `code` are Zoom's, where it
     answered; `retry_after` is the seconds it asked to wait. `outcome_unknown`: the request may still have taken
     effect. Never true for a read, or for a request that Zoom itself refused.
     """

@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 import urllib3
+from django.utils.translation import gettext_noop
 from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError, NewConnectionError
 
@@ -109,8 +110,10 @@ def _unavailable(error: Exception, *, writes: bool, is_late: bool) -> ZoomUnavai
     cause = reason.args[0] if reason is not None and reason.args else None
     is_unsent = isinstance(error, (requests.ConnectTimeout, ValueError)) or isinstance(reason, NewConnectionError)
     if is_unsent or isinstance(cause, ssl.SSLCertVerificationError):
-        return ZoomUnavailable("Zoom could not be reached.")
-    sentence = TOO_LATE if is_late or isinstance(error, requests.Timeout) else "The connection to Zoom broke."
+        return ZoomUnavailable(gettext_noop("Zoom could not be reached."))
+    sentence = (
+        TOO_LATE if is_late or isinstance(error, requests.Timeout) else gettext_noop("The connection to Zoom broke.")
+    )
     return ZoomUnavailable(sentence, outcome_unknown=writes)
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import User
@@ -72,7 +73,7 @@ class BookingsQuery(serializers.Serializer[Any]):
 def check_order(asked: dict[str, Any], first: str, last: str) -> None:
     """Raise ValidationError if both were sent and `last` is before `first`."""
     if first in asked and last in asked and asked[last] < asked[first]:
-        raise serializers.ValidationError({last: f"This must not be before `{first}`."})
+        raise serializers.ValidationError({last: _("This must not be before `%(first)s`.") % {"first": first}})
 
 
 def wanted(asked: dict[str, Any], *, user: User, now: dt.datetime) -> Q:

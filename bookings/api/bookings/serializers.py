@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from accounts.models import ONE_LINE
@@ -22,7 +24,7 @@ def _duration(**options: Any) -> IntegerField:
 
 def _whole_minute(moment: dt.datetime) -> None:
     if moment.second or moment.microsecond:
-        raise serializers.ValidationError("Sessions start on a whole minute.")
+        raise serializers.ValidationError(_("Sessions start on a whole minute."))
 
 
 class ExpectedSerializer(OnlyKnownFields):
@@ -59,7 +61,7 @@ class BookingRequestSerializer(OnlyKnownFields):
         if "student_id" in attrs:
             return attrs
         if alone := [name for name in ("confirmed", "outside_hours") if attrs.pop(name)]:
-            raise serializers.ValidationError(dict.fromkeys(alone, "This goes with student_id only."))
+            raise serializers.ValidationError(dict.fromkeys(alone, _("This goes with student_id only.")))
         return attrs
 
 
@@ -94,14 +96,16 @@ class BookingPatchSerializer(OnlyKnownFields):
     status = serializers.ChoiceField(
         choices=[Status.COMPLETED.value],
         required=False,
-        error_messages={"invalid_choice": "Only COMPLETED can be set here; other moves have their own addresses."},
+        error_messages={
+            "invalid_choice": gettext_lazy("Only COMPLETED can be set here; other moves have their own addresses.")
+        },
     )
     outcome = ChoiceField(choices=Outcome.choices, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Require exactly one of the three."""
         if len(attrs) != 1:
-            raise serializers.ValidationError("Send either notes, status or outcome.")
+            raise serializers.ValidationError(_("Send either notes, status or outcome."))
         return attrs
 
 

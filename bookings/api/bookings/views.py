@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -62,7 +63,7 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
         """Return the booking. Raises the same NotFound for a missing booking and for somebody else's."""
         booking = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
         if booking is None:
-            raise NotFound("Booking not found")
+            raise NotFound(_("Booking not found"))
         return booking
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -123,19 +124,19 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
             "meeting_id": booking.zoom_meeting_id,
             "password": booking.zoom_password,
         }
-        return self._moved("Booking confirmed and Zoom meeting created", booking, zoom_info=zoom_info)
+        return self._moved(_("Booking confirmed and Zoom meeting created"), booking, zoom_info=zoom_info)
 
     @action(detail=True, methods=["post"])
     @repeatable()
     def decline(self, request: Request, pk: uuid.UUID) -> Response:
         """Decline the booking."""
-        return self._end(request, pk, services.decline_booking, "Booking declined successfully")
+        return self._end(request, pk, services.decline_booking, _("Booking declined successfully"))
 
     @action(detail=True, methods=["post"])
     @repeatable()
     def cancel(self, request: Request, pk: uuid.UUID) -> Response:
         """Cancel the session; its meeting is deleted."""
-        return self._end(request, pk, services.cancel_booking, "Booking cancelled successfully")
+        return self._end(request, pk, services.cancel_booking, _("Booking cancelled successfully"))
 
     @action(detail=True, methods=["post"])
     @repeatable()
@@ -151,7 +152,7 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
             now=timezone.now(),
             expected=asked.expected,
         )
-        return self._moved("Booking rescheduled successfully", booking)
+        return self._moved(_("Booking rescheduled successfully"), booking)
 
     @action(detail=True, methods=["post"])
     @repeatable()
@@ -165,7 +166,7 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
             outcome=Outcome(asked.validated_data["outcome"]),
             expected=asked.expected,
         )
-        return self._moved("Booking completed successfully", booking)
+        return self._moved(_("Booking completed successfully"), booking)
 
     def _end(self, request: Request, pk: uuid.UUID, service: Callable[..., Booking], message: str) -> Response:
         asked = valid(CancelSerializer(data=request.data))

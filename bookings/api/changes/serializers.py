@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from bookings import moves
@@ -43,7 +44,7 @@ class ChangesQuery(serializers.Serializer[Any]):
         r"^([0-9]{1,18}|latest)$",
         required=False,
         help_text="The `next_after` of the last answer; `latest` for what comes from now on; absent: from the start.",
-        error_messages={"invalid": "Send the next_after of an answer, or latest."},
+        error_messages={"invalid": _("Send the next_after of an answer, or latest.")},
     )
 
     def validate_after(self, after: str) -> int | None:

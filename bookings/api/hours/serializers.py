@@ -5,6 +5,7 @@ import datetime as dt
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.authentication.bearer import caller
@@ -94,7 +95,7 @@ class TimeOffSerializer(OnlyKnownFields, ModelSerializer[TimeOff]):
                 attrs[name] = _instant(attrs[name], zone, name)
         start, end = (attrs.get(name) or getattr(self.instance, name) for name in ("start_time", "end_time"))
         if end <= start:
-            raise serializers.ValidationError({"end_time": "The end must be after the start."})
+            raise serializers.ValidationError({"end_time": _("The end must be after the start.")})
         return attrs
 
 

@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from rest_framework import serializers
 
 from api_schema.fields import CommaSeparatedField, DateField, UUIDField
@@ -19,9 +21,12 @@ MOST_SCHEDULE_DAYS = 92
 
 def _check_days(first: dt.date, last: dt.date, field: str, most: int) -> None:
     if last < first:
-        raise serializers.ValidationError({field: "This must not be before the first date."})
+        raise serializers.ValidationError({field: _("This must not be before the first date.")})
     if (last - first).days >= most:
-        raise serializers.ValidationError({field: f"At most {most} days can be asked for at once."})
+        sentence = ngettext(
+            "At most %(most)d days can be asked for at once.", "At most %(most)d days can be asked for at once.", most
+        )
+        raise serializers.ValidationError({field: sentence % {"most": most}})
 
 
 class SlotsQuery(serializers.Serializer[Any]):

@@ -5,11 +5,25 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import User
-from bookings.scheduling.reasons import NotOffered
+from bookings.scheduling.reasons import NotOffered, Reason
 from bookings.scheduling.schedule import ScheduleRow
 from bookings.scheduling.slots import Span
 from wall_clock import instants, zones
+
+SENTENCES = {
+    Reason.PAST: _("This time has passed."),
+    Reason.OUTSIDE_HOURS: _("The session would not lie within the teacher's working hours."),
+    Reason.NOTICE: _("The teacher asks for more notice."),
+    Reason.HORIZON: _("The teacher does not take bookings that far ahead yet."),
+    Reason.TIME_OFF: _("The teacher is away."),
+    Reason.BOOKED: _("The teacher has another session then."),
+    Reason.BUFFER: _("The session would come too close to another one."),
+    Reason.NO_HOST: _("No Zoom host is free then."),
+    Reason.OWN_SESSION: _("You have another session then."),
+}
 
 
 def slot_list(spans: Sequence[Span], zone: ZoneInfo) -> list[dict[str, str]]:
@@ -33,10 +47,11 @@ def _slot(start: str, start_utc: str, end: str, end_utc: str) -> dict[str, str]:
 
 def not_offered_list(refused: Sequence[NotOffered], zone: ZoneInfo) -> list[dict[str, str]]:
     """Return times that cannot be booked: the keys of a slot, the reason as a code and as a sentence."""
-    sessions = slot_list([session for session, _ in refused], zone)
+    sessions = slot_list([each.session for each in refused], zone)
+    told = {reason: str(sentence) for reason, sentence in SENTENCES.items()}  # once, not for each of hundreds
     return [
-        slot | {"reason": reason.value, "message": reason.sentence}
-        for slot, (_, reason) in zip(sessions, refused, strict=True)
+        slot | {"reason": each.reason.value, "message": told[each.reason]}
+        for slot, each in zip(sessions, refused, strict=True)
     ]
 
 

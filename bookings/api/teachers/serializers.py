@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import TeacherProfile, User
@@ -34,9 +35,9 @@ class TeacherQuery(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse meaningless combinations."""
         if "duration" in attrs and "free_at" not in attrs:
-            raise serializers.ValidationError({"duration": "Send it with free_at."})
+            raise serializers.ValidationError({"duration": _("Send it with free_at.")})
         if "available_on" in attrs and "free_at" in attrs:
-            raise serializers.ValidationError({"free_at": "Send either available_on or free_at."})
+            raise serializers.ValidationError({"free_at": _("Send either available_on or free_at.")})
         return attrs
 
 

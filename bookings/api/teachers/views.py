@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 
@@ -48,4 +49,4 @@ class TeacherDetail(StrictView, RetrieveAPIView[User]):
         try:
             return super().get_object()
         except Http404 as error:
-            raise NotFound("Teacher not found") from error
+            raise NotFound(_("Teacher not found")) from error

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,5 +36,5 @@ class Forged(APIException):
     """A message that Zoom did not sign, or signed too long ago."""
 
     status_code = 401
-    default_detail = "The signature does not fit."
+    default_detail = _("The signature does not fit.")
     default_code = "bad_signature"
