@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from outbox.states import State
 from wall_clock.zones import when
 
@@ -10,13 +12,19 @@ def told(event: Any) -> str:
     """Return what the state means for the booking, in sentences."""
     match event.state_now:
         case State.DONE:
-            return "Zoom agrees with the booking."
+            return _("Zoom agrees with the booking.")
         case State.STOPPED:
-            who = "Zoom refused: " if event.refusals else ""
-            return f"{who}{event.last_error} Zoom is not asked again until an administrator retries it."
+            return _stopped(event.refusals) % {"error": event.last_error}
         case State.DELIVERING:
-            return "Zoom is being asked now."
+            return _("Zoom is being asked now.")
         case State.WAITING:
-            return f"Zoom is asked again at {when(event.due_at)}. {event.last_error}"
+            known = {"when": when(event.due_at), "error": event.last_error}
+            return _("Zoom is asked again at %(when)s. %(error)s") % known
         case _:
-            return f"Zoom is asked in a moment. {event.last_error}"
+            return _("Zoom is asked in a moment. %(error)s") % {"error": event.last_error}
+
+
+def _stopped(refusals: int) -> str:
+    if refusals:
+        return _("Zoom refused: %(error)s Zoom is not asked again until an administrator retries it.")
+    return _("%(error)s Zoom is not asked again until an administrator retries it.")

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ONE_LINE
 from backoffice.forms import ModelForm
@@ -73,17 +74,18 @@ class AvailabilityForm(ModelForm):
     """Working hours. The model has the rules."""
 
     day_of_week = forms.TypedChoiceField(
+        label=_("Day of week"),
         choices=[("", "—"), *WEEKDAYS.items()],
         coerce=int,
         empty_value=None,
         required=False,
-        help_text="Follows from the date of hours that do not recur.",
+        help_text=_("Follows from the date of hours that do not recur."),
         # Replaces the model's help text, which speaks of numbers.
-        error_messages={"required": "Hours that recur need a weekday."},
+        error_messages={"required": _("Hours that recur need a weekday.")},
     )
-    start_time = ClockField(help_text="By the teacher's clock.")
-    end_time = ClockField(help_text="00:00 is the midnight at the end of the day.")
-    date = DayField(required=False, help_text="Only for hours that do not recur.")
+    start_time = ClockField(label=_("Start time"), help_text=_("By the teacher's clock."))
+    end_time = ClockField(label=_("End time"), help_text=_("00:00 is the midnight at the end of the day."))
+    date = DayField(label=_("Date"), required=False, help_text=_("Only for hours that do not recur."))
 
     class Meta:
         model = Availability
@@ -93,9 +95,9 @@ class AvailabilityForm(ModelForm):
 class TimeOffForm(ModelForm):
     """An absence, by the clock of the person who enters it."""
 
-    start_time = MomentField()
-    end_time = MomentField()
-    reason = LineField(max_length=200)
+    start_time = MomentField(label=_("Start time"))
+    end_time = MomentField(label=_("End time"))
+    reason = LineField(label=_("Reason"), max_length=200)
 
     class Meta:
         model = TimeOff
@@ -105,15 +107,18 @@ class TimeOffForm(ModelForm):
 class CancelForm(forms.Form):
     """Why bookings are called off."""
 
-    reason = LineField(max_length=500, help_text="The other side reads it.")
+    reason = LineField(label=_("Reason"), max_length=500, help_text=_("The other side reads it."))
 
 
 class RescheduleForm(forms.Form):
     """The booking's new time."""
 
-    start = MomentField()
+    start = MomentField(label=_("Start"))
     duration = forms.IntegerField(
-        min_value=MIN_DURATION_MINUTES, max_value=MAX_DURATION_MINUTES, help_text="In minutes."
+        label=_("Duration"),
+        min_value=MIN_DURATION_MINUTES,
+        max_value=MAX_DURATION_MINUTES,
+        help_text=_("In minutes."),
     )
 
     @classmethod

@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from backoffice.model_admin import RoleAdmin, clock, reader
@@ -89,7 +90,7 @@ class AvailabilityAdmin(TeachersOwnAdmin):
     def save_by_service(self, obj: Availability, *, now: dt.datetime) -> None:
         save_hours(obj, now=now)
 
-    @admin.display(ordering="day_of_week")
+    @admin.display(description=_("hours"), ordering="day_of_week")
     def hours(self, availability: Availability) -> str:
         return str(availability)
 

@@ -7,6 +7,8 @@ from django.db.models import QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from backoffice.model_admin import RoleAdmin, clock
@@ -38,11 +40,11 @@ class FeedbackAdmin(RoleAdmin):
         """Feedback on their own sessions."""
         return rows.visible_to(teacher)
 
-    @admin.display(ordering="booking__student__last_name")
+    @admin.display(description=gettext_lazy("student"), ordering="booking__student__last_name")
     def student(self, feedback: Feedback) -> User:
         return feedback.booking.student
 
-    @admin.display(ordering="booking__teacher__last_name")
+    @admin.display(description=gettext_lazy("teacher"), ordering="booking__teacher__last_name")
     def teacher(self, feedback: Feedback) -> User:
         return feedback.booking.teacher
 
@@ -56,7 +58,7 @@ TECHNICAL = (
 class Retry(TextChoices):
     """The button of a sync's page."""
 
-    RETRY = "retry", "Try again now"
+    RETRY = "retry", gettext_lazy("Try again now")
 
 
 @admin.register(MeetingSync)
@@ -71,16 +73,16 @@ class MeetingSyncAdmin(OutboxAdmin):
     list_select_related = ("booking__student", "booking__teacher")
     fieldsets = (
         (None, {"fields": ("state", "meaning", "booking", "attempts")}),
-        ("Technical", {"classes": ("collapse",), "fields": TECHNICAL}),
+        (gettext_lazy("Technical"), {"classes": ("collapse",), "fields": TECHNICAL}),
     )
     readonly_fields = ("state", "meaning", "created", "due", "stopped", "done", "leased", "asked")
 
-    @admin.display
+    @admin.display(description=gettext_lazy("meaning"))
     def meaning(self, event: MeetingSync) -> str:
         """Return what the state means, and what happens next."""
         return told(event)
 
-    @admin.display(ordering="last_error")
+    @admin.display(description=gettext_lazy("reason"), ordering="last_error")
     def reason(self, event: MeetingSync) -> str:
         """Return the error of the last attempt, if it failed."""
         return event.last_error or "-"
@@ -90,7 +92,7 @@ class MeetingSyncAdmin(OutboxAdmin):
         context["moves"] = Retry if context["original"].done_at is None else []
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.action(description="Try the selected ones again now", permissions=["view"])
+    @admin.action(description=gettext_lazy("Try the selected ones again now"), permissions=["view"])
     def retry(self, request: HttpRequest, events: QuerySet[MeetingSync]) -> HttpResponse | None:
         """Deliver each at once, stopped ones too, and report the results."""
         for event in (chosen := list(events.select_related(*self.list_select_related))):
@@ -100,8 +102,8 @@ class MeetingSyncAdmin(OutboxAdmin):
 
     def _retried(self, event: MeetingSync) -> tuple[int, str]:
         if event.done_at is not None:
-            return messages.INFO, "there is nothing to do, Zoom agrees."
+            return messages.INFO, _("there is nothing to do, Zoom agrees.")
         if delivery.retry(event, now=timezone.now()):
-            return messages.SUCCESS, "Zoom agrees now."
+            return messages.SUCCESS, _("Zoom agrees now.")
         event.refresh_from_db()
-        return messages.WARNING, event.last_error or "it will be checked again later."
+        return messages.WARNING, event.last_error or _("it will be checked again later.")

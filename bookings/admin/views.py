@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from backoffice.model_admin import ByRole, RoleAdmin, action_page, answers, clock, reader
@@ -44,12 +46,12 @@ PEOPLE = tuple(
 class WhenFilter(admin.SimpleListFilter):
     """Bookings by start, relative to now."""
 
-    title = "start"
+    title = gettext_lazy("start")
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the choices."""
-        return [("upcoming", "Upcoming"), ("today", "Today"), ("past", "Past")]
+        return [("upcoming", _("Upcoming")), ("today", _("Today")), ("past", _("Past"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the chosen bookings; all of them by default."""
@@ -74,7 +76,7 @@ class ChangeInline(ByRole, TabularInline):
 
     model = BookingChange
     teachers_may = ("view",)
-    verbose_name_plural = "history"
+    verbose_name_plural = gettext_lazy("history")
     made, starts = clock("at"), clock("to_start")
     # The previous row shows the state before.
     fields = readonly_fields = ("made", "move", "who", "to_status", "starts", "reason")
@@ -83,9 +85,9 @@ class ChangeInline(ByRole, TabularInline):
         """Return the changes with their authors."""
         return super().get_queryset(request).select_related("by")
 
-    @admin.display(description="by")
+    @admin.display(description=gettext_lazy("by"))
     def who(self, change: BookingChange) -> str:
-        return str(change.by or "The system")
+        return str(change.by or _("The system"))
 
 
 @admin.register(Booking)
@@ -105,7 +107,7 @@ class BookingAdmin(RoleAdmin):
     # Without the passcode: others may see the screen.
     fieldsets = (
         (None, {"fields": ("status", "starts", "ends", "duration", "student_name", "teacher_name")}),
-        ("Notes", {"fields": ("notes", "cancellation_reason")}),
+        (gettext_lazy("Notes"), {"fields": ("notes", "cancellation_reason")}),
         ("Zoom", {"fields": ("meeting", "zoom_meeting_id", "join_link", "zoom_host", "to_do")}),
     )
     readonly_fields = ("starts", "ends", "duration", "student_name", "teacher_name", "meeting", "join_link", "to_do")
@@ -120,37 +122,37 @@ class BookingAdmin(RoleAdmin):
 
     # --- Shown ---
 
-    @admin.display(description="minutes")
+    @admin.display(description=gettext_lazy("minutes"))
     def duration(self, booking: Booking) -> int:
         return booking.duration_minutes
 
-    @admin.display(description="student")
+    @admin.display(description=gettext_lazy("student"))
     def student_name(self, booking: Booking) -> str:
         """Return the name without Django's link: teachers may not open accounts."""
         return str(booking.student)
 
-    @admin.display(description="teacher")
+    @admin.display(description=gettext_lazy("teacher"))
     def teacher_name(self, booking: Booking) -> str:
         """Return the name without a link, too."""
         return str(booking.teacher)
 
-    @admin.display
+    @admin.display(description=gettext_lazy("meeting"))
     def meeting(self, booking: Booking) -> str:
         """Return "Yes" or "-": the red cross of a boolean would look like an error."""
-        return "Yes" if booking.has_meeting else "-"
+        return _("Yes") if booking.has_meeting else "-"
 
-    @admin.display
+    @admin.display(description=gettext_lazy("join link"))
     def join_link(self, booking: Booking) -> str:
         """Return the join link, if any. Its address may contain the passcode, so the text does not show it."""
         if not booking.has_meeting:
             return "-"
-        return format_html('<a href="{}" target="_blank" rel="noreferrer">Join</a>', booking.zoom_join_url)
+        return format_html('<a href="{}" target="_blank" rel="noreferrer">{}</a>', booking.zoom_join_url, _("Join"))
 
-    @admin.display(description="still to do")
+    @admin.display(description=gettext_lazy("still to do"))
     def to_do(self, booking: Booking) -> str:
         """Return what the outbox still has to do for the booking."""
         event = booking.meeting_syncs.open().with_state(timezone.now()).first()
-        return told(event) if event else "Nothing"
+        return told(event) if event else _("Nothing")
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Render the booking's page, with a button for each move that is allowed now."""
@@ -160,18 +162,22 @@ class BookingAdmin(RoleAdmin):
 
     # --- Moved ---
 
-    @admin.action(description="Confirm")
+    @admin.action(description=Move.CONFIRM.label)
     def confirm(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
         """Confirm the chosen bookings; many of them are confirmed after the response."""
         chosen = self._chosen(request, queryset)
         if len(chosen) <= MOST_WAITED_FOR:
             return self._move(request, chosen, Move.CONFIRM, services.confirm_booking)
         services.confirm_later(booking_ids=[booking.id for booking in chosen], by=reader(request))
-        sentence = f"{len(chosen)} bookings are being confirmed. Reload this page in a moment to see how that went."
-        self.message_user(request, sentence)
+        sentence = ngettext(
+            "%(number)d bookings are being confirmed. Reload this page in a moment to see how that went.",
+            "%(number)d bookings are being confirmed. Reload this page in a moment to see how that went.",
+            len(chosen),
+        )
+        self.message_user(request, sentence % {"number": len(chosen)})
         return None
 
-    @admin.action(description="Reschedule")
+    @admin.action(description=Move.RESCHEDULE.label)
     def reschedule(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
         """Reschedule one session, after asking for the new time."""
         chosen = self._chosen(request, queryset, most=1)
@@ -186,11 +192,12 @@ class BookingAdmin(RoleAdmin):
             except BookingError as error:
                 form.add_error(None, error.sentence)
             else:
-                self.message_user(request, f"{chosen[0]}: moved to {when(booking.start_time)}.")
+                moved = {"booking": chosen[0], "when": when(booking.start_time)}
+                self.message_user(request, _("%(booking)s: moved to %(when)s.") % moved)
                 return _back(request, chosen)
         return self._ask(request, chosen, Move.RESCHEDULE, form)
 
-    @admin.action(description="Cancel")
+    @admin.action(description=Move.CANCEL.label)
     def cancel(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
         """Cancel sessions, after asking for the reason."""
         chosen = self._chosen(request, queryset)
@@ -200,7 +207,7 @@ class BookingAdmin(RoleAdmin):
         reason = form.data.get("reason", "")
         return self._move(request, chosen, Move.CANCEL, services.cancel_booking, reason=reason)
 
-    @admin.action(description="Complete")
+    @admin.action(description=Move.COMPLETE.label)
     def complete(self, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse | None:
         """Complete the sessions: they took place."""
         return self._move(request, self._chosen(request, queryset), Move.COMPLETE, services.complete_booking)
@@ -210,8 +217,12 @@ class BookingAdmin(RoleAdmin):
         chosen = list(queryset[: most + 1])
         if 1 <= len(chosen) <= most:
             return chosen
-        number = "one booking" if most == 1 else f"1 to {most} bookings"
-        self.message_user(request, f"Choose {number} of this list. Nothing was changed.", messages.WARNING)
+        sentence = ngettext(
+            "Choose one booking of this list. Nothing was changed.",
+            "Choose 1 to %(most)d bookings of this list. Nothing was changed.",
+            most,
+        )
+        self.message_user(request, sentence % {"most": most}, messages.WARNING)
         return []
 
     def _move(
@@ -233,7 +244,8 @@ class BookingAdmin(RoleAdmin):
             self,
             request,
             "admin/bookings/booking/move.html",
-            title=f"{move.label} {'booking' if len(chosen) == 1 else f'{len(chosen)} bookings'}",
+            title=ngettext("%(move)s booking", "%(move)s %(number)d bookings", len(chosen))
+            % {"move": move.label, "number": len(chosen)},
             action=move.value,
             chosen=chosen,
             form=form,
