@@ -5,6 +5,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.admin.users import UserAdmin
 from accounts.models import User
@@ -18,7 +20,11 @@ admin.site.unregister(User)
 
 
 class EraseForm(forms.Form):
-    confirm = forms.CharField(max_length=254, label="E-mail address", help_text="Of the account that is to be erased.")
+    confirm = forms.CharField(
+        max_length=254,
+        label=gettext_lazy("E-mail address"),
+        help_text=gettext_lazy("Of the account that is to be erased."),
+    )
 
 
 @admin.register(User)
@@ -27,12 +33,12 @@ class ErasableUserAdmin(UserAdmin):
 
     actions = (*UserAdmin.actions, "erase")  # type: ignore[assignment]  # a tuple of another length
 
-    @admin.action(description="Erase for good", permissions=["change"])
+    @admin.action(description=gettext_lazy("Erase for good"), permissions=["change"])
     def erase(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
         """Erase one account, once its e-mail address was typed as confirmation."""
         chosen = list(queryset[:2])
         if len(chosen) != 1:
-            self.message_user(request, "Choose one account. Nothing was changed.", messages.WARNING)
+            self.message_user(request, _("Choose one account. Nothing was changed."), messages.WARNING)
             return None
         form = EraseForm(answers(request))
         if form.is_valid():
@@ -41,7 +47,8 @@ class ErasableUserAdmin(UserAdmin):
             except BookingError as error:
                 form.add_error(None, error.sentence)
             else:
-                self.message_user(request, f"The account is erased. Bookings cancelled: {cancelled}.", messages.SUCCESS)
+                sentence = _("The account is erased. Bookings cancelled: %(number)d.") % {"number": cancelled}
+                self.message_user(request, sentence, messages.SUCCESS)
                 return None
         return self._ask(request, chosen[0], form)
 
@@ -51,7 +58,7 @@ class ErasableUserAdmin(UserAdmin):
             self,
             request,
             "privacy/erase.html",
-            title=f"Erase {person} for good",
+            title=_("Erase %(person)s for good") % {"person": person},
             action="erase",
             chosen=[person],
             form=form,

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import Forbidden, Invalid, Refused
@@ -26,11 +27,10 @@ def erase(*, person: User, by: User, confirm: str, now: dt.datetime) -> int:
     All or nothing. Raises Invalid, Forbidden, Refused or Busy.
     """
     if by.id != person.id and not by.is_superuser:
-        raise Forbidden("Only superusers can erase the accounts of others")
+        raise Forbidden(_("Only superusers can erase the accounts of others"))
     if confirm.strip().lower() != confirmation(person).lower():
-        raise Invalid(
-            "confirm", f"Write the account's {'e-mail address' if person.email else 'id'} to erase it for good."
-        )
+        by_email = _("Write the account's e-mail address to erase it for good.")
+        raise Invalid("confirm", by_email if person.email else _("Write the account's id to erase it for good."))
     cancelled = end_bookings(person=person, by=by, now=now)
     _check(person)
     forget(person, now=now)
@@ -44,6 +44,6 @@ def _check(person: User) -> None:
     superusers = User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True)
     ids = list(superusers.order_by("id").values_list("id", flat=True))
     if ids == [person.id]:
-        raise Refused("You are the only superuser; make another one first", code="sole_superuser")
+        raise Refused(_("You are the only superuser; make another one first"), code="sole_superuser")
     if User.objects.select_for_update(no_key=True).get(pk=person.pk).erased_at is not None:
-        raise Refused("This account is erased already", code="already_erased")
+        raise Refused(_("This account is erased already"), code="already_erased")

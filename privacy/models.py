@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from outbox.models import OutboxRow
 from outbox.querysets import OutboxQuerySet
@@ -28,4 +29,4 @@ class Erasure(OutboxRow):
         indexes = [models.Index(fields=["due_at"], condition=Q(done_at=None, stopped_at=None), name="erasure_due")]
 
     def __str__(self) -> str:
-        return f"Erasure of {self.user_id}"
+        return _("Erasure of %(account)s") % {"account": self.user_id}

@@ -2,6 +2,7 @@
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -38,4 +39,4 @@ class EraseView(StrictView):
     def post(self, request: Request) -> Response:
         asked, user = valid(EraseSerializer(data=request.data)).validated_data, caller(request)
         cancelled = erase(person=user, by=user, now=timezone.now(), **asked)
-        return Response({"message": "Your account is erased", "cancelled_bookings": cancelled})
+        return Response({"message": _("Your account is erased"), "cancelled_bookings": cancelled})
