@@ -6,6 +6,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.model_admin import RoleAdmin, clock
 from outbox import clock as outbox_clock
@@ -24,7 +26,7 @@ class EndpointAdmin(RoleAdmin):
     actions = ("send_test", "replay", "rotate")
     fieldsets = (
         (None, {"fields": ("url", "is_active", "disabled_reason", "created")}),
-        ("Signing", {"classes": ("collapse",), "fields": ("secret", "former")}),
+        (gettext_lazy("Signing"), {"classes": ("collapse",), "fields": ("secret", "former")}),
     )
     add_fieldsets = ((None, {"fields": ("url", "is_active")}),)
     readonly_fields = ("disabled_reason", "created", "secret", "former")
@@ -39,26 +41,33 @@ class EndpointAdmin(RoleAdmin):
             obj.disabled_reason = ""
         super().save_model(request, obj, form, change)
 
-    @admin.action(description="Send a test event", permissions=["change"])
+    @admin.action(description=gettext_lazy("Send a test event"), permissions=["change"])
     def send_test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         """Write a test delivery for each; the next round posts it."""
         for endpoint in queryset:
             delivery = write_test(endpoint, now=timezone.now())
-            self.message_user(request, f"{endpoint}: {delivery.webhook_id} is sent in a moment; see Deliveries.")
+            sent = {"endpoint": endpoint, "message": delivery.webhook_id}
+            self.message_user(request, _("%(endpoint)s: %(message)s is sent in a moment; see Deliveries.") % sent)
 
-    @admin.action(description="Replay the last day", permissions=["change"])
+    @admin.action(description=gettext_lazy("Replay the last day"), permissions=["change"])
     def replay(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         """Post deliveries of the last 24 hours again, under the same ids."""
         for endpoint in queryset:
             number = replay(endpoint, now=timezone.now())
-            self.message_user(request, f"{endpoint}: {number} messages are sent again.", messages.SUCCESS)
+            sentence = ngettext(
+                "%(endpoint)s: %(number)d messages are sent again.",
+                "%(endpoint)s: %(number)d messages are sent again.",
+                number,
+            )
+            self.message_user(request, sentence % {"endpoint": endpoint, "number": number}, messages.SUCCESS)
 
-    @admin.action(description="Rotate the secret", permissions=["change"])
+    @admin.action(description=gettext_lazy("Rotate the secret"), permissions=["change"])
     def rotate(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         """Give each a new secret."""
         for endpoint in queryset:
             endpoint.rotate(timezone.now())
-            self.message_user(request, f"{endpoint}: its page has a new secret; the former one signs too for 24 hours.")
+            sentence = _("%(endpoint)s: its page has a new secret; the former one signs too for 24 hours.")
+            self.message_user(request, sentence % {"endpoint": endpoint})
 
 
 @admin.register(Delivery)
@@ -74,7 +83,7 @@ class DeliveryAdmin(OutboxAdmin):
         *("created", "due", "done", "stopped"),
     )
 
-    @admin.display
+    @admin.display(description=gettext_lazy("booking"))
     def booking(self, delivery: Delivery) -> str:
         """What it is about."""
         return str(delivery.change.booking) if delivery.change else "-"
