@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText, vUri
 
 from accounts.languages import written_for
@@ -90,7 +91,7 @@ def open_hours(teacher: User, span: Span, *, stamp: dt.datetime) -> Event:
     found.add("uid", f"{span.start:%Y%m%dT%H%M%SZ}-{teacher.id}@hours.bookings")
     found.add("dtstamp", stamp.astimezone(dt.UTC))
     _add_times(found, span)
-    found.add("summary", "Open for sessions")
+    found.add("summary", _("Open for sessions"))
     found.add("transp", "TRANSPARENT")
     return found
 
@@ -102,7 +103,7 @@ def _add_times(found: Event, span: Span) -> None:
 
 def _summary(booking: Booking, reader: User) -> str:
     other = booking.student if reader.id == booking.teacher_id else booking.teacher
-    return f"Session with {other.name}".strip() if other.name else "Session"
+    return _("Session with %(name)s") % {"name": other.name} if other.name else _("Session")
 
 
 def _organizer() -> vCalAddress:
@@ -119,6 +120,6 @@ def _add_meeting(found: Event, booking: Booking) -> None:
     found.add("conference", conference, encode=False)
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", "Session")
+    alarm.add("description", _("Session"))
     alarm.add("trigger", -REMIND_BEFORE)
     found.add_component(alarm)

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
 from django.utils.encoding import iri_to_uri
+from django.utils.translation import gettext as _
 
 from guarded_http.deadline import Deadline
 from guarded_http.errors import NoAnswerError, NoSuchNameError, PrivateAddressError, RequestError, TooSlowError
@@ -65,11 +66,12 @@ def checked_address(text: str) -> str:
         address = f"https://{address[len('webcal://') :]}"
     parts = _parts(address)
     if parts.scheme != "https" and not (parts.scheme == "http" and settings.DEBUG):
-        raise FetchError("The address must begin with https://.")
+        raise FetchError(_("The address must begin with https://."))
     if parts.username is not None or parts.password is not None:
-        raise FetchError("An address with a user name or password in it is not supported.")
+        raise FetchError(_("An address with a user name or password in it is not supported."))
     if len(address) > LONGEST_ADDRESS:
-        raise FetchError(f"The address is longer than {LONGEST_ADDRESS} characters.")
+        sentence = _("The address is longer than %(most)d characters.")
+        raise FetchError(sentence % {"most": LONGEST_ADDRESS})
     return address
 
 
@@ -91,7 +93,7 @@ def _parts(address: str) -> SplitResult:
     except ValueError:
         is_complete = False
     if not is_complete:
-        raise FetchError("This is not the address of a calendar.")
+        raise FetchError(_("This is not the address of a calendar."))
     return parts
 
 

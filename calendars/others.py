@@ -3,6 +3,8 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from bookings.errors import Refused
@@ -22,9 +24,14 @@ def add(*, teacher: User, address: str, name: str, now: dt.datetime) -> OtherCal
     lock_people(teacher.id)
     others = OtherCalendar.objects.filter(teacher=teacher)
     if others.filter(address=address).exists():
-        raise Refused("This calendar is there already", code="duplicate")
+        raise Refused(_("This calendar is there already"), code="duplicate")
     if others.count() >= MOST:
-        raise Refused(f"You can have at most {MOST} calendars; delete one first", code="too_many")
+        sentence = ngettext(
+            "You can have at most %(most)d calendars; delete one first",
+            "You can have at most %(most)d calendars; delete one first",
+            MOST,
+        )
+        raise Refused(sentence % {"most": MOST}, code="too_many")
     return OtherCalendar.objects.create(teacher=teacher, address=address, name=name, created_at=now, due_at=now)
 
 

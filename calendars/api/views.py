@@ -5,6 +5,8 @@ import uuid
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import mixins
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
@@ -52,7 +54,7 @@ class FeedView(StrictView):
     def get(self, request: Request, secret: str) -> HttpResponse:
         reader = keys.reader_of(secret)
         if reader is None:
-            raise NotFound("There is no such calendar")
+            raise NotFound(_("There is no such calendar"))
         content = feed.content(reader, with_hours=self.asked()["hours"], now=timezone.now())
         return HttpResponse(content, content_type="text/calendar; charset=utf-8")
 
@@ -63,14 +65,14 @@ class CalendarFileView(StrictView):
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         booking = Booking.objects.visible_to(caller(request)).with_people().filter(pk=pk).first()
         if booking is None:
-            raise NotFound("Booking not found")
+            raise NotFound(_("Booking not found"))
         content = events.file(booking, caller(request), now=timezone.now())
         name = f'attachment; filename="session-{booking.start_time:%Y-%m-%d}.ics"'
         return HttpResponse(content, content_type="text/calendar", headers={"Content-Disposition": name})
 
 
 class OtherCalendarsOfTeachers(IsTeacher):
-    message = "Only teachers can name other calendars"
+    message = gettext_lazy("Only teachers can name other calendars")
 
 
 class OtherCalendarViewSet(
