@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class BookingsConfig(AppConfig):
     name = "bookings"
     # In the admin, above the bookings.
-    verbose_name = "Tutoring"
+    verbose_name = _("Tutoring")
 
     def ready(self) -> None:
         from accounts import zoom_hosts

@@ -13,15 +13,17 @@ class Feedback(models.Model):
     """What the student says of a completed session, once."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    booking = models.OneToOneField("bookings.Booking", on_delete=models.PROTECT, related_name="feedback")
-    rating = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
-    comment = models.TextField(max_length=2000, blank=True)
-    created_at = models.DateTimeField(editable=False)
+    booking = models.OneToOneField(
+        "bookings.Booking", on_delete=models.PROTECT, related_name="feedback", verbose_name=_("booking")
+    )
+    rating = models.PositiveSmallIntegerField(_("rating"), validators=[MinValueValidator(1), MaxValueValidator(5)])
+    comment = models.TextField(_("comment"), max_length=2000, blank=True)
+    created_at = models.DateTimeField(_("created at"), editable=False)
 
     objects = FeedbackQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = _("feedback")
+        verbose_name = verbose_name_plural = _("feedback")
         ordering = ["-created_at", "id"]
         constraints = [models.CheckConstraint(condition=Q(rating__range=(1, 5)), name="feedback_rating_is_1_to_5")]
 

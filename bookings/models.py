@@ -8,12 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MAX_BUFFER_MINUTES, User
 from bookings import moves
+from bookings.changes import BookingChange as BookingChange
 from bookings.constraints import NoOverlap
 from bookings.errors import BookingError
 from bookings.feedback import Feedback as Feedback
@@ -48,21 +48,33 @@ class Booking(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     student = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="booked_bookings", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="booked_bookings",
+        db_index=False,
+        verbose_name=_("student"),
     )
     teacher = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="taught_bookings", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="taught_bookings",
+        db_index=False,
+        verbose_name=_("teacher"),
     )
-    start_time = models.DateTimeField()
-    end_time = models.DateTimeField()
+    start_time = models.DateTimeField(_("start time"))
+    end_time = models.DateTimeField(_("end time"))
     blocked_until = models.DateTimeField(editable=False, help_text="The end, and the teacher's buffer after it.")
-    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING, editable=False)
-    notes = models.TextField(max_length=2000, blank=True)
-    cancellation_reason = models.CharField(max_length=500, blank=True)
-    zoom_meeting_id = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001  # the spec answers null
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING, editable=False)
+    notes = models.TextField(_("notes"), max_length=2000, blank=True)
+    cancellation_reason = models.CharField(_("cancellation reason"), max_length=500, blank=True)
+    zoom_meeting_id = models.CharField(  # noqa: DJ001  # the spec answers null
+        _("zoom meeting id"), max_length=20, null=True, blank=True
+    )
     zoom_join_url = models.URLField(max_length=1000, null=True, blank=True)  # noqa: DJ001  # the spec answers null
     zoom_password = models.CharField(max_length=20, blank=True)
-    zoom_host = models.CharField(max_length=200, blank=True, help_text=_("Under whom the meeting was made."))
+    zoom_host = models.CharField(
+        _("zoom host"), max_length=200, blank=True, help_text=_("Under whom the meeting was made.")
+    )
     host_lane = models.PositiveSmallIntegerField(
         null=True,
         editable=False,
@@ -91,6 +103,7 @@ class Booking(models.Model):
     objects = BookingQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("booking"), _("bookings")
         ordering = ["start_time", "id"]
         indexes = [
             models.Index(fields=["teacher", "start_time"], name="booking_by_teacher"),
@@ -254,7 +267,7 @@ class Booking(models.Model):
         """Correct the outcome of a past session."""
         self._check(Move.CORRECT, by=by, now=now, expected=expected)
         self.outcome = outcome
-        self._move(Move.CORRECT, by=by, now=now, reason=_in_english(outcome), save=["outcome"])
+        self._move(Move.CORRECT, by=by, now=now, reason=outcome.in_english, save=["outcome"])
 
     def reschedule(
         self,
@@ -328,38 +341,7 @@ class Booking(models.Model):
 
 
 def _noted(outcome: Outcome) -> str:
-    return "" if outcome == Outcome.TOOK_PLACE else _in_english(outcome)
-
-
-def _in_english(outcome: Outcome) -> str:
-    """Return the outcome as the history stores it, whatever language the caller reads."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return str(outcome.label)
-
-
-class BookingChange(models.Model):
-    """One move of one booking: who made it, when, from what, to what, and why. Only ever appended."""
-
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="changes")
-    move = models.CharField(max_length=10, choices=Move)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, help_text="Empty: the system."
-    )
-    at = models.DateTimeField()
-    reason = models.CharField(max_length=500, blank=True)
-    from_status = models.CharField(max_length=10, choices=Status, blank=True)
-    to_status = models.CharField(max_length=10, choices=Status)
-    from_start = models.DateTimeField(null=True)
-    from_end = models.DateTimeField(null=True)
-    to_start = models.DateTimeField()
-    to_end = models.DateTimeField()
-
-    class Meta:
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        made = {"move": self.move, "who": self.by or gettext("the system"), "when": when(self.at)}
-        return gettext("%(move)s by %(who)s at %(when)s") % made
+    return "" if outcome == Outcome.TOOK_PLACE else outcome.in_english
 
 
 class MeetingSync(OutboxRow):
@@ -368,15 +350,18 @@ class MeetingSync(OutboxRow):
     # How long a requested meeting may still appear: Zoom's timeouts, and the lag of its lists.
     GRACE = dt.timedelta(minutes=10)
 
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="meeting_syncs")
+    booking = models.ForeignKey(
+        Booking, on_delete=models.PROTECT, related_name="meeting_syncs", verbose_name=_("booking")
+    )
     create_sent_at = models.DateTimeField(
-        null=True, blank=True, help_text="Last create or 'gone' answer whose outcome is unknown."
+        _("create sent at"), null=True, blank=True, help_text="Last create or 'gone' answer whose outcome is unknown."
     )
     reads_back = models.BooleanField(default=False, help_text="Look at Zoom first: something was changed there.")
 
     objects = MeetingSyncQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("meeting sync"), _("meeting syncs")
         db_table = "bookings_outboxevent"  # its name before there was a second outbox
         ordering = ["-id"]
         constraints = [

@@ -3,7 +3,9 @@
 import datetime as dt
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import TextChoices
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 
@@ -50,6 +52,12 @@ class Outcome(TextChoices):
     TOOK_PLACE = "took_place", _("Took place")
     STUDENT_ABSENT = "student_absent", _("The student did not come")
     TEACHER_ABSENT = "teacher_absent", _("The teacher did not come")
+
+    @property
+    def in_english(self) -> str:
+        """The outcome as the history stores it, whatever language the caller reads."""
+        with translation.override(settings.LANGUAGE_CODE):
+            return str(self.label)
 
 
 class Expected(NamedTuple):

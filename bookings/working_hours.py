@@ -22,16 +22,19 @@ class Availability(models.Model):
     """Working hours of a teacher, by the teacher's wall clock: each week on a weekday, or once on a date."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="availabilities")
+    teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="availabilities", verbose_name=_("teacher")
+    )
     day_of_week = models.PositiveSmallIntegerField(
+        _("day of week"),
         blank=True,
         validators=[MaxValueValidator(6)],
         help_text=_("0 is Monday. Follows from the date of hours that do not recur."),
     )
-    start_time = models.TimeField()
-    end_time = models.TimeField(help_text=_("00:00 is the midnight at the end of the day."))
-    is_recurring = models.BooleanField(default=True)
-    date = models.DateField(null=True, blank=True, help_text=_("Only for hours that do not recur."))
+    start_time = models.TimeField(_("start time"))
+    end_time = models.TimeField(_("end time"), help_text=_("00:00 is the midnight at the end of the day."))
+    is_recurring = models.BooleanField(_("is recurring"), default=True)
+    date = models.DateField(_("date"), null=True, blank=True, help_text=_("Only for hours that do not recur."))
 
     class Meta:
         verbose_name, verbose_name_plural = _("availability window"), _("availability windows")
@@ -69,10 +72,12 @@ class TimeOff(models.Model):
     """An absence of a teacher: nothing can be booked in `[start_time, end_time)`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="time_off")
-    start_time = models.DateTimeField()
-    end_time = models.DateTimeField()
-    reason = models.CharField(max_length=200, blank=True)
+    teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="time_off", verbose_name=_("teacher")
+    )
+    start_time = models.DateTimeField(_("start time"))
+    end_time = models.DateTimeField(_("end time"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("absence"), _("absences")

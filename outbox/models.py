@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any, NamedTuple, Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from outbox.querysets import OutboxQuerySet
 from outbox.states import FROM, Move, State
@@ -51,16 +52,20 @@ class OutboxRow(models.Model):
     changes the row and saves it; call it inside a transaction that holds the row's lock.
     """
 
-    created_at = models.DateTimeField()
-    due_at = models.DateTimeField(help_text="Not to be delivered before.")
-    version = models.PositiveIntegerField(default=1, help_text="Grows with every change that has to be delivered.")
-    attempts = models.PositiveIntegerField(default=0)
-    fence = models.PositiveIntegerField(default=0, help_text="Grows with every claim.")
-    leased_until = models.DateTimeField(null=True, blank=True)
-    refusals = models.PositiveIntegerField(default=0, help_text="Permanent refusals in a row.")
-    stopped_at = models.DateTimeField(null=True, blank=True, help_text="Not delivered again until somebody retries it.")
-    done_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    due_at = models.DateTimeField(_("due at"), help_text=_("Not to be delivered before."))
+    version = models.PositiveIntegerField(
+        _("version"), default=1, help_text=_("Grows with every change that has to be delivered.")
+    )
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    fence = models.PositiveIntegerField(_("fence"), default=0, help_text=_("Grows with every claim."))
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    refusals = models.PositiveIntegerField(_("refusals"), default=0, help_text=_("Permanent refusals in a row."))
+    stopped_at = models.DateTimeField(
+        _("stopped at"), null=True, blank=True, help_text=_("Not delivered again until somebody retries it.")
+    )
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=500, blank=True)
 
     class Meta:
         abstract = True

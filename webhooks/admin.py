@@ -83,6 +83,10 @@ class DeliveryAdmin(OutboxAdmin):
         *("created", "due", "done", "stopped"),
     )
 
+    @admin.display(description=gettext_lazy("webhook id"))
+    def webhook_id(self, delivery: Delivery) -> str:
+        return delivery.webhook_id
+
     @admin.display(description=gettext_lazy("booking"))
     def booking(self, delivery: Delivery) -> str:
         """What it is about."""

@@ -7,6 +7,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from standardwebhooks.webhooks import Webhook
 
 from bookings.models import BookingChange
@@ -26,15 +27,18 @@ def new_secret() -> str:
 class Endpoint(models.Model):
     """A URL of the site's own back end, and the shared secret."""
 
-    url = models.CharField("address", max_length=500, validators=[check_address])
-    is_active = models.BooleanField("active", default=True)
-    disabled_reason = models.CharField(max_length=200, blank=True, editable=False)
-    secret = models.CharField(max_length=100, default=new_secret, editable=False)
+    url = models.CharField(_("address"), max_length=500, validators=[check_address])
+    is_active = models.BooleanField(_("active"), default=True)
+    disabled_reason = models.CharField(_("disabled reason"), max_length=200, blank=True, editable=False)
+    secret = models.CharField(_("secret"), max_length=100, default=new_secret, editable=False)
     former_secret = models.CharField(max_length=100, blank=True, editable=False)
-    former_until = models.DateTimeField(null=True, editable=False, help_text="Until then the former secret signs too.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    former_until = models.DateTimeField(
+        _("former until"), null=True, editable=False, help_text=_("Until then the former secret signs too.")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("endpoint"), _("endpoints")
         ordering = ["id"]
 
     def __str__(self) -> str:
@@ -72,19 +76,23 @@ class Delivery(OutboxRow):
 
     PATIENCE = dt.timedelta(days=3)
 
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="deliveries")
-    event_type = models.CharField(max_length=40)
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("endpoint")
+    )
+    event_type = models.CharField(_("event type"), max_length=40)
     message_id = models.UUIDField(default=uuid.uuid4, editable=False, help_text="The same in every attempt.")
     change = models.ForeignKey(
         BookingChange, on_delete=models.CASCADE, null=True, related_name="+", help_text="Empty: a test."
     )
     give_up_at = models.DateTimeField()
-    last_status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="What was answered last.")
+    last_status = models.PositiveSmallIntegerField(
+        _("last status"), null=True, blank=True, help_text=_("What was answered last.")
+    )
 
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name, verbose_name_plural = _("delivery"), _("deliveries")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(done_at=None, stopped_at=None), name="delivery_due"),
