@@ -89,3 +89,17 @@ def test_what_is_left_to_do_is_shown_and_tried_again(root: User, alice: User) ->
 def test_teachers_do_not_see_erasures(maria: User) -> None:
     assert AdminClient(maria).page(ERASURES).status_code == 403
     assert Booking.objects.count() == 0
+
+
+def test_it_is_asked_and_answered_in_spanish(root: User, alice: User) -> None:
+    root.language = "es"
+    root.save()
+    client = AdminClient(root)
+    page = choose(client, alice)
+    assert page.context["title"] == f"Borrar definitivamente a {alice}"
+    assert "No hay forma de recuperarla." in page.content.decode()
+    page = choose(client, alice, answered="1", confirm="bob@example.com")
+    sentence = "confirm: Escribe la dirección de correo de la cuenta para borrarla definitivamente."
+    assert page.context["form"].non_field_errors() == [sentence]
+    page = choose(client, alice, answered="1", confirm=alice.email)
+    assert told(page) == ["La cuenta está borrada. Reservas canceladas: 0."]

@@ -3,9 +3,11 @@
 import datetime as dt
 
 import pytest
+from django.utils import translation
 from pytest_django import Settings
 
 from accounts.models import TeacherProfile, User
+from bookings.errors import Busy
 from bookings.factories import make_booking
 from bookings.meetings.delivery import MeetingCourier
 from bookings.models import Booking, HostDay, MeetingSync
@@ -107,3 +109,16 @@ def test_what_a_request_under_way_wrote_goes_too(alice: User, maria: User) -> No
     assert deliver(NOW + GRACE).state(NOW) == State.DONE
     late.refresh_from_db()
     assert (late.status, late.notes, User.objects.get(pk=alice.pk).first_name) == (Status.CANCELLED, "", "")
+
+
+def test_why_it_failed_is_stored_in_english(
+    alice: User, supabase: SupabaseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(**what: object) -> int:
+        raise Busy
+
+    erased(alice)
+    monkeypatch.setattr("privacy.delivery.end_bookings", busy)
+    with translation.override("es"):
+        erasure = deliver()
+    assert erasure.last_error == "Too many requests for this time at once. Please try again."

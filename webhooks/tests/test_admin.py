@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from accounts.tests.admin_client import AdminClient, told
+from accounts.tests.admin_client import AdminClient, errors, told
 from bookings.factories import make_booking
 from bookings.tests.conftest import at
 from conftest import NOW
@@ -111,3 +111,19 @@ def test_teachers_see_nothing_of_it(page: str, maria: User) -> None:
 def test_teachers_do_nothing_with_it(maria: User, endpoint: Endpoint) -> None:
     assert act(AdminClient(maria), "send_test", endpoint).status_code == 403
     assert not Delivery.objects.exists()
+
+
+def test_it_speaks_spanish(root: User, endpoint: Endpoint) -> None:
+    root.language = "es"
+    root.save()
+    client = AdminClient(root)
+    Delivery.objects.create(
+        endpoint=endpoint, event_type="endpoint.test", created_at=NOW, due_at=NOW, give_up_at=NOW + Delivery.PATIENCE
+    )
+    [sentence] = told(act(client, "replay", endpoint))
+    assert sentence == f"{endpoint.url}: se vuelve a enviar 1 mensaje."
+    page = client.page(DELIVERIES).content.decode()
+    for words in ("Tipo de evento", "Último error", "Para ahora", "Reintentar ahora las seleccionadas"):
+        assert words in page
+    page = client.send(f"{ENDPOINTS}add/", url="ftp://example.com/", is_active="on")
+    assert errors(page) == {"url": ["La dirección debe empezar por https://."]}

@@ -27,3 +27,13 @@ def test_a_strangers_calendar_file_is_not_found(confirmed: Booking, bob: User, c
     for stranger in (bob, carl):
         answer = api_for(stranger).get(f"/api/bookings/bookings/{confirmed.id}/calendar.ics")
         assert refused(answer, 404, "Booking not found", "not_found")
+
+
+def test_the_event_is_named_in_its_readers_language(confirmed: Booking, api_for: Api) -> None:
+    confirmed.student.language = "es"
+    confirmed.student.save()
+    titles = [
+        read(api_for(person).get(f"/api/bookings/bookings/{confirmed.id}/calendar.ics").content).vevent.summary.value
+        for person in (confirmed.student, confirmed.teacher)
+    ]
+    assert titles == ["Sesión con Maria Garcia", "Session with Alice Adams"]

@@ -167,3 +167,15 @@ def test_a_session_of_the_admin_is_no_token(maria: User) -> None:
     browser.force_login(maria, backend="accounts.backends.SupabaseBackend")
     assert browser.post(CALENDARS, BODY, content_type="application/json").status_code == 401
     assert not OtherCalendar.objects.exists()
+
+
+def test_refusals_are_told_in_the_callers_language(
+    calendar: OtherCalendar, maria: User, bob: User, api_for: Api
+) -> None:
+    spanish: dict[str, Any] = {"HTTP_ACCEPT_LANGUAGE": "es"}
+    again = api_for(maria).post(CALENDARS, BODY, **spanish)
+    assert refused(again, 400, "Este calendario ya existe", "duplicate")
+    wrong = api_for(maria).post(CALENDARS, BODY | {"address": "ftp://example.com/a.ics"}, **spanish)
+    assert refused(wrong, 400, "address: La dirección debe empezar por https://.", "invalid")
+    not_a_teacher = api_for(bob).post(CALENDARS, BODY, **spanish)
+    assert refused(not_a_teacher, 403, "Solo docentes pueden indicar otros calendarios", "permission_denied")
