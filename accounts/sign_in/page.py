@@ -10,6 +10,7 @@ from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import User
@@ -23,6 +24,11 @@ CAPTCHA = _(
 WRONG_CODE = _(
     "Please enter the correct email and password for a staff account, and the code that your authenticator app shows "
     "now."
+)
+# Django's own, whose Spanish would not say "tú".
+DJANGOS = gettext_noop(
+    "Please enter the correct %(username)s and password for a staff account. Note that both fields may be "
+    "case-sensitive."
 )
 
 
