@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -12,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -101,6 +103,16 @@ class RoleAdmin(ByRole, ModelAdmin):
         """Search by e-mail for superusers only: whether there is a result tells a teacher what no page shows them."""
         fields = super().get_search_fields(request)
         return fields if reader(request).is_superuser else [name for name in fields if not name.endswith("email")]
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Log in English, whoever reads it."""
+        with translation.override(settings.LANGUAGE_CODE):
+            return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Log in English, whoever reads it."""
+        with translation.override(settings.LANGUAGE_CODE):
+            return super().log_change(request, obj, message)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SafeChangeList

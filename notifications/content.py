@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import Booking
 from bookings.states import Actor, Status
+from bookings.stored_reasons import in_words
 from notifications.kinds import OPTIONAL, Kind
 from notifications.models import Message
 from wall_clock import zones
@@ -62,6 +63,7 @@ class Content:
             "old_when": _moment(self.message.old_start, zone) if self.message.old_start else "",
             "zone": _zone(booking.start_time, zone),
             "cancelled_by": _canceller(booking),
+            "reason": in_words(booking.cancellation_reason) if booking.status == Status.CANCELLED else "",
             "join_url": self._join_url,
             "passcode": booking.zoom_password if self._join_url else "",
             "app_url": f"{settings.FRONTEND_URL}/bookings/{booking.id}" if settings.FRONTEND_URL else "",

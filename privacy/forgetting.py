@@ -19,8 +19,8 @@ from bookings.models import (
     TimeOff,
 )
 from bookings.scheduling import hosts
-from bookings.services.leave import REASON
 from bookings.states import Party
+from bookings.stored_reasons import ACCOUNT_CLOSED
 from calendars.models import Feed, OtherCalendar
 from notifications.models import MailPreferences, Message
 
@@ -55,9 +55,9 @@ def _forget_words(person: User) -> None:
     """Clear texts by the person, about them as a student, and by students about them as a teacher."""
     Booking.objects.filter(student=person).exclude(notes="").update(notes="")
     reasons = Q(student=person) | Q(teacher=person, cancelled_by=Party.TEACHER)
-    Booking.objects.filter(reasons).exclude(cancellation_reason__in=("", REASON)).update(cancellation_reason="")
+    Booking.objects.filter(reasons).exclude(cancellation_reason__in=("", ACCOUNT_CLOSED)).update(cancellation_reason="")
     changes = Q(booking__student=person, by__isnull=False) | Q(by=person)
-    BookingChange.objects.filter(changes).exclude(reason__in=("", REASON)).update(reason="")
+    BookingChange.objects.filter(changes).exclude(reason__in=("", ACCOUNT_CLOSED)).update(reason="")
     sessions = Q(booking__student=person) | Q(booking__teacher=person)
     Feedback.objects.filter(sessions).exclude(comment="").update(comment="")
 

@@ -16,6 +16,7 @@ from bookings.models import Booking
 from bookings.querysets import BookingQuerySet
 from bookings.scheduling.slots import days_between
 from bookings.states import Status
+from bookings.stored_reasons import in_words
 from wall_clock import zones
 from workplace.history import state_words
 from workplace.moments import day_in_year, span
@@ -127,7 +128,7 @@ def _cells(booking: Booking) -> list[str]:
         str(booking.teacher),
         state_words(booking),
         booking.notes,
-        booking.cancellation_reason,
+        in_words(booking.cancellation_reason),
         day_in_year(booking.created_at),
         str(booking.id),
     ]

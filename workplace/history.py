@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from bookings.models import Booking, BookingChange
 from bookings.states import Move, Outcome, Party, Status
+from bookings.stored_reasons import in_words
 from workplace.moments import clock, day
 
 BY_SOMEBODY = {
@@ -68,7 +69,7 @@ def sentences(booking: Booking, changes: Sequence[BookingChange]) -> list[Senten
 
 def _reason(change: BookingChange) -> str:
     """Return what somebody wrote; the reasons of an outcome are the outcome again."""
-    return "" if change.move in (Move.COMPLETE, Move.CORRECT) else change.reason
+    return "" if change.move in (Move.COMPLETE, Move.CORRECT) else in_words(change.reason)
 
 
 def _sentence(change: BookingChange, booking: Booking) -> str:

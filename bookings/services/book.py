@@ -16,6 +16,7 @@ from bookings.services.cancel import cancel_booking
 from bookings.services.confirm import confirm_booking
 from bookings.services.times import booking_of, check_free, is_teachers_side, keeping_apart, span_of
 from bookings.states import Party
+from bookings.stored_reasons import NO_MEETING
 
 
 def book_for_student(
@@ -100,5 +101,5 @@ def _confirmed(booking: Booking, by: User, now: dt.datetime) -> Booking:
         return confirm_booking(booking_id=booking.id, by=by, now=now)
     except (ZoomFailed, Busy):
         with suppress(BookingError):  # another user has moved it meanwhile, so leave it
-            cancel_booking(booking_id=booking.id, by=None, reason="Its Zoom meeting could not be made", now=now)
+            cancel_booking(booking_id=booking.id, by=None, reason=NO_MEETING, now=now)
         raise

@@ -8,8 +8,7 @@ from bookings.locking import lock_people
 from bookings.meetings.sync import request_sync
 from bookings.models import Booking
 from bookings.states import Status
-
-REASON = "The account was closed"
+from bookings.stored_reasons import ACCOUNT_CLOSED
 
 
 def end_bookings(*, person: User, by: User, now: dt.datetime) -> int:
@@ -32,6 +31,6 @@ def _end(booking: Booking, by: User, now: dt.datetime) -> bool:
     if has_begun and booking.status == Status.CONFIRMED:
         booking.complete(by=None, now=now)
         return False
-    booking.cancel(by=None if has_begun else by, now=now, reason=REASON, despite_notice=True)
+    booking.cancel(by=None if has_begun else by, now=now, reason=ACCOUNT_CLOSED, despite_notice=True)
     request_sync(booking, now=now)
     return True

@@ -9,6 +9,7 @@ from bookings.models import Booking
 from bookings.services.cancel import cancel_booking
 from bookings.services.complete import complete_booking
 from bookings.states import Status
+from bookings.stored_reasons import UNANSWERED
 
 # How long after its end a session that nobody completed is completed.
 COMPLETED_AFTER = dt.timedelta(hours=1)
@@ -33,7 +34,7 @@ def _some(bookings: QuerySet[Booking], most: int) -> list[Booking]:
 def _cancel(booking: Booking, now: dt.datetime) -> bool:
     """Cancel it in a transaction of its own. Leave it alone if somebody else has moved it since it was listed."""
     try:
-        cancel_booking(booking_id=booking.id, by=None, reason="Not answered before its start", now=now)
+        cancel_booking(booking_id=booking.id, by=None, reason=UNANSWERED, now=now)
     except Refused:
         return False
     return True

@@ -18,6 +18,7 @@ from bookings.meetings.sync import request_sync
 from bookings.models import Booking
 from bookings.services.complete import complete_booking
 from bookings.states import Status
+from bookings.stored_reasons import MEETING_ENDED
 
 # Zoom tries again after 5, 20 and 60 minutes (developers.zoom.us/blog/webhook-delays), and does not say whether it
 # signs again. All steps are idempotent, so an old message does no harm.
@@ -69,7 +70,7 @@ def _ended(booking: Booking, at: dt.datetime, now: dt.datetime) -> None:
     if booking.status != Status.CONFIRMED or not _took_place(booking, at):
         return
     try:
-        complete_booking(booking_id=booking.pk, by=None, reason="The Zoom meeting ended", now=now)
+        complete_booking(booking_id=booking.pk, by=None, reason=MEETING_ENDED, now=now)
     except Refused:
         return  # another process has just moved it, so nothing is left to do
 

@@ -16,6 +16,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication.bearer import caller
+from accounts.languages import language_of
 from accounts.permissions import IsTeacher
 from api_schema.requests import Nothing, StrictView, valid
 from bookings.api.repeats import RepeatableCreate
@@ -56,7 +57,8 @@ class FeedView(StrictView):
         if reader is None:
             raise NotFound(_("There is no such calendar"))
         content = feed.content(reader, with_hours=self.asked()["hours"], now=timezone.now())
-        return HttpResponse(content, content_type="text/calendar; charset=utf-8")
+        headers = {"Content-Language": language_of(reader)}
+        return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
 class CalendarFileView(StrictView):
@@ -68,7 +70,8 @@ class CalendarFileView(StrictView):
             raise NotFound(_("Booking not found"))
         content = events.file(booking, caller(request), now=timezone.now())
         name = f'attachment; filename="session-{booking.start_time:%Y-%m-%d}.ics"'
-        return HttpResponse(content, content_type="text/calendar", headers={"Content-Disposition": name})
+        headers = {"Content-Disposition": name, "Content-Language": language_of(caller(request))}
+        return HttpResponse(content, content_type="text/calendar", headers=headers)
 
 
 class OtherCalendarsOfTeachers(IsTeacher):

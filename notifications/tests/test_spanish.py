@@ -1,12 +1,16 @@
 """Mails and invitations to somebody who chose Spanish."""
 
 import pytest
+import vobject
 from django.utils import translation
 
 from accounts.models import User
 from bookings import services
 from bookings.models import Booking
 from bookings.states import Actor, Status
+from bookings.stored_reasons import UNANSWERED
+from bookings.tests.fake_zoom import FakeZoom
+from bookings.tests.outbox_parts import confirm
 from conftest import NOW
 from notifications.delivery import mail
 from notifications.kinds import Kind
@@ -103,6 +107,23 @@ def test_the_words_around_it(booking: Booking) -> None:
 def test_a_reason_is_left_as_it_was_written(booking: Booking) -> None:
     booking.status, booking.cancellation_reason = Status.CANCELLED, "I have a cold"
     assert "Motivo: I have a cold" in str(mail(message(booking, Kind.CANCELLED, booking.student), now=NOW).body)
+
+
+def test_a_reason_that_nobody_wrote_is_translated(booking: Booking) -> None:
+    booking.status, booking.cancellation_reason = Status.CANCELLED, UNANSWERED
+    sent = mail(message(booking, Kind.EXPIRED, booking.student), now=NOW)
+    assert "Motivo: Sin respuesta antes de su comienzo" in str(sent.body)
+    assert "Reason: Not answered before its start" in str(
+        mail(message(booking, Kind.EXPIRED, booking.teacher), now=NOW).body
+    )
+
+
+def test_the_invitation_is_too(booking: Booking, zoom: FakeZoom) -> None:
+    confirm(booking)
+    booking.refresh_from_db()
+    name, content, kind = mail(message(booking, Kind.CONFIRMED, booking.student), now=NOW).attachments[0]
+    assert (name, kind) == ("invitation.ics", "text/calendar; method=REQUEST")
+    assert vobject.readOne(content).vevent.summary.value == "Sesión con Maria Garcia"
 
 
 def test_the_other_party_and_the_school_read_english(booking: Booking, maria: User) -> None:

@@ -26,8 +26,8 @@ from bookings.models import (
 )
 from bookings.scheduling.slots import Span
 from bookings.services.busy_elsewhere import replace_busy
-from bookings.services.leave import REASON
 from bookings.states import Actor, Status
+from bookings.stored_reasons import ACCOUNT_CLOSED
 from bookings.tests.conftest import Api, at, refused
 from bookings.tests.outbox_parts import confirm
 from calendars import keys, others
@@ -164,18 +164,29 @@ def test_bookings_and_ratings_stay_as_numbers(years: Booking, alice: User, maria
     assert (shown["student"], shown["student_name"], shown["notes"]) == (str(alice.id), "", "")
 
 
+def test_the_language_goes_too(alice: User, api_for: Api) -> None:
+    alice.language = "es"
+    alice.save()
+    erase(api_for, alice)
+    assert User.objects.get(pk=alice.pk).language == ""
+
+
 def test_live_bookings_are_cancelled_the_meeting_goes_and_the_other_party_hears(
     years: Booking, alice: User, maria: User, api_for: Api
 ) -> None:
     assert SandboxMeeting.objects.get().deleted_at is None
     erase(api_for, alice)
     years.refresh_from_db()
-    assert (years.status, years.cancelled_by, years.cancellation_reason) == (Status.CANCELLED, Actor.STUDENT, REASON)
+    assert (years.status, years.cancelled_by, years.cancellation_reason) == (
+        Status.CANCELLED,
+        Actor.STUDENT,
+        ACCOUNT_CLOSED,
+    )
     assert not Booking.objects.live().exists()
     assert SandboxMeeting.objects.get().deleted_at == NOW
     MailCourier().deliver_due(now=NOW)
     assert {message.to[0] for message in mail.outbox} == {maria.email}
-    assert [f"Reason: {REASON}" in message.body for message in mail.outbox] == [True, True]
+    assert [f"Reason: {ACCOUNT_CLOSED}" in message.body for message in mail.outbox] == [True, True]
     assert SECRET not in "".join(str(message.body) for message in mail.outbox).replace(f"Maria {SECRET}", "")
 
 

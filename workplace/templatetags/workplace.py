@@ -6,6 +6,7 @@ from django import template
 from django.utils import timezone
 
 from bookings.models import Booking, TimeOff
+from bookings.stored_reasons import in_words
 from workplace import moments
 from workplace.history import state_words
 
@@ -50,6 +51,7 @@ def in_time(moment: dt.datetime, now: dt.datetime) -> str:
 
 register.filter("hours", moments.hours)
 register.filter("state", state_words)
+register.filter("reason", in_words)
 
 
 @register.filter

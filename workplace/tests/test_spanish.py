@@ -6,6 +6,8 @@ from accounts.models import User
 from bookings.factories import make_booking
 from bookings.models import Booking
 from bookings.states import Status
+from bookings.stored_reasons import UNANSWERED
+from conftest import NOW
 from workplace.tests.pages import AdminClient, madrid, read, told
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -83,3 +85,10 @@ def test_the_hours_and_their_errors(maria: User) -> None:
 def test_the_same_page_for_the_next_teacher_is_english(maria: User, carl: User) -> None:
     read(maria, "")
     assert "Nobody is waiting." in read(carl, "")
+
+
+def test_a_reason_that_nobody_wrote_is_translated(maria: User, pending: Booking) -> None:
+    pending.cancel(by=None, now=NOW, reason=UNANSWERED)
+    assert read(maria, f"bookings/{pending.id}/").count("Sin respuesta antes de su comienzo") == 2
+    pending.refresh_from_db()
+    assert pending.cancellation_reason == "Not answered before its start"

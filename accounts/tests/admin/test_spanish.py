@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import translation
 
@@ -101,3 +102,10 @@ def test_a_language_that_the_site_does_not_have(maria: User) -> None:
 def test_a_message_with_a_name(raiz: User, maria: User) -> None:
     page = AdminClient(raiz).page(f"accounts/user/{maria.id}/password/")
     assert told(page) == ["Maria Garcia inicia sesión con Supabase y no tiene contraseña aquí."]
+
+
+def test_the_log_stays_english(raiz: User, maria: User) -> None:
+    AdminClient(raiz).send(f"accounts/teacherprofile/{maria.id}/change/", **PROFILE)
+    entry = LogEntry.objects.get()
+    assert entry.object_repr == "Profile of Maria Garcia"
+    assert "Headline" in entry.change_message

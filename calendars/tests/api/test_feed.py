@@ -38,6 +38,21 @@ def test_both_parties_see_the_session_with_its_link(confirmed: Booking, carl: Us
     assert events(fetched(address_of(carl)).content) == {}
 
 
+def test_the_calendar_is_in_its_readers_language_and_not_in_the_programs(confirmed: Booking, maria: User) -> None:
+    maria.language = "es"
+    maria.save()
+    make_hours(maria, day_of_week=3)
+    for person, other, language in (
+        (maria, "Sesión con Alice Adams", "es"),
+        (confirmed.student, "Session with Maria Garcia", "en"),
+    ):
+        answer = Client().get(address_of(person), headers={"Accept-Language": "es" if language == "en" else "en"})
+        assert answer.headers["Content-Language"] == language
+        assert events(answer.content)[uid(confirmed.id)].summary.value == other
+    hours = read(fetched(f"{address_of(maria)}?hours=true").content).vevent_list
+    assert {event.summary.value for event in hours} == {"Sesión con Alice Adams", "Horas disponibles"}
+
+
 @pytest.mark.parametrize(
     ("status", "shown"),
     [(Status.PENDING, "TENTATIVE"), (Status.COMPLETED, "CONFIRMED"), (Status.CANCELLED, "CANCELLED")],
