@@ -43,6 +43,9 @@ MANAGERS = [
     *("webhooks/endpoint/add/", "privacy/erasure/"),
 ]
 
+# Spanish words are longer.
+both_languages = pytest.mark.parametrize("language", ["en", "es"])
+
 
 def faults(clicks: Clicks, paths: list[str]) -> dict[str, list[str]]:
     """What is wrong with each of the pages."""
@@ -67,7 +70,11 @@ def faults(clicks: Clicks, paths: list[str]) -> dict[str, list[str]]:
 
 
 @both_sizes
-def test_a_teachers_pages_work_for_everybody(size: str, visit: Any, busy: User, now: dt.datetime) -> None:
+@both_languages
+def test_a_teachers_pages_work_for_everybody(
+    language: str, size: str, visit: Any, busy: User, now: dt.datetime
+) -> None:
+    User.objects.update(language=language)
     pending = Booking.objects.get(status=Status.PENDING)
     today = now.astimezone(zones.load(busy.timezone)).date()
     words = {
@@ -83,7 +90,9 @@ def test_a_teachers_pages_work_for_everybody(size: str, visit: Any, busy: User, 
 
 
 @both_sizes
-def test_a_managers_pages_work_for_everybody(size: str, visit: Any, busy: User, root: User) -> None:
+@both_languages
+def test_a_managers_pages_work_for_everybody(language: str, size: str, visit: Any, busy: User, root: User) -> None:
+    User.objects.update(language=language)
     pending = Booking.objects.get(status=Status.PENDING)
     paths = [path.format(pending=pending.id) for path in MANAGERS]
     assert visit(root, size, lambda clicks: faults(clicks, paths), scripts=True) == {}
