@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings.errors import Busy, Missing
 from bookings.models import Booking
+from database.prepared_query import PlansLost, prepared_in_transactions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,13 +25,14 @@ _TIMEOUT = "55P03"
 def contended(service: Callable[P, R]) -> Callable[P, R]:
     """Retry the service once after a deadlock, then raise Busy; after a lock timeout raise Busy at once.
 
-    A failed attempt changes nothing.
+    Also retry it where its prepared statements are lost. A failed attempt changes nothing.
     """
 
     @functools.wraps(service)
     def retried(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return service(*args, **kwargs)
+            with prepared_in_transactions():
+                return service(*args, **kwargs)
         except OperationalError as error:
             if _pgcode(error) == _TIMEOUT:
                 raise Busy from error
@@ -47,7 +49,7 @@ def contended(service: Callable[P, R]) -> Callable[P, R]:
 
 
 def _is_contention(error: OperationalError) -> bool:
-    return _pgcode(error) in _CONTENTION or "database is locked" in str(error)
+    return isinstance(error, PlansLost) or _pgcode(error) in _CONTENTION or "database is locked" in str(error)
 
 
 def _pgcode(error: OperationalError) -> str | None:

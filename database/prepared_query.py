@@ -1,5 +1,6 @@
 """Queries compiled once: the ORM takes longer to compile a small query than the database to answer it."""
 
+import contextlib
 import datetime as dt
 import functools
 import hashlib
@@ -7,7 +8,8 @@ import logging
 import re
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from itertools import count
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -25,12 +27,37 @@ Parameter = uuid.UUID | dt.datetime | dt.date | int
 
 logger = logging.getLogger(__name__)
 
-# Statements prepared on each PostgreSQL connection.
-_plans: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
+
+class Plans(set[str]):
+    """The statements prepared on a PostgreSQL connection."""
+
+    are_outdated = False
+    """A migration has changed a column's type: "cached plan must not change result type"."""
+
+
+_plans: "WeakKeyDictionary[Any, Plans]" = WeakKeyDictionary()
+_may_be_lost: ContextVar[bool] = ContextVar("_may_be_lost", default=False)
 # Set for the rest of the process at the first sign of a transaction pooler: a prepared statement is missing, or exists
 # although this connection did not prepare it. Each of these logs an error in PostgreSQL.
 _is_behind_a_pooler = threading.Event()
 _SIGNS_OF_A_POOLER = (psycopg2.errors.InvalidSqlStatementName, psycopg2.errors.DuplicatePreparedStatement)
+
+
+class PlansLost(OperationalError):
+    """A transaction failed at its prepared statements. Run it again, without `prepared_in_transactions`."""
+
+
+@contextlib.contextmanager
+def prepared_in_transactions() -> Iterator[None]:
+    """Also prepare the statements of transactions; the caller runs them again after PlansLost.
+
+    Planning the five tables of a timetable costs PostgreSQL 0.5 ms, running the plan 0.1.
+    """
+    token = _may_be_lost.set(True)
+    try:
+        yield
+    finally:
+        _may_be_lost.reset(token)
 
 
 class Statement(NamedTuple):
@@ -79,30 +106,37 @@ class PreparedQuery:
 def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row]:
     """Run the statement; on PostgreSQL as a prepared statement, which saves a third of the time.
 
-    Not inside a transaction: behind a transaction pooler the prepared statement may be missing, and the error would
-    abort the transaction. Outside one, the plain SQL is run instead, and nothing is prepared from then on.
+    Behind a transaction pooler the prepared statement may be missing. Then the plain SQL is run instead, and nothing is
+    prepared from then on. The error aborts a transaction, so those prepare only where they can be run again.
     """
     with database.cursor() as cursor:
-        if database.vendor == "postgresql" and not database.in_atomic_block and not _is_behind_a_pooler.is_set():
-            plans = _plans.setdefault(database.connection, set())
+        if _may_prepare(database):
+            plans = _plans.setdefault(database.connection, Plans())
             try:
                 return _run_by_plan(sql, values, plans, cursor)
-            except NotSupportedError:
-                # A migration has changed a column's type: "cached plan must not change result type". Drop
-                # all, because dropping one by name fails if a pooler's connection does not have it.
-                plans.clear()
-                cursor.execute("DEALLOCATE ALL")
-            except (ProgrammingError, OperationalError) as error:
-                if isinstance(error.__cause__, Unanswered):
+            except (NotSupportedError, ProgrammingError, OperationalError) as error:
+                plans.are_outdated = isinstance(error, NotSupportedError)
+                is_lost = plans.are_outdated or _is_sign_of_a_pooler(error)
+                if is_lost and database.in_atomic_block:
+                    raise PlansLost from error
+                if not is_lost and (database.in_atomic_block or isinstance(error.__cause__, Unanswered)):
                     raise
-                # Prepared statements are lost with their connection; the read below opens another.
-                if not database.connection.closed:
-                    _notice_a_pooler(error)
+                # Prepared statements are also lost with their connection; the read below opens another.
         cursor.execute(sql, values)
         return list(cursor.fetchall())
 
 
-def _run_by_plan(sql: str, values: list[Any], plans: set[str], cursor: CursorWrapper) -> list[Row]:
+def _may_prepare(database: BaseDatabaseWrapper) -> bool:
+    is_safe = not database.in_atomic_block or _may_be_lost.get()
+    return is_safe and database.vendor == "postgresql" and not _is_behind_a_pooler.is_set()
+
+
+def _run_by_plan(sql: str, values: list[Any], plans: Plans, cursor: CursorWrapper) -> list[Row]:
+    if plans.are_outdated:
+        # All, because dropping one by name fails if a pooler's connection does not have it.
+        cursor.execute("DEALLOCATE ALL")
+        plans.clear()
+        plans.are_outdated = False
     if sql not in plans:
         plans.add(sql)
         cursor.execute(_preparation(sql))
@@ -110,10 +144,12 @@ def _run_by_plan(sql: str, values: list[Any], plans: set[str], cursor: CursorWra
     return list(cursor.fetchall())
 
 
-def _notice_a_pooler(error: Error) -> None:
-    if isinstance(error.__cause__, _SIGNS_OF_A_POOLER):
-        _is_behind_a_pooler.set()
-        logger.warning("A pooler separates prepared statements from their connections: this process stops using them.")
+def _is_sign_of_a_pooler(error: Error) -> bool:
+    if not isinstance(error.__cause__, _SIGNS_OF_A_POOLER):
+        return False
+    _is_behind_a_pooler.set()
+    logger.warning("A pooler separates prepared statements from their connections: this process stops using them.")
+    return True
 
 
 def _plan_name(sql: str) -> str:
@@ -128,7 +164,8 @@ def _preparation(sql: str) -> str:
 
 @functools.cache
 def _execution(sql: str, arguments: int) -> str:
-    return f"EXECUTE {_plan_name(sql)} ({', '.join(['%s'] * arguments)})"
+    values = f" ({', '.join(['%s'] * arguments)})" if arguments else ""
+    return f"EXECUTE {_plan_name(sql)}{values}"
 
 
 def _stand_in(number: int, value: Parameter) -> Parameter:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.test.utils import CaptureQueriesContext
 
 from accounts.factories import make_student, make_teacher
 from accounts.models import TeacherProfile, User
 from database import prepared_query
-from database.prepared_query import PreparedQuery
+from database.prepared_query import PlansLost, PreparedQuery, prepared_in_transactions
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +101,12 @@ def test_one_parameter_may_be_used_several_times() -> None:
     assert query.rows(user_id=student.id) == [(student.id,)]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_query_may_have_no_parameters() -> None:
+    student, query = make_student(), PreparedQuery(lambda: User.objects.values_list("id"))
+    assert query.rows() == query.rows() == [(student.id,)]
+
+
 def test_it_is_one_statement_and_compiled_once() -> None:
     built = []
 
@@ -141,7 +147,7 @@ def test_it_refuses_a_parameter_that_is_not_used_unchanged(build: Any) -> None:
             query.rows(since=LONG_AGO)
 
 
-# --- Plans that PostgreSQL keeps, outside of transactions -------------------------------------------------------------
+# --- Plans that PostgreSQL keeps --------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -187,7 +193,6 @@ def test_a_migration_under_a_running_process_costs_the_plans_and_no_answer() -> 
     assert plans() == kept
     with wider_headlines():
         assert query.rows(user_id=teacher.id) == [("Spanish",)]
-        assert plans() == 0
         assert (query.rows(user_id=teacher.id), other.rows(user_id=teacher.id)) == ([("Spanish",)], expected)
         assert plans() == kept
 
@@ -243,3 +248,49 @@ def test_behind_a_pooler_plans_are_given_up_at_the_first_error(happens: Callable
         assert query.rows(user_id=student.id) == expected
     assert [statement["sql"].split()[0] for statement in captured] == ["SELECT"]
     assert plans() == 0
+
+
+def rows_in_transaction(query: PreparedQuery, user_id: uuid.UUID) -> list[Any]:
+    with prepared_in_transactions(), transaction.atomic():
+        return query.rows(user_id=user_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_a_transaction_a_plan_is_kept_only_where_it_can_be_run_again() -> None:
+    student, query = make_student(), PreparedQuery(by_id)
+    with transaction.atomic():
+        expected = query.rows(user_id=student.id)
+    assert plans() == 0
+    assert rows_in_transaction(query, student.id) == expected
+    assert plans() == (connection.vendor == "postgresql")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("happens", [lambda _: drop_plans(), make_plan], ids=["missing", "there already"])
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_pooler_yet")
+def test_behind_a_pooler_a_transaction_fails_once_and_then_does_without_plans(
+    happens: Callable[[PreparedQuery], None],
+) -> None:
+    student, query = make_student(), PreparedQuery(by_id)
+    expected = rows_in_transaction(query, student.id)
+    happens(query)
+    with pytest.raises(PlansLost):
+        rows_in_transaction(query, student.id)
+    assert rows_in_transaction(query, student.id) == expected
+    drop_plans()
+    assert rows_in_transaction(query, student.id) == expected
+    assert plans() == 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_pooler_yet")
+def test_a_migration_under_a_running_process_fails_one_transaction() -> None:
+    teacher, query = make_teacher(headline="Spanish"), PreparedQuery(headline)
+    assert rows_in_transaction(query, teacher.id) == [("Spanish",)]
+    with wider_headlines():
+        with pytest.raises(PlansLost):
+            rows_in_transaction(query, teacher.id)
+        assert rows_in_transaction(query, teacher.id) == [("Spanish",)]
+        assert plans() == 1

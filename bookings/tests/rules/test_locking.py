@@ -1,4 +1,4 @@
-"""bookings.locking: the locks of two people are always taken in the same order."""
+"""bookings.locking: the order of locks, and what is run again."""
 
 import uuid
 
@@ -6,7 +6,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from bookings.locking import lock_people
+from accounts.factories import make_student
+from accounts.models import User
+from bookings.locking import contended, lock_people
+from database import prepared_query
 
 
 def statements(*people: uuid.UUID) -> list[str]:
@@ -20,3 +23,22 @@ def test_the_order_of_the_locks_is_that_of_the_people_and_not_of_the_call() -> N
     one, other = uuid.UUID(int=1), uuid.UUID(int=2)
     assert statements(one, other) == statements(other, one)
     assert len(statements(one, other)) == (1 if connection.vendor == "postgresql" else 0)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_service_whose_prepared_statements_are_lost_is_run_again() -> None:
+    student, runs = make_student(), []
+
+    @contended
+    @transaction.atomic
+    def service() -> User | None:
+        runs.append(1)
+        return User.objects.by_id(student.id)
+
+    service()
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")  # as behind a pooler, which hands over another connection
+    assert service() == student
+    assert len(runs) == 3
+    prepared_query._is_behind_a_pooler.clear()
