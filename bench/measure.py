@@ -93,7 +93,7 @@ def buffers(teacher: User, day: dt.date) -> int:
     with connection.execute_wrapper(remember):
         # As often as it takes the server to choose a plan for good.
         for _ in range(8):
-            timetable.find(teacher.id, day, day)
+            timetable.find(teacher.id, timetable.on_dates(day, day))
     sql, values = seen[-1]
     assert sql.startswith("EXECUTE compiled_")
     with connection.cursor() as cursor:

@@ -40,7 +40,7 @@ def free_days(wish: Wish, first: dt.date, *, now: dt.datetime) -> list[FreeDay]:
     if days is None:
         return []
     reach = Span(days.start, days.end + wish.duration)
-    stored = timetable.of(teacher, first, last, ignoring=wish.ignoring)
+    stored = timetable.of(teacher, timetable.on_dates(first, last), ignoring=wish.ignoring)
     windows, free = calendar.hours(stored, reach, now=now, by_teacher=True)
     free = slots.subtract(free, _students_sessions(wish, reach))
     interval = dt.timedelta(minutes=teacher.rules.slot_interval_minutes)

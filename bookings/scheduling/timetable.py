@@ -45,25 +45,37 @@ class Timetable(NamedTuple):
     """A booking that is left out, as if it were not there."""
 
 
-def find(teacher_id: uuid.UUID, first: dt.date, last: dt.date, *, ignoring: uuid.UUID = NOTHING) -> Timetable:
-    """Return the timetable for sessions that start on the dates `first` to `last` in any zone. Raises Missing."""
-    rows = _with_teacher.rows(teacher_id=teacher_id, **_around(first, last), ignoring=ignoring)
+def on_dates(first: dt.date, last: dt.date) -> Span:
+    """Return the span in UTC of the dates `first` to `last` in any zone."""
+    start, end = (dt.datetime.combine(day, dt.time.min, dt.UTC) for day in (first, last))
+    return Span(start - FARTHEST_OFFSET, end + DAY + FARTHEST_OFFSET)
+
+
+def at(start: dt.datetime) -> Span:
+    """Return the span in UTC of one start; without an offset, in any zone."""
+    if start.tzinfo is None:
+        return Span(start.replace(tzinfo=dt.UTC) - FARTHEST_OFFSET, start.replace(tzinfo=dt.UTC) + FARTHEST_OFFSET)
+    return Span(start.astimezone(dt.UTC), start.astimezone(dt.UTC))
+
+
+def find(teacher_id: uuid.UUID, starts: Span, *, ignoring: uuid.UUID = NOTHING) -> Timetable:
+    """Return the timetable for sessions that start in the span, its end included. Raises Missing."""
+    rows = _with_teacher.rows(teacher_id=teacher_id, **_around(starts), ignoring=ignoring)
     if not rows:
         raise Missing(_("Teacher not found"))
     return _timetable(_teacher(rows[0]), rows[0], ignoring)
 
 
-def of(teacher: User, first: dt.date, last: dt.date, *, ignoring: uuid.UUID = NOTHING) -> Timetable:
+def of(teacher: User, starts: Span, *, ignoring: uuid.UUID = NOTHING) -> Timetable:
     """Return the same for a loaded teacher."""
-    [row] = _alone.rows(teacher_id=teacher.id, **_around(first, last), ignoring=ignoring)
+    [row] = _alone.rows(teacher_id=teacher.id, **_around(starts), ignoring=ignoring)
     return _timetable(teacher, row, ignoring)
 
 
-def _around(first: dt.date, last: dt.date) -> dict[str, Any]:
-    """Return the dates of the hours, and the span of possible obstacles, for any zone of the dates."""
-    start = dt.datetime.combine(first, dt.time.min, dt.UTC) - FARTHEST_OFFSET
-    end = dt.datetime.combine(last, dt.time.min, dt.UTC) + DAY + FARTHEST_OFFSET + _LONGEST_SESSION
-    dates = {"first": first - _MORE_DATES, "last": last + _MORE_DATES}
+def _around(starts: Span) -> dict[str, Any]:
+    """Return the dates of the hours, and the span of possible obstacles."""
+    start, end = starts.start, starts.end + _LONGEST_SESSION
+    dates = {"first": start.date() - _MORE_DATES, "last": end.date() + _MORE_DATES}
     reaching_in = {"since": start - LONGEST_BLOCK, "busy_since": start - LONGEST_BUSY}
     return dates | reaching_in | {"start": start, "end": end}
 

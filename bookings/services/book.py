@@ -75,7 +75,7 @@ def _book(
     now: dt.datetime,
 ) -> Booking:
     lock_people(teacher_id, student_id)
-    found = timetable.find(teacher_id, start.date(), start.date())
+    found = timetable.find(teacher_id, timetable.at(start))
     student = _student(by, student_id)
     span = span_of(found.teacher, start, duration)
     check_free(found, student.id, span, by=by, now=now, by_teacher=True, outside_hours=outside_hours)

@@ -26,7 +26,7 @@ def request_booking(
         raise Forbidden(_("Only students can request bookings"))
     with transaction.atomic():
         lock_people(teacher_id, student.id)
-        found = timetable.find(teacher_id, start.date(), start.date())
+        found = timetable.find(teacher_id, timetable.at(start))
         teacher = found.teacher
         if teacher.id == student.id:  # made a teacher since the HTTP request began
             raise Refused(_("You cannot book a session with yourself"), code="own_teacher")

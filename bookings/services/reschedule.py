@@ -50,7 +50,7 @@ def reschedule_booking(
     check_outside_hours(by, booking.teacher_id, outside_hours=outside_hours)
     span = span_of(booking.teacher, start, duration or booking.duration_minutes)
     check_free(
-        timetable.of(booking.teacher, span.start.date(), span.start.date(), ignoring=booking.id),
+        timetable.of(booking.teacher, timetable.at(span.start), ignoring=booking.id),
         booking.student_id,
         span,
         by=by,

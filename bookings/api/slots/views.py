@@ -32,7 +32,9 @@ class AvailableSlotsView(StrictView):
         asked = self.asked()
         first, last = asked["date"], asked.get("end_date", asked["date"])
         moving = asked.get("booking_id")
-        stored = timetable.find(asked["teacher_id"], first, last, ignoring=moving or timetable.NOTHING)
+        stored = timetable.find(
+            asked["teacher_id"], timetable.on_dates(first, last), ignoring=moving or timetable.NOTHING
+        )
         teacher = stored.teacher
         own = own_time(caller(request), teacher, first, last, booking_id=moving, exclude_mine=asked["exclude_mine"])
         name, duration = asked.get("timezone", teacher.timezone), dt.timedelta(minutes=asked["duration"])

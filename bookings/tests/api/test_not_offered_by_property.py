@@ -154,7 +154,7 @@ def starts_of_the_grid(world: World) -> set[dt.datetime]:
 def test_the_lists_are_the_grid_and_each_reason_is_the_first_that_holds(world: World, minutes: int) -> None:
     duration = minutes * MINUTE
     with transaction.atomic():
-        stored = timetable.of(settle(world), world.day, world.day)
+        stored = timetable.of(settle(world), timetable.on_dates(world.day, world.day))
         found, refusals = calendar.explained(
             stored, world.day, world.day, duration=duration, timezone=world.zone.key, now=world.now
         )
