@@ -5,23 +5,24 @@ from typing import Any
 
 from bookings.models import BookingChange
 from bookings.states import Move
+from database.prepared_query import PreparedQuery
 from outbox import clock
 from webhooks.events import TEST, TYPES
 from webhooks.models import Delivery, Endpoint
 
 REPLAYED = dt.timedelta(days=1)
+_active = PreparedQuery(lambda: Endpoint.objects.filter(is_active=True).values_list("pk"))
 
 
 def write_deliveries(*, change: BookingChange, **signal: Any) -> None:
     """Receive `booking_moved`: a row for each active endpoint, which the next round of due jobs posts."""
-    endpoints = Endpoint.objects.filter(is_active=True)
     Delivery.objects.bulk_create(
-        [_delivery(endpoint, TYPES[Move(change.move)], change.at, change) for endpoint in endpoints]
+        [_delivery(endpoint, TYPES[Move(change.move)], change.at, change) for (endpoint,) in _active.rows()]
     )
 
 
 def write_test(endpoint: Endpoint, *, now: dt.datetime) -> Delivery:
-    delivery = _delivery(endpoint, TEST, clock.shared(now), None)
+    delivery = _delivery(endpoint.pk, TEST, clock.shared(now), None)
     delivery.save()
     return delivery
 
@@ -32,9 +33,9 @@ def replay(endpoint: Endpoint, *, now: dt.datetime) -> int:
     return Delivery.objects.filter(endpoint=endpoint, created_at__gt=now - REPLAYED).replay(now)
 
 
-def _delivery(endpoint: Endpoint, event_type: str, now: dt.datetime, change: BookingChange | None) -> Delivery:
+def _delivery(endpoint_id: int, event_type: str, now: dt.datetime, change: BookingChange | None) -> Delivery:
     return Delivery(
-        endpoint=endpoint,
+        endpoint_id=endpoint_id,
         event_type=event_type,
         change=change,
         created_at=now,
