@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication.bearer import caller
-from api_schema.requests import StrictView, valid
+from api_schema.requests import StrictView, valid, validated
 from bookings import services
 from bookings.api.bookings.filters import BookingsQuery, chosen
 from bookings.api.bookings.rows import rows
@@ -73,7 +73,7 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
     @repeatable(calls_zoom=_is_confirmed_at_once)
     def create(self, request: Request) -> Response:
         """Request a session as a student, or book one for a student."""
-        asked = valid(BookingRequestSerializer(data=request.data)).validated_data
+        asked = validated(BookingRequestSerializer, request.data)
         asked["start"] = asked.pop("start_time")
         by, now = caller(request), timezone.now()
         if "student_id" in asked:
