@@ -3,9 +3,8 @@
 import datetime as dt
 from typing import Any
 
-import orjson
-
 from accounts.models import User
+from api_schema.rendering import to_json
 from bookings import moves
 from bookings.api.bookings.serializers import BookingSerializer
 from bookings.models import BookingChange
@@ -38,7 +37,7 @@ def body(delivery: Delivery, *, now: dt.datetime) -> bytes:
     change = delivery.change
     moment = change.at if change else delivery.created_at
     data = _of_change(change, now) if change else {"message": "This is a test."}
-    return orjson.dumps({"type": delivery.event_type, "timestamp": instants.utc(moment), "data": data})
+    return to_json({"type": delivery.event_type, "timestamp": instants.utc(moment), "data": data})
 
 
 def _of_change(change: BookingChange, now: dt.datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -13,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication.bearer import caller
+from api_schema.rendering import to_json
 from bookings.services import idempotency
 from bookings.services.idempotency import Answer, Sent
 
@@ -40,7 +42,9 @@ def repeatable(*, calls_zoom: Callable[[Request], bool] = _never) -> Callable[[P
 
             def work() -> Answer:
                 response = post(view, request, *args, **kwargs)
-                return Answer(response.data, response.status_code, response.headers.get("Location", ""))
+                return Answer(
+                    orjson.loads(to_json(response.data)), response.status_code, response.headers.get("Location", "")
+                )
 
             return _response(once(work, sent=sent, by=caller(request), now=timezone.now()))
 

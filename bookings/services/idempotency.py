@@ -114,5 +114,5 @@ def _replayed(row: IdempotencyKey, sent: Sent) -> Answer:
 
 
 def _keep(row: IdempotencyKey, answer: Answer) -> None:
-    row.answer, row.status, row.location = json.dumps(answer.body, default=str), answer.status, answer.location
+    row.answer, row.status, row.location = json.dumps(answer.body), answer.status, answer.location
     row.save(update_fields=["answer", "status", "location"])

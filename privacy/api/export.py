@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import orjson
 from django.db.models import Q
 from rest_framework.serializers import BaseSerializer
 
 from accounts.models import User
+from api_schema.rendering import to_json
 from bookings.api.bookings.rows import rows
 from bookings.api.bookings.serializers import BookingSerializer
 from bookings.api.feedback.serializers import FeedbackSerializer
@@ -33,14 +33,14 @@ Section = tuple[str, BaseSerializer[Any], Iterable[Any]]
 
 def pieces(user: User, *, now: dt.datetime) -> Iterator[bytes]:
     """Yield the parts of one JSON object. Each list is one query, and is never held in memory as a whole."""
-    yield b'{"exported_at":' + orjson.dumps(instants.utc(now))
-    yield b',"account":' + orjson.dumps(AccountSerializer(user).data)
-    yield b',"preferences":' + orjson.dumps(PreferencesSerializer(MailPreferences.of(user)).data)
-    yield b',"calendar_address":' + orjson.dumps(AddressSerializer(keys.state(user)).data)
+    yield b'{"exported_at":' + to_json(instants.utc(now))
+    yield b',"account":' + to_json(AccountSerializer(user).data)
+    yield b',"preferences":' + to_json(PreferencesSerializer(MailPreferences.of(user)).data)
+    yield b',"calendar_address":' + to_json(AddressSerializer(keys.state(user)).data)
     for name, serializer, found in _lists(user, now):
         yield f',"{name}":['.encode()
         for number, row in enumerate(found):
-            yield b"," * bool(number) + orjson.dumps(serializer.to_representation(row))
+            yield b"," * bool(number) + to_json(serializer.to_representation(row))
         yield b"]"
     yield b"}"
 

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from api_schema.rendering import to_json
+
 
 class JSONRenderer(BaseRenderer):
-    """JSON by orjson, ten times as fast as Python's json."""
-
     media_type = "application/json"
     format = "json"
     charset = None
@@ -19,7 +18,7 @@ class JSONRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+        return b"" if data is None else to_json(data)
 
 
 class OneRenderer(DefaultContentNegotiation):
@@ -30,11 +29,3 @@ class OneRenderer(DefaultContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         renderer = next(iter(renderers))
         return renderer, renderer.media_type
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, list | tuple):
-        return list(value)
-    return str(value)

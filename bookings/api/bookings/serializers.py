@@ -13,7 +13,6 @@ from api_schema.requests import OnlyKnownFields
 from bookings.api.bookings.rows import BookingRow
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Booking
 from bookings.states import Actor, Expected, Move, Outcome, Party, Status
-from wall_clock import instants
 
 OUTSIDE_HOURS = "For teachers and staff: whatever the working hours and absences."
 
@@ -190,13 +189,13 @@ class BookingSerializer(serializers.ModelSerializer[Booking]):
         meeting_id, join_url, password = booking.shown_meeting or (None, None, None)
         is_party = by.id in (booking.student_id, booking.teacher_id)
         return {
-            "id": str(booking.id),
-            "student": str(booking.student_id),
-            "teacher": str(booking.teacher_id),
+            "id": booking.id,
+            "student": booking.student_id,
+            "teacher": booking.teacher_id,
             "student_name": booking.student_name,
             "teacher_name": booking.teacher_name,
-            "start_time": instants.utc(booking.start_time),
-            "end_time": instants.utc(booking.end_time),
+            "start_time": booking.start_time,
+            "end_time": booking.end_time,
             "duration_minutes": booking.duration_minutes,
             "status": booking.status,
             "zoom_meeting_id": meeting_id,
@@ -215,17 +214,17 @@ class BookingSerializer(serializers.ModelSerializer[Booking]):
             "awaits": booking.awaits if booking.status == Status.PENDING else None,
             "cancelled_by": booking.cancelled_by or None,
             "outcome": booking.outcome or None,
-            "created_at": instants.utc(booking.created_at),
-            "updated_at": instants.utc(booking.updated_at),
+            "created_at": booking.created_at,
+            "updated_at": booking.updated_at,
             "teacher_timezone": booking.teacher_timezone,
             "student_timezone": booking.student_timezone,
             "feedback": _rating(booking),
-            "cancel_until": cancel_until and instants.utc(cancel_until),
-            "reschedule_until": reschedule_until and instants.utc(reschedule_until),
+            "cancel_until": cancel_until,
+            "reschedule_until": reschedule_until,
         }
 
 
 def _rating(booking: Booking | BookingRow) -> dict[str, Any] | None:
     # Only completed bookings have feedback: this saves a query for a new one.
     feedback = getattr(booking, "feedback", None) if booking.status == Status.COMPLETED else None
-    return {"id": str(feedback.id), "rating": feedback.rating} if feedback else None
+    return {"id": feedback.id, "rating": feedback.rating} if feedback else None

@@ -8,7 +8,6 @@ from rest_framework import serializers
 from bookings import moves
 from bookings.models import BookingChange
 from bookings.states import Actor, Move, Status
-from wall_clock import instants
 
 
 class HistorySerializer(serializers.Serializer[BookingChange]):
@@ -26,12 +25,12 @@ class HistorySerializer(serializers.Serializer[BookingChange]):
     def to_representation(self, change: BookingChange) -> dict[str, Any]:
         """Name the author of a move by their relation to the booking."""
         return {
-            "at": instants.utc(change.at),
+            "at": change.at,
             "move": change.move,
             "by": moves.actor(change.booking, change.by),
             "reason": change.reason,
-            "from_start": change.from_start and instants.utc(change.from_start),
-            "to_start": instants.utc(change.to_start),
+            "from_start": change.from_start,
+            "to_start": change.to_start,
             "from_status": change.from_status or None,
             "to_status": change.to_status,
         }

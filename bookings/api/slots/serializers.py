@@ -62,19 +62,17 @@ def first_slot(teacher: User, slot: Span | None, timezone: str | None) -> dict[s
     return {"teacher_id": str(teacher.pk), "timezone": name, "slot": found}
 
 
-def schedule_entries(
-    bookings: Iterable[ScheduleRow], teacher_id: uuid.UUID, reader: User
-) -> list[dict[str, str | None]]:
+def schedule_entries(bookings: Iterable[ScheduleRow], teacher_id: uuid.UUID, reader: User) -> list[dict[str, Any]]:
     """Return bookings of a teacher's schedule. Only the parties and staff see who the student is."""
     sees_all = reader.is_superuser or reader.id == teacher_id
     return [_schedule_entry(booking, may_know=sees_all or reader.id == booking.student_id) for booking in bookings]
 
 
-def _schedule_entry(booking: ScheduleRow, *, may_know: bool) -> dict[str, str | None]:
+def _schedule_entry(booking: ScheduleRow, *, may_know: bool) -> dict[str, Any]:
     return {
-        "booking_id": str(booking.id) if may_know else None,
-        "start_time": instants.utc(booking.start_time),
-        "end_time": instants.utc(booking.end_time),
+        "booking_id": booking.id if may_know else None,
+        "start_time": booking.start_time,
+        "end_time": booking.end_time,
         "status": booking.status,
         "student__first_name": booking.student__first_name if may_know else None,
         "student__last_name": booking.student__last_name if may_know else None,
