@@ -25,6 +25,9 @@ from database.postgresql.base import Unanswered
 Row = tuple[Any, ...]
 Parameter = uuid.UUID | dt.datetime | dt.date | int
 
+# Each takes about 100 kB of the connection's memory, and callers choose which queries they cause.
+MOST_PLANS = 200
+
 logger = logging.getLogger(__name__)
 
 
@@ -132,7 +135,7 @@ def _may_prepare(database: BaseDatabaseWrapper) -> bool:
 
 
 def _run_by_plan(sql: str, values: list[Any], plans: Plans, cursor: CursorWrapper) -> list[Row]:
-    if plans.are_outdated:
+    if plans.are_outdated or len(plans) >= MOST_PLANS:
         # All, because dropping one by name fails if a pooler's connection does not have it.
         cursor.execute("DEALLOCATE ALL")
         plans.clear()

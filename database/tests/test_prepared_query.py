@@ -198,6 +198,16 @@ def test_a_migration_under_a_running_process_costs_the_plans_and_no_answer() -> 
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_connection_keeps_a_bounded_number_of_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared_query, "MOST_PLANS", 2)
+    student, queries = make_student(), [PreparedQuery(by_id), PreparedQuery(headline)]
+    queries.append(PreparedQuery(lambda user_id: User.objects.filter(id=user_id).values_list("email")))
+    for query in queries:
+        assert len(query.rows(user_id=student.id)) == 1
+    assert plans() == (connection.vendor == "postgresql")
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_lost_connection_costs_the_plans_and_no_answer() -> None:
     student, query = make_student(), PreparedQuery(by_id)
     expected = query.rows(user_id=student.id)

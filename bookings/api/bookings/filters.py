@@ -1,6 +1,7 @@
 """Filters and ordering of bookings."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -21,6 +22,9 @@ COMPARED = {
     "starts_after": "start_time__gte",
     "starts_before": "start_time__lt",
     "ends_before": "end_time__lte",
+    # Of `from` and `to`: see `on_dates`.
+    "since": "start_time__gte",
+    "until": "start_time__lt",
 }
 
 
@@ -76,16 +80,28 @@ def check_order(asked: dict[str, Any], first: str, last: str) -> None:
         raise serializers.ValidationError({last: _("This must not be before `%(first)s`.") % {"first": first}})
 
 
-def wanted(asked: dict[str, Any], *, user: User, now: dt.datetime) -> Q:
-    """Return the filter for the values of a BookingsQuery."""
+def on_dates(asked: Mapping[str, Any], user: User) -> dict[str, Any]:
+    """Return the values of a BookingsQuery with `from` and `to` as instants, by the user's clock."""
+    zone, found = zones.load(user.timezone), {**asked}
+    if (first := found.pop("from", None)) is not None:
+        found["since"] = dt.datetime.combine(first, dt.time.min, zone)
+    if (last := found.pop("to", None)) is not None:
+        found["until"] = dt.datetime.combine(last + dt.timedelta(days=1), dt.time.min, zone)
+    return found
+
+
+def chosen(bookings: BookingQuerySet, asked: Mapping[str, Any], *, now: dt.datetime | None) -> BookingQuerySet:
+    """Return the bookings, filtered and ordered as asked for; `now` is needed for `when`."""
+    return bookings.filter(_wanted(asked, now)).order_by(asked["ordering"], "id")
+
+
+def _wanted(asked: Mapping[str, Any], now: dt.datetime | None) -> Q:
     found = Q(**{COMPARED[name]: value for name, value in asked.items() if name in COMPARED})
-    if "role" in asked:
-        found &= Q(**{asked["role"]: user})
     if "when" in asked:
         found &= Q(end_time__gt=now) if asked["when"] == "upcoming" else Q(end_time__lte=now)
     if "has_feedback" in asked:
         found &= Q(feedback__isnull=not asked["has_feedback"])
-    return found & _named(asked.get("search", "")) & _on_dates(asked, user)
+    return found & _named(asked.get("search", ""))
 
 
 def _named(search: str) -> Q:
@@ -94,17 +110,3 @@ def _named(search: str) -> Q:
         names = [f"{party.value}__{name}_name__icontains" for party in Party for name in ("first", "last")]
         found &= Q(*((name, word) for name in names), _connector=Q.OR)
     return found
-
-
-def _on_dates(asked: dict[str, Any], user: User) -> Q:
-    zone, found = zones.load(user.timezone), Q()
-    if "from" in asked:
-        found &= Q(start_time__gte=dt.datetime.combine(asked["from"], dt.time.min, zone))
-    if "to" in asked:
-        found &= Q(start_time__lt=dt.datetime.combine(asked["to"] + dt.timedelta(days=1), dt.time.min, zone))
-    return found
-
-
-def chosen(bookings: BookingQuerySet, asked: dict[str, Any], *, user: User, now: dt.datetime) -> BookingQuerySet:
-    """Return the bookings filtered and ordered as asked for."""
-    return bookings.filter(wanted(asked, user=user, now=now)).order_by(asked["ordering"], "id")

@@ -17,8 +17,8 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.authentication.bearer import caller
 from api_schema.requests import StrictView, valid, validated
 from bookings import services
-from bookings.api.bookings.filters import BookingsQuery, chosen
-from bookings.api.bookings.rows import rows
+from bookings.api.bookings.filters import BookingsQuery
+from bookings.api.bookings.listing import Listing
 from bookings.api.bookings.serializers import (
     BookingPatchSerializer,
     BookingRequestSerializer,
@@ -57,7 +57,7 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
         user = caller(self.request)
         if self.detail:
             return Booking.objects.visible_to(user).with_people()
-        return chosen(rows().visible_to(user), self.asked(), user=user, now=timezone.now())
+        return Listing(self.asked(), user=user, now=timezone.now())  # type: ignore[return-value]  # it acts as one
 
     def get_object(self) -> Booking:
         """Return the booking. Raises the same NotFound for a missing booking and for somebody else's."""

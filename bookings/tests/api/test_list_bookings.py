@@ -1,6 +1,7 @@
 """GET /api/bookings/bookings/, GET /api/bookings/bookings/my/ and GET /api/bookings/bookings/<id>/"""
 
 import uuid
+from typing import Any
 
 import pytest
 
@@ -191,6 +192,25 @@ def test_what_may_be_done_is_told_for_the_caller(several: list[Booking], maria: 
     assert (student["can_cancel"], student["can_reschedule"]) == (False, True)
 
 
+@pytest.mark.parametrize(("ordering", "expected"), [("start_time", [9, 10, 11, 12]), ("-start_time", [12, 11, 10, 9])])
+def test_who_was_student_and_teacher_reads_both_in_one_order(
+    ordering: str, expected: list[int], alice: User, maria: User, carl: User, api_for: Api
+) -> None:
+    for hour, student, teacher in [(9, alice, maria), (10, maria, carl), (11, alice, maria), (12, maria, carl)]:
+        make_booking(student, teacher, start=at(f"{hour:02}:00"))
+    client, query = api_for(maria), {"ordering": ordering, "page_size": "1"}
+    assert hours(client, ordering=ordering) == expected
+    assert [hours(client, page=str(page), **query) for page in range(1, 5)] == [[hour] for hour in expected]
+    after: Any = ""
+    for hour in expected:
+        answer = client.get(MY, query | {"after": after}).json()
+        assert [entry["start_time"][11:13] for entry in answer["results"]] == [f"{hour:02}"]
+        assert answer["count"] == 4
+        after = answer["next_after"]
+    assert after is None
+    assert hours(client, role="student", ordering=ordering) == [hour for hour in expected if hour % 2 == 0]
+
+
 def test_pages(alice: User, maria: User, api_for: Api) -> None:
     for minutes in range(0, 120, 4):
         hour, minute = divmod(minutes, 60)
@@ -213,7 +233,7 @@ def test_the_size_of_a_page_is_bounded(
     size: str, shown: int, several: list[Booking], carl: User, alice: User, api_for: Api
 ) -> None:
     for hour in (18, 20):
-        make_booking(alice, carl, start=at(f"{hour}:00"))
+        make_booking(alice, carl, start=at(f"{hour:02}:00"))
     answer = api_for(carl).get(MY, {"page_size": size})
     assert (answer.status_code, len(answer.json()["results"])) == (200, shown)
 
