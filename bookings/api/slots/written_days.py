@@ -4,10 +4,11 @@ The JSON of a day depends only on its date, the zone's UTC offset and the minute
 is never stale. A month takes 0.4 ms this way, and 2 ms slot by slot.
 """
 
+import bisect
 import datetime as dt
 import functools
-import itertools
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -16,23 +17,30 @@ from bookings.api.slots.serializers import slot_list
 from bookings.scheduling.slots import DAY, Span
 
 MINUTES = 24 * 60
+_START = operator.attrgetter("start")
 # About 4 kB each.
 KEPT_DAYS = 2048
 _TIMES = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(MINUTES)]
 
 
-def written(spans: Iterable[Span], zone: ZoneInfo, duration: dt.timedelta) -> orjson.Fragment:
+def written(spans: Sequence[Span], zone: ZoneInfo, duration: dt.timedelta) -> orjson.Fragment:
     """Return the result of `slot_list` as JSON. All spans have that duration, and are in order."""
     length = duration // dt.timedelta(minutes=1)
-    days = [_day(day, list(slots), zone, length) for day, slots in itertools.groupby(spans, key=_utc_date)]
+    days = [_day(slots[0].start.date(), slots, zone, length) for slots in _by_utc_date(spans)]
     return orjson.Fragment(b"[" + b",".join(days) + b"]")
 
 
-def _utc_date(span: Span) -> dt.date:
-    return span.start.date()
+def _by_utc_date(spans: Sequence[Span]) -> Iterator[Sequence[Span]]:
+    # Looks at few of the spans: asking each for its date takes as long as finding them all.
+    first = 0
+    while first < len(spans):
+        midnight = dt.datetime.combine(spans[first].start.date() + DAY, dt.time.min, dt.UTC)
+        after = bisect.bisect_left(spans, midnight, first, key=_START)
+        yield spans[first:after]
+        first = after
 
 
-def _day(day: dt.date, slots: list[Span], zone: ZoneInfo, length: int) -> bytes:
+def _day(day: dt.date, slots: Sequence[Span], zone: ZoneInfo, length: int) -> bytes:
     offset = _steady_offset(day, zone)
     if offset is None:
         return orjson.dumps(slot_list(slots, zone))[1:-1]
