@@ -11,7 +11,11 @@ from django.test import TestCase
 from rest_framework.test import APIClient
 
 from accounts.authentication.dev_tokens import mint
+from accounts.factories import make_student, make_teacher
 from accounts.models import User
+from bookings.factories import make_booking, make_hours
+from bookings.models import Booking
+from bookings.states import Status
 from testing.told_errors import assert_is_told
 
 pytest_plugins = ["pytester", "testing.browser", "testing.once", "testing.only_postgresql", "testing.skips"]
@@ -22,6 +26,7 @@ hypothesis.settings.load_profile("here")
 
 # A Friday; the spec's own example date, 2025-01-15, is the Wednesday after.
 NOW = dt.datetime(2025, 1, 10, 12, 0, tzinfo=dt.UTC)
+WEDNESDAY_AT_TEN = dt.datetime(2025, 1, 15, 10, 0, tzinfo=dt.UTC)
 
 
 class Client(APIClient):
@@ -56,3 +61,58 @@ def api_for(now: dt.datetime) -> Callable[[User | None], Client]:
         return signed_in
 
     return client
+
+
+# --- The people: alice and bob learn, maria and carl teach, root is staff ---------------------------------------------
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return make_student(first_name="Alice", last_name="Adams")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return make_student(first_name="Bob", last_name="Brown")
+
+
+@pytest.fixture
+def maria(db: None) -> User:
+    """Works on Wednesdays from nine to five, UTC."""
+    teacher = make_teacher(first_name="Maria", last_name="Garcia")
+    make_hours(teacher)
+    return teacher
+
+
+@pytest.fixture
+def carl(db: None) -> User:
+    """Works when Maria does."""
+    teacher = make_teacher(first_name="Carl", last_name="Clark")
+    make_hours(teacher)
+    return teacher
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    """A superuser, who sees everything."""
+    return User.objects.create_superuser("root@example.com", "a long pass phrase", first_name="Root")
+
+
+@pytest.fixture
+def pending(alice: User, maria: User) -> Booking:
+    """Alice's request for Wednesday at ten."""
+    return make_booking(alice, maria, start=WEDNESDAY_AT_TEN, notes="Irregular verbs")
+
+
+@pytest.fixture
+def confirmed(pending: Booking, api_for: Callable[[User | None], Client]) -> Booking:
+    """The same, confirmed by Maria: its meeting is in the sandbox."""
+    assert api_for(pending.teacher).post(f"/api/bookings/bookings/{pending.id}/confirm/").status_code == 200
+    pending.refresh_from_db()
+    return pending
+
+
+@pytest.fixture
+def completed(alice: User, maria: User) -> Booking:
+    """A session of the Wednesday before."""
+    return make_booking(alice, maria, start=WEDNESDAY_AT_TEN - dt.timedelta(days=7), status=Status.COMPLETED)

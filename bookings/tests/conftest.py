@@ -1,4 +1,4 @@
-"""The people of these tests, and what they meet: alice and bob learn, maria and carl teach, root is staff."""
+"""What the tests of bookings share; the people stand in the root's conftest.py."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -11,13 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 from pytest_django import Settings
 
-from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings import zoom_client
 from bookings.constraints import violated
-from bookings.factories import make_booking, make_hours
 from bookings.models import Availability, Booking, BookingChange, Feedback, MeetingSync, TimeOff
-from bookings.states import Status
 from bookings.tests.fake_zoom import FakeZoom
 from bookings.tests.outbox_parts import confirm
 from conftest import NOW, Client
@@ -83,58 +80,6 @@ def row(student: User, teacher: User, **changes: Any) -> Booking:
 
 def wish(teacher: User, start: str = "2025-01-15T10:00:00Z", **more: Any) -> dict[str, Any]:
     return {"teacher_id": str(teacher.id), "start_time": start, "duration": 60} | more
-
-
-@pytest.fixture
-def alice(db: None) -> User:
-    return make_student(first_name="Alice", last_name="Adams")
-
-
-@pytest.fixture
-def bob(db: None) -> User:
-    return make_student(first_name="Bob", last_name="Brown")
-
-
-@pytest.fixture
-def maria(db: None) -> User:
-    """Works on Wednesdays from nine to five, UTC."""
-    teacher = make_teacher(first_name="Maria", last_name="Garcia")
-    make_hours(teacher)
-    return teacher
-
-
-@pytest.fixture
-def carl(db: None) -> User:
-    """Works when Maria does."""
-    teacher = make_teacher(first_name="Carl", last_name="Clark")
-    make_hours(teacher)
-    return teacher
-
-
-@pytest.fixture
-def root(db: None) -> User:
-    """A superuser, who sees everything."""
-    return User.objects.create_superuser("root@example.com", "a long pass phrase", first_name="Root")
-
-
-@pytest.fixture
-def pending(alice: User, maria: User) -> Booking:
-    """Alice's request for Wednesday at ten."""
-    return make_booking(alice, maria, start=at("10:00"), notes="Irregular verbs")
-
-
-@pytest.fixture
-def confirmed(pending: Booking, api_for: Api) -> Booking:
-    """The same, confirmed by Maria: its meeting is in the sandbox."""
-    assert api_for(pending.teacher).post(f"{BOOKINGS}{pending.id}/confirm/").status_code == 200
-    pending.refresh_from_db()
-    return pending
-
-
-@pytest.fixture
-def completed(alice: User, maria: User) -> Booking:
-    """A session of the Wednesday before."""
-    return make_booking(alice, maria, start=at("10:00", day=8), status=Status.COMPLETED)
 
 
 @pytest.fixture

@@ -1,19 +1,9 @@
-"""The people of the bookings' tests, and a small internet."""
+"""A small internet."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from bookings.tests.conftest import (  # noqa: F401  # fixtures
-    alice,
-    bob,
-    carl,
-    completed,
-    confirmed,
-    maria,
-    pending,
-    root,
-)
 from calendars.tests.calendar_server import CalendarServer
 from testing.internet import Internet
 from testing.loopback import serving

@@ -1,4 +1,4 @@
-"""The people of the bookings' tests, with addresses."""
+"""Addresses, and mail that is sent at once."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -8,16 +8,7 @@ from django.core import mail
 from pytest_django import Settings
 
 from accounts.models import User
-from bookings.tests.conftest import (  # noqa: F401  # fixtures
-    alice,
-    bob,
-    carl,
-    confirmed,
-    maria,
-    pending,
-    root,
-    zoom,
-)
+from bookings.tests.conftest import zoom  # noqa: F401  # fixture
 from conftest import NOW
 from notifications.delivery import MailCourier
 
@@ -44,7 +35,7 @@ def deliver() -> Deliver:
 
 
 @pytest.fixture
-def madrid(alice: User) -> User:  # noqa: F811  # the fixture
+def madrid(alice: User) -> User:
     """Alice, who reads by Madrid's clock."""
     alice.timezone, alice.email = "Europe/Madrid", "alice@example.com"
     alice.save()

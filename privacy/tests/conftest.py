@@ -1,14 +1,4 @@
-"""The people of the bookings' tests, and Supabase."""
+"""Zoom and Supabase."""
 
 from accounts.tests.conftest import supabase  # noqa: F401  # fixture
-from bookings.tests.conftest import (  # noqa: F401  # fixtures
-    alice,
-    bob,
-    carl,
-    completed,
-    confirmed,
-    maria,
-    pending,
-    root,
-    zoom,
-)
+from bookings.tests.conftest import zoom  # noqa: F401  # fixture

@@ -1,21 +1,11 @@
-"""The people of the bookings' tests, and a receiver on this machine."""
+"""A receiver of webhooks on this machine."""
 
 from collections.abc import Iterator
 
 import pytest
 from pytest_django import Settings
 
-from bookings.tests.conftest import (  # noqa: F401  # fixtures
-    alice,
-    bob,
-    carl,
-    completed,
-    confirmed,
-    maria,
-    pending,
-    root,
-    zoom,
-)
+from bookings.tests.conftest import zoom  # noqa: F401  # fixture
 from testing.webhook_receiver import Receiver, webhook_receiver
 from webhooks.models import Endpoint
 
