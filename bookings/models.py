@@ -108,6 +108,7 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["teacher", "start_time"], name="booking_by_teacher"),
             models.Index(fields=["student", "start_time"], name="booking_by_student"),
+            models.Index(fields=["start_time"], name="booking_by_start"),  # for staff, who see everybody's
             models.Index(fields=["start_time"], condition=Q(status=Status.PENDING), name="booking_unanswered"),
             models.Index(fields=["end_time"], condition=Q(status=Status.CONFIRMED), name="booking_unfinished"),
             models.Index(fields=["teacher", "feed_position"], name="booking_feed_of_teacher"),

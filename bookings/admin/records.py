@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from backoffice.model_admin import RoleAdmin, clock
+from backoffice.model_admin import clock
 from bookings.admin.deliveries import told
+from bookings.admin.search import SearchByPeople
 from bookings.admin.views import BACK, MOST_AT_ONCE
 from bookings.meetings import delivery
 from bookings.models import Feedback, MeetingSync
@@ -20,7 +21,7 @@ from outbox.admin import OutboxAdmin
 
 
 @admin.register(Feedback)
-class FeedbackAdmin(RoleAdmin):
+class FeedbackAdmin(SearchByPeople):
     """Feedback of students, read-only."""
 
     teachers_may = ("view",)
@@ -33,6 +34,7 @@ class FeedbackAdmin(RoleAdmin):
         for person in ("student", "teacher")
         for name in ("email", "first_name", "last_name")
     )
+    people = ("booking__student", "booking__teacher")
     fields = ("student", "teacher", "booking", "rating", "comment", "created")
     readonly_fields = ("student", "teacher", "created")
 

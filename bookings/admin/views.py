@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
-from backoffice.model_admin import ByRole, RoleAdmin, action_page, answers, clock, reader
+from backoffice.model_admin import ByRole, action_page, answers, clock, reader
 from bookings import services
 from bookings.admin.deliveries import told
 from bookings.admin.forms import CancelForm, RescheduleForm
+from bookings.admin.search import SearchByPeople
 from bookings.errors import BookingError
 from bookings.models import Booking, BookingChange
 from bookings.moves import PAST
@@ -91,7 +92,7 @@ class ChangeInline(ByRole, TabularInline):
 
 
 @admin.register(Booking)
-class BookingAdmin(RoleAdmin):
+class BookingAdmin(SearchByPeople):
     """Bookings: nothing is edited, everything happens by moves. They run outside the admin's transactions."""
 
     teachers_may = ("view",)
@@ -100,7 +101,7 @@ class BookingAdmin(RoleAdmin):
     list_display = ("starts", "duration", "student", "teacher", "status", "meeting")
     list_filter = ("status", WhenFilter)
     list_select_related = ("student", "teacher")
-    search_fields = PEOPLE
+    search_fields, people = PEOPLE, ("student", "teacher")
     ordering = ("-start_time", "id")
     list_per_page = MOST_AT_ONCE
     inlines = (ChangeInline,)
