@@ -75,7 +75,7 @@ def test_a_teacher_finds_no_addresses_and_nothing_of_others(lessons: list[Bookin
 
 def test_a_long_list_ends_and_says_so(lessons: list[Booking], root: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def page(query: str = "") -> str:
-        return AdminClient(root).page(f"bookings/booking/{query}").content.decode()
+        return str(AdminClient(root).page(f"bookings/booking/{query}").content.decode())
 
     sentence = "Only the first 2 are listed. Search or filter to find others."
     assert sentence not in page()
