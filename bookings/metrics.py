@@ -1,13 +1,9 @@
 """Prometheus metrics of bookings and Zoom. Labels have few fixed values: never an id or a person."""
 
-import contextlib
-import logging
-from collections.abc import Iterator
-
 from django.db import transaction
 from prometheus_client import Counter, Histogram
 
-logger = logging.getLogger(__name__)
+from outbox.metrics import never_failing
 
 _MOVES = Counter("bookings_moves", "Moves of bookings that were committed.", ["move"])
 _ZOOM_CALLS = Counter("zoom_calls", "Requests to Zoom; result: its status, or no_answer.", ["operation", "result"])
@@ -17,18 +13,6 @@ _ZOOM_SECONDS = Histogram(
     ["operation"],
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
 )
-
-
-@contextlib.contextmanager
-def never_failing() -> Iterator[None]:
-    """Log exceptions of the block instead of raising them: a metric must not break what it measures.
-
-    With PROMETHEUS_MULTIPROC_DIR each counter writes to a file, on a disk that may be full or gone.
-    """
-    try:
-        yield
-    except Exception:
-        logger.exception("A measurement was lost.")
 
 
 def count_move(move: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from outbox.metrics import count_move
 from outbox.querysets import OutboxQuerySet
 from outbox.states import FROM, Move, State
 
@@ -92,7 +93,7 @@ class OutboxRow(models.Model):
 
     def claim(self, now: dt.datetime, lease: dt.timedelta) -> Claim:
         """Give the row to the caller for the length of the lease. Raises IllegalMoveError."""
-        self._check(Move.CLAIM, now)
+        self._begin(Move.CLAIM, now)
         self.fence += 1
         self.attempts += 1
         self.leased_until, self.stopped_at = now + lease, None
@@ -101,14 +102,14 @@ class OutboxRow(models.Model):
 
     def renew(self, now: dt.datetime, *, due_at: dt.datetime | None = None) -> None:
         """New work is due at `due_at` (default: now). A delivery in progress then no longer settles the row."""
-        self._check(Move.RENEW, now)
+        self._begin(Move.RENEW, now)
         self.version += 1
         self.due_at, self.stopped_at, self.refusals = due_at or now, None, 0
         self.save()
 
     def settle(self, claim: Claim, now: dt.datetime, *, again_at: dt.datetime | None = None) -> None:
         """End the claim after a success. The row is done, unless it was renewed meanwhile or is due `again_at`."""
-        self._check(Move.SETTLE, now)
+        self._begin(Move.SETTLE, now)
         self.leased_until, self.stopped_at = None, None
         self.refusals, self.last_error = 0, ""
         if self.version != claim.version:
@@ -121,7 +122,7 @@ class OutboxRow(models.Model):
 
     def postpone(self, until: dt.datetime, now: dt.datetime, *, error: str, is_refusal: bool = False) -> None:
         """End the claim after a failure; the row is due at `until`. `is_refusal`: retrying is unlikely to help."""
-        self._check(Move.POSTPONE, now)
+        self._begin(Move.POSTPONE, now)
         self.leased_until, self.due_at = None, until
         self.refusals = self.refusals + 1 if is_refusal else 0
         self.last_error = error[:500]
@@ -129,16 +130,17 @@ class OutboxRow(models.Model):
 
     def drop(self, now: dt.datetime, *, error: str) -> None:
         """End the claim after a failure that left nothing to do: the row is done."""
-        self._check(Move.DROP, now)
+        self._begin(Move.DROP, now)
         self.leased_until, self.done_at, self.last_error = None, now, error[:500]
         self.save()
 
     def stop(self, now: dt.datetime, *, error: str) -> None:
         """End the claim without retries: the row waits until an operator retries it."""
-        self._check(Move.STOP, now)
+        self._begin(Move.STOP, now)
         self.leased_until, self.stopped_at, self.last_error = None, now, error[:500]
         self.save()
 
-    def _check(self, move: Move, now: dt.datetime) -> None:
+    def _begin(self, move: Move, now: dt.datetime) -> None:
         if not self.allows(move, now):
             raise IllegalMoveError(f"Cannot {move} a row that is {self.state(now)}.")
+        count_move(self._meta.label_lower, move.value)

@@ -12,10 +12,14 @@ R = TypeVar("R", bound=models.Model, covariant=True)
 
 
 class Backlog(NamedTuple):
-    """Number of open rows, of stopped ones among them, and seconds since the oldest became due."""
+    """Number of open rows, of stopped and of failing ones among them, and seconds since the oldest became due.
+
+    A failing row was postponed after an error, so that it is not due while it waits.
+    """
 
     open: int
     stopped: int
+    failing: int
     oldest_due_seconds: float
 
 
@@ -45,12 +49,15 @@ class OutboxQuerySet(models.QuerySet[R]):
 
     def backlog(self, now: dt.datetime) -> Backlog:
         """Measure how far behind the deliveries are."""
-        late = Q(stopped_at=None, due_at__lte=now)
+        tried = Q(stopped_at=None)
         found: dict[str, Any] = self.open().aggregate(
-            open=Count("pk"), stopped=Count("stopped_at"), oldest=Min("due_at", filter=late)
+            open=Count("pk"),
+            stopped=Count("stopped_at"),
+            failing=Count("pk", filter=tried & ~Q(last_error="")),
+            oldest=Min("due_at", filter=tried & Q(due_at__lte=now)),
         )
         seconds = (now - found["oldest"]).total_seconds() if found["oldest"] else 0.0
-        return Backlog(found["open"], found["stopped"], seconds)
+        return Backlog(found["open"], found["stopped"], found["failing"], seconds)
 
     def retry(self, now: dt.datetime) -> int:
         """Make all open rows due at once, stopped ones too. Return how many there were."""

@@ -1,4 +1,4 @@
-"""`/metrics`, for Prometheus: requests, moves of bookings and calls to Zoom (`bookings.metrics`), and the open outbox.
+"""`/metrics`, for Prometheus: requests, moves of bookings and calls to Zoom (`bookings.metrics`), and the outboxes.
 
 Counters live in each process. Where PROMETHEUS_MULTIPROC_DIR names a folder that the processes of one machine share,
 the page adds them up: prometheus.github.io/client_python/multiprocess. Counts of dead processes are kept, and
@@ -18,7 +18,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from bookings.metrics import never_failing
+from outbox.metrics import never_failing
 from rag_app.http import errors
 
 logger = logging.getLogger(__name__)
@@ -40,24 +40,35 @@ def count_request(method: str | None, route: str | None, *, status: int, seconds
     _REQUEST_SECONDS.labels(method if method in _METHODS else "other", route or "none", status).observe(seconds)
 
 
+# How each field of a `Backlog` is told, once for every outbox.
+_BACKLOG = {
+    "open": ("outbox_open_events", "Rows that are not delivered yet."),
+    "stopped": ("outbox_stopped_events", "Rows that wait until an operator retries them."),
+    "failing": ("outbox_failing_events", "Rows whose last delivery failed, and that will be retried."),
+    "oldest_due_seconds": (
+        "outbox_oldest_due_seconds",
+        "How long the oldest row that should have been delivered has waited.",
+    ),
+}
+
+
 class OutboxCollector(Collector):
-    """The current state of the outbox, in one query. Nothing while the database is down."""
+    """The current state of every outbox, in a query each. Nothing while the database is down."""
 
     def collect(self) -> Iterator[Metric]:
-        from bookings.models import MeetingSync  # models cannot be loaded before the apps are
+        from outbox import dispatch  # models cannot be loaded before the apps are
 
+        now = timezone.now()
         try:
-            backlog = MeetingSync.objects.backlog(timezone.now())
+            found = {courier.model._meta.label_lower: courier.rows.backlog(now) for courier in dispatch.couriers()}
         except Error as error:
-            logger.warning("The outbox could not be measured: %s", type(error).__name__)
+            logger.warning("The outboxes could not be measured: %s", type(error).__name__)
             return
-        yield GaugeMetricFamily("outbox_open_events", "Bookings that Zoom may not agree with yet.", backlog.open)
-        yield GaugeMetricFamily("outbox_stopped_events", "Bookings whose sync with Zoom has stopped.", backlog.stopped)
-        yield GaugeMetricFamily(
-            "outbox_oldest_due_seconds",
-            "How long the oldest event that should have been delivered has waited.",
-            backlog.oldest_due_seconds,
-        )
+        for field, (name, documentation) in _BACKLOG.items():
+            family = GaugeMetricFamily(name, documentation, labels=["outbox"])
+            for outbox, backlog in found.items():
+                family.add_metric([outbox], getattr(backlog, field))
+            yield family
 
 
 class HeartbeatCollector(Collector):

@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from bookings import jobs
 from conftest import NOW
+from outbox import dispatch
 from rag_app.tests.test_metrics import AUTHORISED, TOKEN
 
 FOLDER = Path(settings.BASE_DIR) / "deploy" / "prometheus"
@@ -35,6 +36,12 @@ def test_every_rule_asks_for_what_is_measured(measured: set[str]) -> None:
     for rule in RULES:
         asked = set(re.findall(r"\b(?:http|outbox|due|bookings|zoom)_\w+", rule["expr"]))
         assert asked <= measured, rule["alert"]
+
+
+def test_every_outbox_that_a_rule_names_is_there() -> None:
+    named = {name for rule in RULES for name in re.findall(r'outbox!?="([^"]+)"', rule["expr"])}
+    assert named
+    assert named <= {courier.model._meta.label_lower for courier in dispatch.couriers()}
 
 
 def test_a_dead_clock_raises_an_alarm() -> None:

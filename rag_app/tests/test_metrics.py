@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -10,18 +11,28 @@ from django.db import InterfaceError, OperationalError
 from django.test import Client
 from prometheus_client import REGISTRY, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
-from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker, Settings
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, DjangoDbBlocker, Settings
 
 from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from bookings import jobs
 from bookings.factories import make_booking
 from bookings.models import Booking, MeetingSync
-from bookings.querysets import MeetingSyncQuerySet
 from conftest import NOW
+from notifications.kinds import Kind
+from notifications.models import Message
+from outbox import dispatch
 from outbox.models import Heartbeat
+from outbox.querysets import OutboxQuerySet
 from testing.site import site
 
+OUTBOXES = {
+    "bookings.meetingsync",
+    "notifications.message",
+    "webhooks.delivery",
+    "privacy.erasure",
+    "calendars.othercalendar",
+}
 TOKEN = "a-token-of-at-least-32-characters-for-metrics"
 AUTHORISED = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -99,7 +110,7 @@ def series() -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("open_to_us", "now")
-def test_the_outbox_is_measured_as_it_is_now_in_one_query_beside_that_of_the_heartbeat(
+def test_each_outbox_is_measured_as_it_is_now_in_one_query_beside_that_of_the_heartbeat(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     minute = dt.timedelta(minutes=1)
@@ -107,27 +118,64 @@ def test_the_outbox_is_measured_as_it_is_now_in_one_query_beside_that_of_the_hea
     bookings: list[Booking] = [
         make_booking(student, teacher, start=NOW + dt.timedelta(days=3, hours=hour)) for hour in range(5)
     ]
-    for booking, due, more in [
+    rows: list[tuple[Booking, dt.datetime, dict[str, Any]]] = [
         (bookings[0], NOW - 3 * minute, {}),
         (bookings[1], NOW - 1 * minute, {}),
-        (bookings[2], NOW + 9 * minute, {}),
-        (bookings[3], NOW - 90 * minute, {"stopped_at": NOW}),
+        (bookings[2], NOW + 9 * minute, {"last_error": "Zoom is down."}),
+        (bookings[3], NOW - 90 * minute, {"stopped_at": NOW, "last_error": "Zoom refused."}),
         (bookings[4], NOW - 99 * minute, {"done_at": NOW}),
-    ]:
+    ]
+    for booking, due, more in rows:
         MeetingSync.objects.create(booking=booking, created_at=NOW, due_at=due, **more)
-    with django_assert_num_queries(2):
+    Message.objects.all().delete()
+    for version, done_at in enumerate([None, NOW]):
+        Message.objects.create(
+            booking=bookings[0],
+            kind=Kind.CONFIRMED,
+            booking_version=version,
+            created_at=NOW,
+            due_at=NOW - 7 * minute,
+            done_at=done_at,
+        )
+    with django_assert_num_queries(len(OUTBOXES) + 1):
         found = told(Client().get("/metrics", headers=AUTHORISED).content.decode())
-    assert found["outbox_open_events", frozenset()] == 4
-    assert found["outbox_stopped_events", frozenset()] == 1
-    assert found["outbox_oldest_due_seconds", frozenset()] == 180
+    assert backlog(found, "bookings.meetingsync") == [4, 1, 1, 180]
+    assert backlog(found, "notifications.message") == [1, 0, 0, 420]
+    assert backlog(found, "webhooks.delivery") == [0, 0, 0, 0]
+
+
+def backlog(found: dict[tuple[str, frozenset[tuple[str, str]]], float], outbox: str) -> list[float]:
+    names = ("open_events", "stopped_events", "failing_events", "oldest_due_seconds")
+    return [found[f"outbox_{name}", frozenset({("outbox", outbox)})] for name in names]
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("open_to_us")
-def test_an_empty_outbox_is_none_late() -> None:
+def test_every_outbox_is_measured_and_none_that_is_empty_is_late() -> None:
     found = told(Client().get("/metrics", headers=AUTHORISED).content.decode())
-    names = ("outbox_open_events", "outbox_stopped_events", "outbox_oldest_due_seconds")
-    assert [found[name, frozenset()] for name in names] == [0, 0, 0]
+    assert {courier.model._meta.label_lower for courier in dispatch.couriers()} == OUTBOXES
+    assert [backlog(found, outbox) for outbox in OUTBOXES] == [[0, 0, 0, 0]] * len(OUTBOXES)
+
+
+def moves_counted(move: str) -> float:
+    labels = {"outbox": "notifications.message", "move": move}
+    return REGISTRY.get_sample_value("outbox_moves_total", labels) or 0
+
+
+@pytest.mark.django_db
+def test_moves_of_outboxes_are_counted_once_they_are_committed(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    booking = make_booking(make_student(), make_teacher(), start=NOW + dt.timedelta(days=3))
+    message = Message(booking=booking, kind=Kind.CONFIRMED, booking_version=1, created_at=NOW, due_at=NOW)
+    before = {move: moves_counted(move) for move in ("claim", "postpone", "settle")}
+    with django_capture_on_commit_callbacks(execute=True):
+        message.claim(NOW, dt.timedelta(minutes=1))
+        message.postpone(NOW, NOW, error="ConnectionRefusedError")
+        claim = message.claim(NOW, dt.timedelta(minutes=1))
+        message.settle(claim, NOW)
+        assert {move: moves_counted(move) for move in before} == before
+    assert {move: moves_counted(move) - old for move, old in before.items()} == {"claim": 2, "postpone": 1, "settle": 1}
 
 
 @pytest.mark.django_db
@@ -147,7 +195,7 @@ def test_without_its_database_it_tells_the_rest(kind: type[Exception], monkeypat
     def gone(*_: object) -> None:
         raise kind("gone")
 
-    monkeypatch.setattr(MeetingSyncQuerySet, "backlog", gone)
+    monkeypatch.setattr(OutboxQuerySet, "backlog", gone)
     monkeypatch.setattr(Heartbeat, "age", gone)
     text = Client().get("/metrics", headers=AUTHORISED).content.decode()
     assert "http_request_seconds" in text
@@ -170,7 +218,7 @@ def test_the_processes_of_a_machine_are_added_up(tmp_path: Path, django_db_block
                 page = requests.get(f"http://127.0.0.1:{server.port}/metrics", headers=AUTHORISED, timeout=30).text
     label = frozenset({("method", "GET"), ("route", "none"), ("status", "404")})
     assert told(page)["http_request_seconds_count", label] == 7
-    assert told(page)["outbox_open_events", frozenset()] == 0
+    assert backlog(told(page), "bookings.meetingsync") == [0, 0, 0, 0]
 
 
 # Docker mounted the folder for root alone at the second start, and nearly every request was answered 500.
