@@ -1,9 +1,14 @@
 """Fetch a calendar from a user-supplied URL, but never from inside our own network (SSRF).
 
-Each redirect is checked like a new URL.
+Each redirect is checked like a new URL. `caldav` sends its requests through the same `Exchange`.
 """
 
+import base64
 import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
 from http.client import HTTPResponse, IncompleteRead
 from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -16,7 +21,7 @@ from guarded_http.deadline import Deadline
 from guarded_http.errors import NoAnswerError, NoSuchNameError, PrivateAddressError, RequestError, TooSlowError
 from guarded_http.requests import request
 
-# For everything together: DNS, connections, redirects and the calendar itself.
+# For everything together: DNS, connections, redirects and the calendar itself; for all requests of a CalDAV account.
 SECONDS = 20
 MOST_BYTES = 5 * 2**20
 MOST_REDIRECTS = 3
@@ -37,6 +42,10 @@ class FetchError(Exception):
         super().__init__(sentence)
 
 
+class WrongPasswordError(FetchError):
+    """The server refuses the user name or the password: asking again does not help, and may lock the account."""
+
+
 class Fetched(NamedTuple):
     """A response; `content` is None if nothing has changed."""
 
@@ -47,16 +56,16 @@ class Fetched(NamedTuple):
 
 def fetch(address: str, *, etag: str = "", last_modified: str = "") -> Fetched:
     """Return the calendar at the URL, unless unchanged since this ETag or date. Raises FetchError."""
-    headers = {"Accept": "text/calendar, */*;q=0.1", "Accept-Encoding": "identity", "User-Agent": "Bookings"}
+    headers = {"Accept": "text/calendar, */*;q=0.1"}
     headers |= {"If-None-Match": etag} if etag else {}
     headers |= {"If-Modified-Since": last_modified} if last_modified else {}
-    with Deadline(SECONDS) as deadline:
-        for _ in range(MOST_REDIRECTS + 1):
-            found = _ask(checked_address(address), headers, deadline)
-            if isinstance(found, Fetched):
-                return found
-            address = _joined(address, found)
-    raise FetchError(f"The address redirects more than {MOST_REDIRECTS} times.")
+    with exchange() as calendar_server:
+        answer = calendar_server.send("GET", address, headers)
+    if answer.status == 304:
+        return Fetched(None)
+    if answer.status != 200:
+        raise FetchError(refusal(answer.status))
+    return Fetched(answer.body, _to_send_back(answer, "ETag"), _to_send_back(answer, "Last-Modified"))
 
 
 def checked_address(text: str) -> str:
@@ -75,7 +84,8 @@ def checked_address(text: str) -> str:
     return address
 
 
-def _joined(address: str, location: str) -> str:
+def joined(address: str, location: str) -> str:
+    """Return the URL that `location` means in an answer from `address`. Raises FetchError."""
     try:
         return urljoin(address, location)
     except ValueError as error:
@@ -97,16 +107,88 @@ def _parts(address: str) -> SplitResult:
     return parts
 
 
-# --- What comes back --------------------------------------------------------------------------------------------------
+# --- Requests ---------------------------------------------------------------------------------------------------------
 
 
-def _ask(address: str, headers: dict[str, str], deadline: Deadline) -> Fetched | str:
-    """Return what the address answers, or where it redirects to."""
-    try:
-        with request("GET", address, headers, deadline=deadline) as response:
-            return _answer(response)
-    except RequestError as error:
-        raise FetchError(_sentence(error)) from error
+@dataclass(frozen=True)
+class Login:
+    """A user name and password for `host`. Only it and the hosts beside it are sent them."""
+
+    host: str
+    username: str
+    password: str = field(repr=False)
+
+    def header(self, address: str) -> dict[str, str]:
+        """Return the header for a request to this URL. Raises FetchError if its host must not have the password."""
+        if not _is_beside(self.host, host_of(address)):
+            raise FetchError(_("The calendar's server refers to another host; enter the address of that one."))
+        text = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+        return {"Authorization": f"Basic {text}"}
+
+
+def _is_beside(named: str, other: str) -> bool:
+    """Return True for the host itself, and for those of its domain: iCloud's calendars are beside caldav.icloud.com."""
+    domain = named.partition(".")[2]
+    has_domain = "." in domain and not domain[-1].isdigit()  # IP addresses have none
+    return other == named or (has_domain and other.endswith(f".{domain}"))
+
+
+class Answer(NamedTuple):
+    """A response; `address` is where it came from, after redirects. Only that of a success has a body."""
+
+    address: str
+    status: int
+    headers: Message
+    body: bytes
+
+
+class Exchange:
+    """Requests to a calendar's server, with one deadline and one limit of size for all of them."""
+
+    def __init__(self, deadline: Deadline, login: Login | None) -> None:
+        self._deadline, self._login, self._room = deadline, login, MOST_BYTES
+
+    def send(self, method: str, address: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """Return the response, following redirects. Raises FetchError."""
+        for _number in range(MOST_REDIRECTS + 1):
+            answer = self._ask(method, checked_address(address), headers, body)
+            location = answer.headers.get("Location")
+            if answer.status not in REDIRECTS or not location:
+                return answer
+            address = joined(answer.address, location)
+        raise FetchError(f"The address redirects more than {MOST_REDIRECTS} times.")
+
+    def _ask(self, method: str, address: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        sent = {"Accept-Encoding": "identity", "User-Agent": "Bookings", **headers}
+        sent |= self._login.header(address) if self._login else {}
+        try:
+            with request(method, address, sent, body=body, deadline=self._deadline) as response:
+                content = self._content(response) if 200 <= response.status < 300 else b""
+                return Answer(address, response.status, response.headers, content)
+        except RequestError as error:
+            raise FetchError(_sentence(error)) from error
+
+    def _content(self, response: HTTPResponse) -> bytes:
+        if response.getheader("Content-Encoding", "identity") != "identity":
+            raise FetchError("The calendar's server answers in a compressed form that it was not asked for.")
+        content = bytearray()
+        while chunk := response.read1(65536):
+            content += chunk
+            self._room -= len(chunk)
+            if self._room < 0:
+                raise FetchError(TOO_LARGE)
+        if response.length:  # of what was announced, this much is missing
+            raise IncompleteRead(bytes(content), response.length)
+        return bytes(content)
+
+
+@contextmanager
+def exchange(login: Login | None = None) -> Iterator[Exchange]:
+    with Deadline(SECONDS) as deadline:
+        yield Exchange(deadline, login)
+
+
+# --- Answers ----------------------------------------------------------------------------------------------------------
 
 
 def _sentence(error: RequestError) -> str:
@@ -122,38 +204,15 @@ def _sentence(error: RequestError) -> str:
     return "The connection to the calendar's server broke off."
 
 
-def _answer(response: HTTPResponse) -> Fetched | str:
-    location = response.getheader("Location")
-    if response.status in REDIRECTS and location:
-        return location
-    if response.status == 304:
-        return Fetched(None)
-    if response.status != 200:
-        raise FetchError(_refusal(response.status))
-    if response.getheader("Content-Encoding", "identity") != "identity":
-        raise FetchError("The calendar's server answers in a compressed form that it was not asked for.")
-    return Fetched(_body(response), _to_send_back(response, "ETag"), _to_send_back(response, "Last-Modified"))
-
-
-def _to_send_back(response: HTTPResponse, header: str) -> str:
-    value = response.getheader(header, "")
+def _to_send_back(answer: Answer, header: str) -> str:
+    value = str(answer.headers.get(header, ""))
     return value if len(value) <= LONGEST_VALIDATOR and value.isprintable() else ""
 
 
-def _refusal(status: int) -> str:
+def refusal(status: int) -> str:
+    """Return the sentence for a response that is no success."""
     if status in (401, 403):
         return f"The calendar's server does not let us in ({status})."
     if status in (404, 410):
         return f"There is no calendar at this address ({status})."
     return f"The calendar's server answers with an error ({status})."
-
-
-def _body(response: HTTPResponse) -> bytes:
-    body = bytearray()
-    while chunk := response.read1(65536):
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise FetchError(TOO_LARGE)
-    if response.length:  # of what was announced, this much is missing
-        raise IncompleteRead(bytes(body), response.length)
-    return bytes(body)

@@ -61,6 +61,17 @@ def series_of(content: bytes) -> list[Series]:
     return list(chain.from_iterable(_series(calendar) for calendar in calendars))
 
 
+def series_of_each(objects: Iterable[bytes]) -> tuple[list[Series], int]:
+    """Parse objects of a calendar server. Return their series, and how many of them are no calendars."""
+    found, unreadable = list[Series](), 0
+    for each in objects:
+        try:
+            found.extend(series_of(each))
+        except CalendarError:
+            unreadable += 1
+    return found, unreadable
+
+
 def _series(calendar: Any) -> Iterator[Series]:
     if calendar.name != "VCALENDAR":
         raise CalendarError(NO_CALENDAR)

@@ -2,16 +2,19 @@
 
 import datetime as dt
 import logging
+from typing import NamedTuple
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from bookings.models import Booking
 from bookings.scheduling.slots import Span
 from bookings.services.busy_elsewhere import replace_busy
-from calendars import events, occurrences
-from calendars.fetching import Fetched, FetchError, fetch
-from calendars.models import OtherCalendar
+from calendars import caldav, events, occurrences, passwords
+from calendars.fetching import FetchError, WrongPasswordError, fetch
+from calendars.models import Kind, OtherCalendar
 from calendars.occurrences import Busy, CalendarError, Series
+from calendars.passwords import UnreadableError
 from outbox.delivery import Job, RowCourier
 from outbox.models import Claim
 from wall_clock import zones
@@ -23,7 +26,18 @@ EVERY = dt.timedelta(minutes=15)
 STALE_AFTER = dt.timedelta(days=1)
 # One that goes on failing is asked less and less often.
 LONGEST_PAUSE = dt.timedelta(hours=2)
+# A password that is refused twice is tried once a day until it is changed: servers lock accounts (iCloud).
+REFUSED_PAUSE = dt.timedelta(days=1)
 BACK, AHEAD = dt.timedelta(days=1), dt.timedelta(days=367)
+
+
+class Held(NamedTuple):
+    """What a calendar holds, and what to recognise it by; `series` is None if nothing has changed."""
+
+    series: list[Series] | None
+    etag: str
+    last_modified: str = ""
+    ignored: int = 0
 
 
 class CalendarCourier(RowCourier[OtherCalendar]):
@@ -38,23 +52,51 @@ class CalendarCourier(RowCourier[OtherCalendar]):
         if not (calendar.teacher.is_active and calendar.teacher.is_teacher):
             return _wait(job, now)
         try:
-            fetched = _fetched(calendar, now)
-            busy = None if fetched.content is None else _busy(calendar, fetched.content, now)
+            held = SOURCES[Kind(calendar.kind)](calendar, now)
+            busy = None if held.series is None else _busy(calendar, held.series, now)
+        except WrongPasswordError as error:
+            return _failed(job, now, error.sentence, is_refusal=True)
         except (FetchError, CalendarError) as error:
             return _failed(job, now, error.sentence)
-        return _unchanged(job, now) if busy is None else _read(job, now, fetched, busy)
+        return _unchanged(job, now) if busy is None else _read(job, now, held, busy)
 
 
-def _fetched(calendar: OtherCalendar, now: dt.datetime) -> Fetched:
-    if calendar.read_at is None or now - calendar.read_at >= STALE_AFTER:
-        return fetch(calendar.address)
-    return fetch(calendar.address, etag=calendar.etag, last_modified=calendar.last_modified)
+def _of_address(calendar: OtherCalendar, now: dt.datetime) -> Held:
+    is_stale = _is_stale(calendar, now)
+    known = {} if is_stale else {"etag": calendar.etag, "last_modified": calendar.last_modified}
+    fetched = fetch(calendar.address, **known)
+    series = None if fetched.content is None else occurrences.series_of(fetched.content)
+    return Held(series, fetched.etag, fetched.last_modified)
 
 
-def _busy(calendar: OtherCalendar, content: bytes, now: dt.datetime) -> Busy:
-    found = _without_ours(occurrences.series_of(content))
+def _of_account(calendar: OtherCalendar, now: dt.datetime) -> Held:
+    try:
+        login = calendar.login()
+    except UnreadableError as error:
+        sentence = _("The password cannot be read any more, because the site's key was replaced; enter it again.")
+        raise WrongPasswordError(sentence) from error
+    known = "" if _is_stale(calendar, now) else calendar.etag
+    found = caldav.fetch(calendar.address, login, within=_span(now), known=known)
+    if found.objects is None:
+        return Held(None, found.state)
+    series, ignored = occurrences.series_of_each(found.objects)
+    return Held(series, found.state, ignored=ignored)
+
+
+SOURCES = {Kind.ICS: _of_address, Kind.CALDAV: _of_account}
+
+
+def _is_stale(calendar: OtherCalendar, now: dt.datetime) -> bool:
+    return calendar.read_at is None or now - calendar.read_at >= STALE_AFTER
+
+
+def _span(now: dt.datetime) -> Span:
+    return Span(now - BACK, now + AHEAD)
+
+
+def _busy(calendar: OtherCalendar, series: list[Series], now: dt.datetime) -> Busy:
     zone = zones.load(calendar.teacher.timezone)
-    return occurrences.busy(found, zone=zone, within=Span(now - BACK, now + AHEAD))
+    return occurrences.busy(_without_ours(series), zone=zone, within=_span(now))
 
 
 def _without_ours(found: list[Series]) -> list[Series]:
@@ -68,11 +110,11 @@ def _without_ours(found: list[Series]) -> list[Series]:
 
 
 @transaction.atomic(durable=True)
-def _read(job: Job[OtherCalendar], now: dt.datetime, fetched: Fetched, busy: Busy) -> bool:
+def _read(job: Job[OtherCalendar], now: dt.datetime, held: Held, busy: Busy) -> bool:
     if calendar := OtherCalendar.held(job.claim):
         replace_busy(teacher_id=calendar.teacher_id, source=calendar.pk, spans=busy.spans)
-        calendar.etag, calendar.last_modified = fetched.etag, fetched.last_modified
-        calendar.read_at, calendar.ignored_events = now, busy.ignored
+        calendar.etag, calendar.last_modified = held.etag, held.last_modified
+        calendar.read_at, calendar.ignored_events = now, busy.ignored + held.ignored
         _settle(calendar, job.claim, now)
     return True
 
@@ -86,6 +128,8 @@ def _unchanged(job: Job[OtherCalendar], now: dt.datetime) -> bool:
 
 def _settle(calendar: OtherCalendar, claim: Claim, now: dt.datetime) -> None:
     calendar.fetched_at, calendar.failing_since = now, None
+    if calendar.encrypted_password:
+        calendar.encrypted_password = passwords.renewed(calendar.encrypted_password)
     calendar.settle(claim, now, again_at=now + EVERY)
 
 
@@ -98,10 +142,14 @@ def _wait(job: Job[OtherCalendar], now: dt.datetime) -> bool:
 
 
 @transaction.atomic(durable=True)
-def _failed(job: Job[OtherCalendar], now: dt.datetime, sentence: str) -> bool:
+def _failed(job: Job[OtherCalendar], now: dt.datetime, sentence: str, *, is_refusal: bool = False) -> bool:
     logger.info("A calendar of teacher %s could not be read: %s", job.row.teacher_id, sentence)
     if calendar := OtherCalendar.held(job.claim):
         calendar.failing_since = calendar.failing_since or now
-        pause = max(EVERY, min(now - calendar.failing_since, LONGEST_PAUSE))
-        calendar.postpone(now + pause, now, error=sentence)
+        pause = REFUSED_PAUSE if is_refusal and calendar.refusals else _pause(calendar.failing_since, now)
+        calendar.postpone(now + pause, now, error=sentence, is_refusal=is_refusal)
     return False
+
+
+def _pause(failing_since: dt.datetime, now: dt.datetime) -> dt.timedelta:
+    return max(EVERY, min(now - failing_since, LONGEST_PAUSE))

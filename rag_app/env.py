@@ -136,7 +136,16 @@ def env_secret(name: str, *, debug: bool, development: str, known: tuple[str, ..
         return value
     if not value and not required:
         return ""
-    if len(value.encode()) < 32 or value in (development, *known):
+    return _strong(name, value, published=(development, *known))
+
+
+def env_secrets(name: str, *, debug: bool, published: tuple[str, ...]) -> list[str]:
+    """Read comma-separated secrets, each as `env_secret` does."""
+    return [value if debug else _strong(name, value, published=published) for value in env_list(name)]
+
+
+def _strong(name: str, value: str, *, published: tuple[str, ...]) -> str:
+    if len(value.encode()) < 32 or value in published:
         raise ImproperlyConfigured(
             f"{name} must be a secret of your own of at least 32 characters when DEBUG is off. "
             f'Make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"'

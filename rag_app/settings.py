@@ -24,6 +24,7 @@ from rag_app.env import (
     env_mail,
     env_origins,
     env_secret,
+    env_secrets,
     env_sentry,
     env_server,
     env_str,
@@ -47,7 +48,10 @@ load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
 DEBUG = env_bool("DEBUG", default=False)
 # `check --deploy` asks for 50 characters, which is what the sentence above makes.
-SECRET_KEY = env_secret("SECRET_KEY", debug=DEBUG, development="insecure-key-for-development-only-never-in-production")
+DEVELOPMENT_KEY = "insecure-key-for-development-only-never-in-production"
+SECRET_KEY = env_secret("SECRET_KEY", debug=DEBUG, development=DEVELOPMENT_KEY)
+# Former keys: what they signed or encrypted is still read (docs/operations.md, "Rotating keys").
+SECRET_KEY_FALLBACKS = env_secrets("SECRET_KEY_FALLBACKS", debug=DEBUG, published=(DEVELOPMENT_KEY,))
 ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts that serve this site when DEBUG is off.")

@@ -13,6 +13,8 @@ from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Availabi
 from bookings.scheduling import slots
 from bookings.scheduling.slots import MIDNIGHT, Span
 from calendars.fetching import LONGEST_ADDRESS, FetchError, checked_address
+from calendars.models import LONGEST_USERNAME, check_username
+from calendars.passwords import LONGEST as LONGEST_PASSWORD
 from wall_clock import instants, zones
 
 
@@ -118,6 +120,17 @@ class BookForm(MoveForm):
         student.queryset = students
 
 
+class PasswordForm(forms.Form):
+    """The password of a CalDAV account. It is never shown again."""
+
+    password = forms.CharField(
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        label=_("App password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class OtherCalendarForm(forms.Form):
     """A calendar elsewhere, by its address."""
 
@@ -130,3 +143,11 @@ class OtherCalendarForm(forms.Form):
             return checked_address(self.cleaned_data["address"])
         except FetchError as error:
             raise ValidationError(error.sentence) from error
+
+
+class AccountForm(OtherCalendarForm, PasswordForm):
+    """A CalDAV account elsewhere."""
+
+    address = forms.CharField(max_length=LONGEST_ADDRESS, label=_("Address of its server"))
+    username = forms.CharField(max_length=LONGEST_USERNAME, label=_("User name"), validators=[check_username])
+    field_order = ("address", "username", "password", "name")

@@ -34,6 +34,7 @@ pages = [
     Page("hours/calendar/", "hours-address", address.page),
     Page("hours/elsewhere/", "hours-elsewhere", elsewhere.page),
     Page("hours/elsewhere/<uuid:calendar_id>/remove/", "hours-elsewhere-remove", elsewhere.remove),
+    Page("hours/elsewhere/<uuid:calendar_id>/password/", "hours-elsewhere-password", elsewhere.password),
     Page("teachers/", "teachers", school.teachers),
     Page("dashboard/", "dashboard", school.dashboard),
     Page("zoom/", "zoom", school.zoom),

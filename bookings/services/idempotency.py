@@ -7,12 +7,12 @@ After draft-ietf-httpapi-idempotency-key-header, with this API's statuses.
 """
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -34,9 +34,9 @@ class Sent(NamedTuple):
 
     @classmethod
     def of(cls, key: str, content: Mapping[str, Any], *, path: str) -> "Sent":
-        """Digest the content independently of the order of its keys."""
+        """Digest the content independently of the order of its keys; by a key, because it may hold a password."""
         text = json.dumps(content, sort_keys=True, default=str)
-        return cls(key, hashlib.sha256(text.encode()).hexdigest(), path)
+        return cls(key, salted_hmac("idempotency", text, algorithm="sha256").hexdigest(), path)
 
 
 class Answer(NamedTuple):

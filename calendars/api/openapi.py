@@ -5,7 +5,13 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from api_schema.openapi import Documented, operation
 from api_schema.refusals import BOOKING_MISSING, PAGE_MISSING, refusal
 from bookings.api.repeats_openapi import IDEMPOTENCY_KEY
-from calendars.api.serializers import AddressSerializer, FeedQuery, NewAddressSerializer, OtherCalendarSerializer
+from calendars.api.serializers import (
+    AddressSerializer,
+    FeedQuery,
+    NewAddressSerializer,
+    NewPasswordSerializer,
+    OtherCalendarSerializer,
+)
 
 TEACHERS_ONLY = refusal("The caller is no teacher.", permission_denied="Only teachers can name other calendars")
 
@@ -83,14 +89,16 @@ class OtherCalendars(Documented):
             "listOtherCalendars",
             "Your calendars elsewhere",
             "Nothing can be booked at times that one of them holds. Each is read every quarter of an hour, a year "
-            "ahead; one that fails keeps what it held, and `error` says why.",
+            "ahead; one that fails keeps what it held, and `error` says why. A password that was refused twice is "
+            "tried once a day until it is changed.",
             {200: OtherCalendarSerializer, 403: TEACHERS_ONLY, 404: PAGE_MISSING},
         ),
         "create": operation(
             "addOtherCalendar",
             "Name a calendar elsewhere",
             "Up to five. What takes time in it blocks: not what is free (`TRANSPARENT`) or cancelled, nor the "
-            "sessions of this service. Only the times are kept. The first reading follows within a minute.",
+            "sessions of this service. Only the times are kept. The first reading follows within a minute. A CalDAV "
+            "account (`kind`, `username`, `password`) counts as one, with all its calendars that are not transparent.",
             {
                 201: OtherCalendarSerializer,
                 400: refusal(
@@ -106,8 +114,35 @@ class OtherCalendars(Documented):
                     "Google Calendar",
                     {"name": "Private", "address": "https://calendar.google.com/calendar/ical/…/basic.ics"},
                     request_only=True,
-                )
+                ),
+                OpenApiExample(
+                    "iCloud, by CalDAV",
+                    {
+                        "kind": "caldav",
+                        "name": "iCloud",
+                        "address": "https://caldav.icloud.com/",
+                        "username": "maria@icloud.com",
+                        "password": "abcd-efgh-ijkl-mnop",
+                    },
+                    request_only=True,
+                ),
             ],
+        ),
+        "partial_update": operation(
+            "changeOtherCalendarPassword",
+            "Change the password of a CalDAV account elsewhere",
+            "It is read with the new password within a minute.",
+            {
+                200: OtherCalendarSerializer,
+                400: refusal(
+                    "The password is missing, or the calendar is no CalDAV account.",
+                    invalid="password: Only a CalDAV account has a password.",
+                ),
+                403: TEACHERS_ONLY,
+                404: refusal("No such calendar of the caller.", not_found="Not found."),
+            },
+            request=NewPasswordSerializer,
+            examples=[OpenApiExample("An app password", {"password": "abcd-efgh-ijkl-mnop"}, request_only=True)],
         ),
         "destroy": operation(
             "removeOtherCalendar",

@@ -1,11 +1,14 @@
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from api_schema.fields import CharField, ModelSerializer
-from api_schema.requests import OnlyKnownFields
+from accounts.models import ONE_LINE
+from api_schema.fields import CharField, ChoiceField, ModelSerializer
+from api_schema.requests import OnlyKnownFields, refuse
 from calendars.fetching import LONGEST_ADDRESS, FetchError, checked_address
-from calendars.models import OtherCalendar
+from calendars.models import LONGEST_USERNAME, Kind, OtherCalendar, check_username
+from calendars.passwords import LONGEST
 
 
 class AddressSerializer(serializers.Serializer[Any]):
@@ -35,22 +38,43 @@ class FeedQuery(serializers.Serializer[Any]):
 class OtherCalendarSerializer(OnlyKnownFields, ModelSerializer[OtherCalendar]):
     """Another calendar of a teacher. Its address is often a secret, and only its host is shown again."""
 
+    kind = ChoiceField(
+        choices=Kind.choices,
+        required=False,
+        default=Kind.ICS,
+        help_text="`ics`: one calendar, by its address. `caldav`: all calendars of an account.",
+    )
+    username = CharField(
+        required=False,
+        max_length=LONGEST_USERNAME,
+        validators=[ONE_LINE, check_username],
+        help_text="Of the CalDAV account; empty for an address.",
+    )
+    password = CharField(
+        write_only=True,
+        required=False,
+        max_length=LONGEST,
+        trim_whitespace=False,
+        help_text="Of the CalDAV account, best an app password. It is stored encrypted.",
+    )
     address = CharField(
         write_only=True,
         max_length=LONGEST_ADDRESS,
-        help_text="Of a calendar in the iCalendar format, by https: such as the secret address of Google Calendar.",
+        help_text="Of a calendar in the iCalendar format, by https: such as the secret address of Google Calendar. "
+        "With `caldav`, of the server or of a single calendar there.",
     )
     host = serializers.CharField(read_only=True, help_text="The host of its address.")
-    error = serializers.CharField(
-        source="last_error", read_only=True, help_text="Why it cannot be read at the moment; empty if it can."
-    )
+    error = serializers.CharField(read_only=True, help_text="Why it cannot be read at the moment; empty if it can.")
 
     class Meta:
         model = OtherCalendar
         fields = [
             "id",
+            "kind",
             "name",
             "address",
+            "username",
+            "password",
             "host",
             "created_at",
             "fetched_at",
@@ -66,3 +90,16 @@ class OtherCalendarSerializer(OnlyKnownFields, ModelSerializer[OtherCalendar]):
             return checked_address(address)
         except FetchError as error:
             raise serializers.ValidationError(error.sentence) from error
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Require a user name and a password of a CalDAV account, and refuse them otherwise."""
+        is_account = attrs["kind"] == Kind.CALDAV
+        sentence = _("A CalDAV account needs this.") if is_account else _("Only a CalDAV account has this.")
+        refuse((name, sentence) for name in ("username", "password") if (name in attrs) != is_account)
+        return attrs
+
+
+class NewPasswordSerializer(OnlyKnownFields):
+    """Another password of a CalDAV account."""
+
+    password = CharField(max_length=LONGEST, trim_whitespace=False, help_text="It is stored encrypted.")

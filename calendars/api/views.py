@@ -1,6 +1,7 @@
 """The caller's calendar address, the feed there, a booking as a file, and a teacher's other calendars."""
 
 import uuid
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -22,7 +23,13 @@ from api_schema.requests import Nothing, StrictView, valid
 from bookings.api.repeats import RepeatableCreate
 from bookings.models import Booking
 from calendars import events, feed, keys, others
-from calendars.api.serializers import AddressSerializer, FeedQuery, NewAddressSerializer, OtherCalendarSerializer
+from calendars.api.serializers import (
+    AddressSerializer,
+    FeedQuery,
+    NewAddressSerializer,
+    NewPasswordSerializer,
+    OtherCalendarSerializer,
+)
 from calendars.models import OtherCalendar
 
 
@@ -91,10 +98,15 @@ class OtherCalendarViewSet(
         return OtherCalendar.objects.filter(teacher=caller(self.request))
 
     def perform_create(self, serializer: BaseSerializer[OtherCalendar]) -> None:
-        asked = serializer.validated_data
-        serializer.instance = others.add(
-            teacher=caller(self.request), address=asked["address"], name=asked.get("name", ""), now=timezone.now()
-        )
+        asked = {"name": ""} | serializer.validated_data
+        asked.pop("kind")  # it follows from the rest
+        serializer.instance = others.add(teacher=caller(self.request), **asked, now=timezone.now())
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        calendar = self.get_object()
+        password = valid(NewPasswordSerializer(data=request.data)).validated_data["password"]
+        changed = others.change_password(calendar=calendar, password=password, now=timezone.now())
+        return Response(self.get_serializer(changed).data)
 
     def perform_destroy(self, instance: OtherCalendar) -> None:
         others.remove(calendar=instance)

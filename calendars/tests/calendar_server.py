@@ -22,6 +22,7 @@ class CalendarServer:
 
         class Handler(Quiet):
             def do_GET(self) -> None:  # noqa: N802  # the name is http.server's
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 server.asked.append((self.path, dict(self.headers)))
                 status, headers, body = server.answers.get(self.path, (404, {}, b""))
                 self.send_response(status)
@@ -29,5 +30,7 @@ class CalendarServer:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
+
+            do_PROPFIND = do_REPORT = do_GET  # noqa: N815
 
         return Handler

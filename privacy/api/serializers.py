@@ -56,11 +56,11 @@ class SentMessageSerializer(serializers.ModelSerializer[Message]):
 
 
 class NamedCalendarSerializer(serializers.ModelSerializer[OtherCalendar]):
-    """A calendar elsewhere that a teacher named, with the whole of its address."""
+    """A calendar elsewhere that a teacher named, with the whole of its address, and without its password."""
 
     class Meta:
         model = OtherCalendar
-        fields = ["name", "address", "created_at", "fetched_at"]
+        fields = ["kind", "name", "address", "username", "created_at", "fetched_at"]
         read_only_fields = fields
 
 

@@ -38,6 +38,7 @@ def spectacular_settings(*, debug: bool) -> dict[str, Any]:
             "Outcome": "bookings.states.Outcome",
             "Move": "bookings.states.Move",
             "MailKind": "notifications.kinds.Kind",
+            "CalendarKind": "calendars.models.Kind",
         },
         "SORT_OPERATION_PARAMETERS": False,
         "PREPROCESSING_HOOKS": ["rag_app.openapi.hooks.only_the_api"],

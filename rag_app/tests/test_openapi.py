@@ -45,7 +45,7 @@ GET /api/bookings/feedback/{id}/
 GET /api/bookings/bookings/{id}/calendar.ics
 GET POST DELETE /api/accounts/me/calendar/
 GET POST /api/accounts/me/calendars/
-DELETE /api/accounts/me/calendars/{id}/
+PATCH DELETE /api/accounts/me/calendars/{id}/
 GET /api/calendars/{secret}.ics
 GET PATCH /api/notifications/preferences/
 POST /api/notifications/unsubscribe/{token}/

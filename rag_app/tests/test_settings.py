@@ -63,6 +63,10 @@ NO_ORIGINS = [
             PRODUCTION | {"SECRET_KEY": "insecure-key-for-development-only-never-in-production"},
             f"SECRET_KEY {NO_SECRET}",
         ),
+        *[
+            (PRODUCTION | {"SECRET_KEY_FALLBACKS": f"{'b' * 50},{key}"}, f"SECRET_KEY_FALLBACKS {NO_SECRET}")
+            for key in (A_SECRET[:31], "insecure-key-for-development-only-never-in-production")
+        ],
         (PRODUCTION | {"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name the hosts that serve this site"),
         (PRODUCTION | {"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS must name the hosts that serve this site"),
         *[

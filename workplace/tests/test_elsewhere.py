@@ -70,3 +70,82 @@ def test_another_teachers_is_not_there(calendar: OtherCalendar, carl: User, root
     assert AdminClient(root).post(path).status_code == 403
     assert AdminClient(calendar.teacher).get(path).status_code == 405
     assert (OtherCalendar.objects.count(), BusyElsewhere.objects.count()) == (1, 1)
+
+
+# --- CalDAV accounts ---
+
+ACCOUNT = {
+    "kind": "caldav",
+    "name": "Work",
+    "address": "https://dav.example.com/",
+    "username": "maria",
+    "password": " app password ",
+}
+
+
+@pytest.fixture
+def account(maria: User) -> OtherCalendar:
+    fields = {name: value for name, value in ACCOUNT.items() if name != "kind"}
+    return others.add(teacher=maria, **fields, now=NOW)
+
+
+def test_an_account_is_added(maria: User) -> None:
+    page = AdminClient(maria).send(PATH, **ACCOUNT)
+    assert told(page) == ["Work is read within a minute."]
+    assert "Work dav.example.com maria Not read yet" in text(page)
+    [made] = OtherCalendar.objects.all()
+    assert (made.kind, made.login().password) == ("caldav", " app password ")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"username": ""}, "This field is required."),
+        ({"password": ""}, "This field is required."),
+        ({"username": "ma:ria"}, "A user name cannot contain a colon."),
+        ({"address": "http://dav.example.com/"}, "The address must begin with https://."),
+    ],
+)
+def test_an_error_of_an_account_is_shown_without_its_password(
+    change: dict[str, str], sentence: str, maria: User
+) -> None:
+    page = AdminClient(maria).send(PATH, **(ACCOUNT | change))
+    assert sentence in text(page)
+    assert "app password " not in page.content.decode().replace("app password)", "")
+    assert not OtherCalendar.objects.exists()
+
+
+def test_a_form_of_another_kind_adds_nothing(maria: User) -> None:
+    assert AdminClient(maria).post(f"/admin/{PATH}", ACCOUNT | {"kind": "junk"}).status_code == 200
+    assert not OtherCalendar.objects.exists()
+
+
+def test_a_wrong_password_is_told_and_can_be_changed(account: OtherCalendar, maria: User) -> None:
+    sentence = "The calendar's server refuses the user name or the password."
+    OtherCalendar.objects.update(failing_since=NOW, last_error=sentence, refusals=1)
+    assert sentence in read(maria, PATH)
+    assert sentence in read(maria, "")  # Today, at once
+    page = AdminClient(maria).send(f"{PATH}{account.pk}/password/", password="another")
+    assert told(page) == ["Work is read within a minute."]
+    assert sentence not in text(page)
+    account.refresh_from_db()
+    assert (account.login().password, account.refusals) == ("another", 0)
+
+
+def test_an_empty_password_changes_nothing(account: OtherCalendar, maria: User) -> None:
+    page = AdminClient(maria).send(f"{PATH}{account.pk}/password/", password="")
+    assert told(page) == ["Enter the new password."]
+    account.refresh_from_db()
+    assert account.login().password == " app password "
+
+
+def test_only_ones_own_account_has_its_password_changed(
+    account: OtherCalendar, calendar: OtherCalendar, maria: User, carl: User, root: User
+) -> None:
+    path = f"/admin/{PATH}{account.pk}/password/"
+    assert AdminClient(carl).post(path, {"password": "new"}).status_code == 404
+    assert AdminClient(root).post(path, {"password": "new"}).status_code == 403
+    assert AdminClient(maria).get(path).status_code == 405
+    assert AdminClient(maria).post(f"/admin/{PATH}{calendar.pk}/password/", {"password": "new"}).status_code == 404
+    account.refresh_from_db()
+    assert account.login().password == " app password "

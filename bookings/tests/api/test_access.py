@@ -16,7 +16,7 @@ from bookings.models import Availability, Booking, TimeOff
 from bookings.states import Status
 from bookings.tests.conftest import Api, at, nothing_changes
 from bookings.tests.statements import at_most
-from calendars.models import OtherCalendar
+from calendars.models import Kind, OtherCalendar
 from conftest import NOW
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -100,6 +100,9 @@ ROWS = {
     "DELETE /api/accounts/me/calendar/": Row((401, 204, 204, 204, 204, 204)),
     "GET /api/accounts/me/calendars/": Row((401, 403, 403, 200, 200, 403)),
     "POST /api/accounts/me/calendars/": Row((401, 403, 403, 201, 201, 403), {"address": "https://c.example/a.ics"}),
+    f"PATCH /api/accounts/me/calendars/{ID}/": Row(
+        (401, 403, 403, 200, 404, 403), {"password": "another"}, on="elsewhere"
+    ),
     f"DELETE /api/accounts/me/calendars/{ID}/": Row((401, 403, 403, 204, 404, 403), on="elsewhere"),
     # By signature or secret and not by token: test_webhook.py, notifications/tests/test_api.py,
     # calendars/tests/api/test_feed.py.
@@ -173,7 +176,7 @@ def things(pending: Booking, completed: Booking, maria: User, carl: User, bob: U
             ),
             "hours": lambda: Availability.objects.get(teacher=maria),
             "elsewhere": lambda: OtherCalendar.objects.create(
-                teacher=maria, address="https://c.example/", created_at=NOW, due_at=NOW
+                teacher=maria, kind=Kind.CALDAV, address="https://c.example/", created_at=NOW, due_at=NOW
             ),
             "absence": lambda: TimeOff.objects.create(teacher=maria, start_time=at("00:00"), end_time=at("01:00")),
         }

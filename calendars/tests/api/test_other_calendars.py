@@ -30,7 +30,9 @@ def calendar(maria: User) -> OtherCalendar:
 def shown(calendar: OtherCalendar) -> dict[str, Any]:
     return {
         "id": str(calendar.pk),
+        "kind": "ics",
         "name": "Private",
+        "username": "",
         "host": "calendar.google.com",
         "created_at": "2025-01-10T12:00:00Z",
         "fetched_at": None,
