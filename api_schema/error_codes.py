@@ -10,7 +10,7 @@ class ErrorCode(TextChoices):
     ALREADY_ERASED = "already_erased", "The account was erased."
     ALREADY_LEFT = "already_left", "The booking has its feedback."
     BAD_REQUEST = "bad_request", "The request was meant for another host, or could not be understood at all."
-    BAD_SIGNATURE = "bad_signature", "Zoom did not sign this event, or signed it too long ago."
+    BAD_SIGNATURE = "bad_signature", "Zoom or the mail provider did not sign this event, or signed it too long ago."
     BEING_CONFIRMED = "being_confirmed", "Another confirmation of the booking is under way."
     BUSY = "busy", "Too many writers at once; nothing was changed."
     CHANGED = "changed", "The booking is no longer as the caller saw it."

@@ -1,7 +1,6 @@
 """Which mails were sent, and a preview of each kind, for superusers."""
 
 import secrets
-import smtplib
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.model_admin import clock, reader
 from bookings.states import Party
-from notifications import previews
+from notifications import previews, providers
 from notifications.content import Content
 from notifications.kinds import Kind
 from notifications.models import Message
@@ -122,6 +121,6 @@ def _sent(content: Content, address: str) -> tuple[int, str]:
         return messages.WARNING, _("This site sends no mail: EMAIL_URL is not set.")
     try:
         previews.mail_to(content, address).send()
-    except (smtplib.SMTPException, OSError) as error:
+    except providers.failures() as error:
         return messages.ERROR, _("The mail could not be sent (%(error)s).") % {"error": type(error).__name__}
     return messages.SUCCESS, _("The mail was handed to the mail server for %(address)s.") % {"address": address}

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.languages import written_for
 from bookings.models import Booking
 from bookings.states import Move, Status
-from notifications import invitations, unsubscribing
+from notifications import bounces, invitations, providers, unsubscribing
 from notifications.content import Content
 from notifications.kinds import FITS_STATUS, INVITES, OPTIONAL, REMINDERS, WITHDRAWS, Kind
 from notifications.models import MailPreferences, Message
@@ -33,9 +33,9 @@ class MailCourier(RowCourier[Message]):
             return _drop(job, now, reason)
         try:
             mail(job.row, now=now).send()
-        except smtplib.SMTPRecipientsRefused as error:
+        except providers.refusals() as error:
             return _refused(job, now, error)
-        except (smtplib.SMTPException, OSError) as error:
+        except providers.failures() as error:
             return _failed(job, now, error)
         return _sent(job, now)
 
@@ -115,14 +115,17 @@ def _drop(job: Job[Message], now: dt.datetime, reason: str) -> bool:
     return True
 
 
-def _refused(job: Job[Message], now: dt.datetime, error: smtplib.SMTPRecipientsRefused) -> bool:
+def _refused(job: Job[Message], now: dt.datetime, error: Exception) -> bool:
     """Remember an address that is refused for good; try others again later."""
-    (address, (code, _)), *_ = error.recipients.items()
-    if code < 500:
-        return _failed(job, now, error)
+    told = ""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        ((code, _words),) = error.recipients.values()
+        if code < 500:
+            return _failed(job, now, error)
+        told = f" ({code})"
     if job.row.recipient is not None:
-        MailPreferences.objects.update_or_create(user=job.row.recipient, defaults={"dead_address": address})
-    return _drop(job, now, f"The address was refused ({code}).")
+        bounces.give_up(job.row.recipient, Content(job.row).address)
+    return _drop(job, now, f"The address was refused{told}.")
 
 
 @transaction.atomic(durable=True)
@@ -131,12 +134,7 @@ def _failed(job: Job[Message], now: dt.datetime, error: Exception) -> bool:
     logger.warning("Mail could not be sent: %s", type(error).__name__)
     if message := Message.held(job.claim):
         message.postpone(now + backoff.delay(message.attempts), now, error=type(error).__name__)
-    if _is_unreachable(error):
+    if providers.is_unreachable(error):
         # Every other message would wait for the same server just as long.
         Message.objects.due(now).update(due_at=now + backoff.FIRST)
     return False
-
-
-def _is_unreachable(error: Exception) -> bool:
-    lost = (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError)
-    return isinstance(error, lost) or not isinstance(error, smtplib.SMTPException)

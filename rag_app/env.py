@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from notifications.providers import PROVIDERS
+
 
 def env_str(name: str, default: str = "") -> str:
     """Return the variable without surrounding blanks; an empty one counts as absent."""
@@ -157,17 +159,27 @@ _MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 _MAIL_TIMEOUT_SECONDS = 10
 
 
-def env_mail(name: str, default: str) -> dict[str, Any]:
-    """Return Django's EMAIL settings for `console:` (development), `dummy:` (no mail), smtp, smtp+tls or smtps.
+def env_mail(name: str, default: str, *, webhook_secret: str, webhook_signing_key: str) -> dict[str, Any]:
+    """Return Django's EMAIL settings for `console:` (development), `dummy:` (no mail), SMTP or a provider's API.
 
     The value may hold a password, so it is not repeated.
     """
     value = env_str(name, default)
-    scheme = value.partition(":")[0]
+    scheme, _, rest = value.partition(":")
     if value in ("console:", "dummy:"):
         return {"EMAIL_BACKEND": f"django.core.mail.backends.{scheme}.EmailBackend"}
+    if (provider := PROVIDERS.get(scheme)) and re.fullmatch(r"[A-Za-z0-9._-]+", rest):
+        anymail = provider.settings(rest, secret=webhook_secret, signing_key=webhook_signing_key)
+        return {"EMAIL_PROVIDER": scheme, "EMAIL_BACKEND": provider.backend, "ANYMAIL": anymail}
+    return _smtp(name, value, scheme)
+
+
+def _smtp(name: str, value: str, scheme: str) -> dict[str, Any]:
     if scheme not in _MAIL_PORTS or not _is_address(value, scheme) or not urlsplit(value).hostname:
-        raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@smtp.example.com:587.")
+        raise ImproperlyConfigured(
+            f"{name} must look like smtp+tls://user:password@smtp.example.com:587 or postmark:key "
+            f"(also {', '.join(sorted(PROVIDERS.keys() - {'postmark'}))})."
+        )
     parts = urlsplit(value)
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",

@@ -252,7 +252,19 @@ SCHOOL_EMAIL = env_str("SCHOOL_EMAIL")
 FRONTEND_URL = env_url("FRONTEND_URL")
 PUBLIC_URL = env_url("PUBLIC_URL")
 DEFAULT_FROM_EMAIL = env_str("DEFAULT_FROM_EMAIL", "bookings@localhost")
-globals().update(env_mail("EMAIL_URL", "console:" if DEBUG else "dummy:"))
+# With a mail provider: the secret by which it reports bounces, and the key of its signatures.
+EMAIL_WEBHOOK_SECRET = env_secret("EMAIL_WEBHOOK_SECRET", debug=DEBUG, development="", required=False)
+EMAIL_WEBHOOK_SIGNING_KEY = env_str("EMAIL_WEBHOOK_SIGNING_KEY")
+# The provider of `notifications.providers` that EMAIL_URL names, if any.
+EMAIL_PROVIDER = ""
+globals().update(
+    env_mail(
+        "EMAIL_URL",
+        "console:" if DEBUG else "dummy:",
+        webhook_secret=EMAIL_WEBHOOK_SECRET,
+        webhook_signing_key=EMAIL_WEBHOOK_SIGNING_KEY,
+    )
+)
 
 # Whether webhooks may be posted into private networks, such as to a container beside this one.
 WEBHOOKS_ALLOW_PRIVATE = env_bool("WEBHOOKS_ALLOW_PRIVATE", default=False)

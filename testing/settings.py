@@ -23,7 +23,7 @@ for name in list(os.environ):
             "SENTRY_",
             "WEB_",
             "SCHOOL_",
-            "ADMIN_",
+            "EMAIL_",
             "TEACHERS_",
             "KEEP_",
             "WEBHOOKS_",

@@ -1,5 +1,6 @@
 """The operations on mail."""
 
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from api_schema.openapi import Documented, operation
@@ -48,5 +49,29 @@ class Unsubscribe(Documented):
             },
             auth=[],
             request=None,
+        )
+    }
+
+
+class Bounces(Documented):
+    target_class = "notifications.api.views.BouncesView"
+    tag = "Me"
+    operations = {
+        "post": operation(
+            "receiveBounces",
+            "What became of mails",
+            "For the mail provider alone (`EMAIL_URL`), in the provider's own format, with the site's secret by Basic "
+            "authentication. After a hard bounce or a complaint, no more mail is sent to the address.",
+            {
+                204: OpenApiResponse(description="Taken."),
+                401: refusal(
+                    "Without the secret, or not signed by the provider.",
+                    bad_signature="The secret or the signature does not fit.",
+                ),
+                404: refusal("No provider is configured.", not_found="No mail provider reports here"),
+            },
+            auth=[],
+            # A list or an object: what it holds depends on the provider.
+            request={"application/json": {"description": "Events as the provider describes them."}},
         )
     }

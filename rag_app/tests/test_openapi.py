@@ -49,6 +49,7 @@ PATCH DELETE /api/accounts/me/calendars/{id}/
 GET /api/calendars/{secret}.ics
 GET PATCH /api/notifications/preferences/
 POST /api/notifications/unsubscribe/{token}/
+POST /api/notifications/bounces/
 POST /api/bookings/zoom/webhook/
 GET /api/accounts/teachers/
 GET /api/accounts/teachers/{id}/
@@ -68,6 +69,7 @@ SIGNED = {
     "/api/bookings/zoom/webhook/",
     "/api/calendars/{secret}.ics",
     "/api/notifications/unsubscribe/{token}/",
+    "/api/notifications/bounces/",
 }
 
 

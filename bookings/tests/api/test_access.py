@@ -38,6 +38,7 @@ OWN_HOURS = (401, 403, 403, 200, 404, 403)
 BY_SIGNATURE = {
     "POST /api/bookings/zoom/webhook/",
     "POST /api/notifications/unsubscribe/<str:token>/",
+    "POST /api/notifications/bounces/",
     "GET /api/calendars/<str:secret>.ics",
 }
 
@@ -109,6 +110,7 @@ ROWS = {
     "GET /api/calendars/<str:secret>.ics": Row((404,) * 6),
     "POST /api/bookings/zoom/webhook/": Row((401,) * 6, {"event": "meeting.ended"}),
     "POST /api/notifications/unsubscribe/<str:token>/": Row((404,) * 6),
+    "POST /api/notifications/bounces/": Row((404,) * 6, {"RecordType": "Bounce"}),
 }
 
 
