@@ -45,6 +45,8 @@ class CalendarCourier(RowCourier[OtherCalendar]):
     # Longer than fetching and expanding together.
     lease = dt.timedelta(minutes=2)
     related = ("teacher",)
+    # Ten seconds of a minute: feeds that hang, for 20 seconds each, delay mail and Zoom by one of them in a round.
+    share = 1 / 6
 
     def attempt(self, job: Job[OtherCalendar], now: dt.datetime) -> bool:
         """Fetch and read the calendar. After a failure the last known busy times stay."""

@@ -34,6 +34,8 @@ class Courier(ABC, Generic[R, J]):
     """Delivers the rows of one model."""
 
     model: ClassVar[type[OutboxRow]]
+    # Of the time budget of a job in a round of due jobs: less for what is slow and can wait.
+    share: ClassVar[float] = 1
 
     @property
     def rows(self) -> OutboxQuerySet[R]:

@@ -3,9 +3,11 @@
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
-from functools import partial
+from dataclasses import dataclass
+from typing import Any
 
 from outbox import dispatch
+from outbox.delivery import Courier
 
 logger = logging.getLogger(__name__)
 
@@ -26,13 +28,24 @@ def registered() -> list[Job]:
     return list(_jobs)
 
 
-def deliveries(began: dt.datetime) -> list[Job]:
-    """Return a job for each outbox. It delivers one row at a time, because each may take long.
+@dataclass(frozen=True)
+class Deliveries:
+    """The job of an outbox in a round. It delivers one row at a time, because each may take long.
 
     So a lease starts with its own delivery, and a worker that is told to stop ends after one. Rows that were not due
     when the round `began` are left to the next one, so that every round ends.
     """
-    return [partial(courier.deliver_due, due_by=began, most=1) for courier in dispatch.couriers()]
+
+    courier: Courier[Any, Any]
+    began: dt.datetime
+
+    def __call__(self, *, now: dt.datetime) -> int:
+        return self.courier.deliver_due(now=now, due_by=self.began, most=1)
+
+
+def deliveries(began: dt.datetime) -> list[Job]:
+    """Return a job for each outbox."""
+    return [Deliveries(courier, began) for courier in dispatch.couriers()]
 
 
 def run(
@@ -44,13 +57,14 @@ def run(
 ) -> int:
     """Run each job until it has nothing left, and return how much was done.
 
-    `patience` is the time budget of each job. A failure does not stop the other jobs; the first is raised at the
-    end.
+    `patience` is the time budget of each job; an outbox may take its `share` of it. A failure does not stop the other
+    jobs; the first is raised at the end.
     """
     done, failures = 0, []
     for job in jobs:
         try:
-            done += _run(job, clock, is_stopped, patience)
+            share = job.courier.share if isinstance(job, Deliveries) else 1
+            done += _run(job, clock, is_stopped, patience * share)
         except Exception as error:
             logger.exception("A job failed; its work stays due.")
             failures.append(error)

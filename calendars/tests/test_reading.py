@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from typing import NoReturn
 
 import pytest
 from pytest_django import Settings
@@ -12,8 +13,8 @@ from bookings.models import Booking, BusyElsewhere
 from bookings.scheduling.slots import Span
 from bookings.tests.conftest import Api, at
 from bookings.tests.slot_parts import ask
-from calendars import others, reading
-from calendars.fetching import fetch
+from calendars import fetching, others, reading
+from calendars.fetching import FetchError, fetch
 from calendars.models import OtherCalendar
 from calendars.reading import CalendarCourier
 from calendars.tests.calendar_server import CalendarServer
@@ -181,6 +182,30 @@ def test_one_that_fails_keeps_no_other_from_its_turn(
     others.add(teacher=carl, address="http://calendar.example.com/c.ics", name="", now=NOW)
     assert read() == 2
     assert [row.teacher for row in BusyElsewhere.objects.all()] == [carl]
+
+
+def test_feeds_that_hang_hold_up_a_round_only_once(
+    maria: User, monkeypatch: pytest.MonkeyPatch, now: dt.datetime
+) -> None:
+    clock = [NOW]
+
+    def hang(address: str, **known: str) -> NoReturn:
+        clock[0] += dt.timedelta(seconds=20)
+        raise FetchError(fetching.TOO_SLOW)
+
+    monkeypatch.setattr(reading, "fetch", hang)
+    for number in range(4):
+        others.add(teacher=maria, address=f"http://calendar.example.com/{number}", name="", now=NOW)
+
+    def tried() -> int:
+        return OtherCalendar.objects.filter(attempts__gt=0).count()
+
+    jobs.run_all(lambda: clock[0], patience=MINUTE)
+    assert tried() == 1
+    jobs.run_all(lambda: clock[0], patience=MINUTE)
+    assert tried() == 2
+    jobs.run_all(lambda: clock[0])  # without a loop, all that is due
+    assert tried() == 4
 
 
 def test_an_address_that_leads_inside_is_never_asked(maria: User, internet: Internet) -> None:
