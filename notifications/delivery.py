@@ -136,5 +136,5 @@ def _failed(job: Job[Message], now: dt.datetime, error: Exception) -> bool:
         message.postpone(now + backoff.delay(message.attempts), now, error=type(error).__name__)
     if providers.is_unreachable(error):
         # Every other message would wait for the same server just as long.
-        Message.objects.due(now).update(due_at=now + backoff.FIRST)
+        Message.objects.put_off(now, now + backoff.FIRST)
     return False

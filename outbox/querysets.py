@@ -34,6 +34,15 @@ class OutboxQuerySet(models.QuerySet[R]):
         free = Q(leased_until=None) | Q(leased_until__lte=now)
         return self.open().filter(free, stopped_at=None, due_at__lte=now).order_by("due_at")
 
+    def put_off(self, now: dt.datetime, until: dt.datetime) -> int:
+        """Postpone what is due, because it would meet the same failure. Return how many rows.
+
+        Rows that somebody is changing are skipped: waiting for one while holding others would delay requests, and may
+        be a deadlock with them.
+        """
+        held = list(self.due(now).select_for_update(skip_locked=True).values_list("pk", flat=True))
+        return self.model._default_manager.filter(pk__in=held).update(due_at=until)
+
     def with_state(self, now: dt.datetime) -> Self:
         """Annotate each row with its `state_now`, as `OutboxRow.state` has it."""
         return self.annotate(

@@ -100,5 +100,5 @@ def _failed(
         delivery.postpone(now + pause, now, error=reason)
     if is_unreachable:
         # All other messages, also to other endpoints, would wait for this endpoint just as long.
-        Delivery.objects.due(now).filter(endpoint=delivery.endpoint_id).update(due_at=now + backoff.FIRST)
+        Delivery.objects.filter(endpoint=delivery.endpoint_id).put_off(now, now + backoff.FIRST)
     return False
