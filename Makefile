@@ -6,7 +6,7 @@ RUN_INSTALLED := .venv/installed-run
 DEV_INSTALLED := .venv/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test servers test-sqlite test-postgres lint format storm stack adversary containers bench audit lock upgrade schema messages client fuzz bare
+.PHONY: help demo run test servers test-sqlite test-postgres lint format storm stack adversary dead-mail containers bench audit lock upgrade schema messages client fuzz bare
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -83,6 +83,10 @@ stack: $(DEV_INSTALLED) ## Run all of production without Docker, load it for SEC
 
 adversary: $(DEV_INSTALLED) ## Let a student and a teacher do their worst for SECONDS (300), and measure what the others notice
 	$(BIN)/python -m scripts.adversary --seconds $(or $(SECONDS),300)
+
+dead-mail: $(DEV_INSTALLED) ## Measure requests that write mail with a mail server that answers and a dead one, with and without Celery
+	$(BIN)/python -m scripts.dead_mail --seconds $(or $(SECONDS),60)
+	$(BIN)/python -m scripts.dead_mail --seconds $(or $(SECONDS),60) --without-broker
 
 containers: $(DEV_INSTALLED) ## Build the image, run docker-compose.yml from it, and restart and kill each of its services
 	$(BIN)/python -m scripts.containers

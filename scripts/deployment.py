@@ -11,13 +11,18 @@ import yaml
 from scripts.server import ROOT
 
 
-def commands(folder: Path) -> dict[str, list[str]]:
-    """Return what starts the web server, the worker and its clock, each for `python -m`. They write to `folder`."""
+def commands(folder: Path, *, broker: str) -> dict[str, list[str]]:
+    """Return what starts the web server, the worker and its clock, each for `python -m`. They write to `folder`.
+
+    Without a broker, one worker that needs no clock.
+    """
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     found = re.search(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert found, "Dockerfile has no CMD."
     python, option, *serve = json.loads(found[1])
     assert (python, option) == ("python", "-m"), "The web server is no module."
+    if not broker:
+        return {"web": serve, "worker": ["manage", "run_due_jobs", "--loop"]}
     others = {name: shlex.split(services[name]["command"]) for name in ("worker", "beat")}
     return {
         "web": serve,

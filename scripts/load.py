@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +21,8 @@ from urllib.parse import urlencode
 
 BOOKINGS = "/api/bookings/bookings/"
 NO_ANSWER = 0
+# How often a student looks, lists, reads the directory, books, moves and cancels.
+WEIGHTS = (50, 15, 10, 15, 5, 5)
 # How a kept connection shows that the server has closed it meanwhile; by TLS without a last word, too.
 CLOSED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
 
@@ -112,8 +114,10 @@ class Caller:
 class Student:
     """Looks more than they book, and sometimes changes their mind."""
 
-    def __init__(self, caller: Caller, teachers: list[str], chance: random.Random) -> None:
-        self.caller, self.teachers, self.chance = caller, teachers, chance
+    def __init__(
+        self, caller: Caller, teachers: list[str], chance: random.Random, weights: Sequence[int] = WEIGHTS
+    ) -> None:
+        self.caller, self.teachers, self.chance, self.weights = caller, teachers, chance, weights
         self.slots: list[str] = []
         self.teacher = chance.choice(teachers)
         self.booked: list[str] = []
@@ -121,7 +125,7 @@ class Student:
     def act(self) -> None:
         """One thing that a student does."""
         acts = (self.look, self.my_bookings, self.directory, self.book, self.move, self.cancel)
-        [act] = self.chance.choices(acts, (50, 15, 10, 15, 5, 5))
+        [act] = self.chance.choices(acts, self.weights)
         act()
 
     def look(self) -> None:
@@ -211,7 +215,8 @@ def run(plan: dict[str, Any], note: Callable[[Sample], None]) -> None:
     lives = []
     for number, person in enumerate(Person(*person) for person in plan["students"]):
         chance = random.Random(number)
-        lives.append((Student(Caller(site, person, note), names, chance).act, chance, plan["pause"]))
+        student = Student(Caller(site, person, note), names, chance, plan["weights"])
+        lives.append((student.act, chance, plan["pause"]))
     for number, teacher in enumerate(teachers):
         lives.append((Teacher(Caller(site, teacher, note)).act, random.Random(-number - 1), 2 * plan["pause"]))
     threads = [threading.Thread(target=live, args=args) for args in lives]

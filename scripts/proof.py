@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -28,7 +28,7 @@ from bookings.meetings.turns import BUSY  # noqa: E402
 from bookings.models import Booking, HostDay, MeetingSync  # noqa: E402
 from rag_app.server import START_SECONDS  # noqa: E402
 from scripts.demo import Walk, whole_flow  # noqa: E402
-from scripts.load import NO_ANSWER, Person, Sample, Site  # noqa: E402
+from scripts.load import NO_ANSWER, WEIGHTS, Person, Sample, Site  # noqa: E402
 from scripts.server import ROOT  # noqa: E402
 
 if TYPE_CHECKING:
@@ -170,14 +170,20 @@ def _persons(users: list[User], supabase: Signer, *, net: int) -> list[Person]:
 
 
 def load(
-    stack: "Stack", people: dict[str, list[Person]], seconds: int, name: str, acts: dict[float, Callable[[], None]]
+    stack: "Stack",
+    people: dict[str, list[Person]],
+    seconds: int,
+    name: str,
+    acts: dict[float, Callable[[], None]],
+    *,
+    weights: Sequence[int] = WEIGHTS,
 ) -> list[Sample]:
     """Everybody uses the service for so many seconds, in a process of their own; meanwhile things happen to it."""
     plan, samples = stack.folder / "plan", stack.folder / "samples"
     scheme, _, host = stack.address.partition("://")
     site = Site(scheme, host, stack.authority)
     enough = str(stack.folder / ENOUGH)
-    body = {"site": site, "seconds": seconds, "enough": enough, "pause": PAUSE_SECONDS, **people}
+    body = {"site": site, "seconds": seconds, "enough": enough, "pause": PAUSE_SECONDS, "weights": weights, **people}
     plan.write_text(json.dumps(body))
     with ThreadPoolExecutor() as threads:
         done = [threads.submit(_later, share * seconds, act) for share, act in acts.items()]

@@ -172,8 +172,8 @@ def production(folder: Path, *, database: str, redis: str, zoom: str, supabase: 
 
 
 @contextlib.contextmanager
-def stack() -> Iterator[Stack]:
-    """Everything running, and gone afterwards."""
+def stack(**settings: str) -> Iterator[Stack]:
+    """Everything running with these settings, and gone afterwards."""
     fetch_missing()
     bin_dir, redis_server = binaries(), find(REDIS)
     if bin_dir is None or redis_server is None:
@@ -185,7 +185,7 @@ def stack() -> Iterator[Stack]:
             is_over = threading.Event()
             supervisor = threading.Thread(target=running.supervise, args=[is_over])
             try:
-                _start_all(running, str(redis_server))
+                _start_all(running, str(redis_server), settings)
                 supervisor.start()
                 yield running
             except BaseException:
@@ -200,7 +200,7 @@ def stack() -> Iterator[Stack]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_all(running: Stack, redis_server: str) -> None:
+def _start_all(running: Stack, redis_server: str, settings: dict[str, str]) -> None:
     python = sys.executable
     redis_port, zoom_port, port = (free_port() for _ in range(3))
     running.start("redis", redis_server, "--port", str(redis_port), "--bind", "127.0.0.1", "--dir", str(running.folder))
@@ -216,12 +216,13 @@ def _start_all(running: Stack, redis_server: str) -> None:
         zoom=zoom,
         supabase=running.supabase.url,
     )
+    running.env |= settings
     manage("check", "--deploy", "--fail-level", "WARNING", env=running.env)
     manage("migrate", "--verbosity", "0", env=running.env)
     manage("collectstatic", "--noinput", "--verbosity", "0", env=running.env)
     running.inside = running.address = f"http://127.0.0.1:{port}"
     running.env["PORT"] = str(port)
-    for name, command in deployment.commands(running.folder).items():
+    for name, command in deployment.commands(running.folder, broker=running.env["CELERY_BROKER_URL"]).items():
         running.start(name, python, "-m", *command)
     wait_until_up(running.inside, running.processes["web"].running)
     _until_ready(running.inside)

@@ -146,13 +146,15 @@ def test_the_proxy_hides_what_is_for_probes() -> None:
 
 
 def test_make_stack_runs_the_commands_of_the_image_and_of_compose(tmp_path: Path) -> None:
-    found = deployment.commands(tmp_path)
+    found = deployment.commands(tmp_path, broker="redis://localhost")
     assert found["web"] == ["rag_app.server"]
     assert [found[name][:4] for name in ("worker", "beat")] == [
         ["celery", "--quiet", "-A", "rag_app"],
         ["celery", "--quiet", "-A", "rag_app"],
     ]
     assert f"{tmp_path}/celerybeat-schedule" in found["beat"]
+    without = deployment.commands(tmp_path, broker="")
+    assert without == {"web": found["web"], "worker": ["manage", "run_due_jobs", "--loop"]}
 
 
 def test_an_older_caddy_buffers_too() -> None:
