@@ -1,6 +1,7 @@
 """Teachers' other calendars, for superusers: their state, without their secrets."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 
 from backoffice.model_admin import clock
 from calendars.models import OtherCalendar
@@ -21,3 +22,7 @@ class OtherCalendarAdmin(OutboxAdmin):
         *("teacher", "kind", "host", "state", "attempts", "last_error", "ignored_events"),
         *("created", "due", "fetched", "failing"),
     )
+
+    @admin.display(description=gettext_lazy("host"))
+    def host(self, calendar: OtherCalendar) -> str:
+        return calendar.host

@@ -56,8 +56,10 @@ class OtherCalendar(OutboxRow):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    teacher = models.ForeignKey(User, on_delete=models.CASCADE, related_name="other_calendars", db_index=False)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.ICS, db_default=Kind.ICS)
+    teacher = models.ForeignKey(
+        User, verbose_name=_("teacher"), on_delete=models.CASCADE, related_name="other_calendars", db_index=False
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.ICS, db_default=Kind.ICS)
     name = models.CharField(max_length=100, blank=True, validators=[ONE_LINE])
     address = models.CharField(
         max_length=fetching.LONGEST_ADDRESS, editable=False, help_text="Often a secret: whoever has it may read."
@@ -68,16 +70,19 @@ class OtherCalendar(OutboxRow):
     encrypted_password = models.TextField(blank=True, default="", db_default="", editable=False)
     etag = models.CharField(max_length=fetching.LONGEST_VALIDATOR, blank=True, editable=False)
     last_modified = models.CharField(max_length=fetching.LONGEST_VALIDATOR, blank=True, editable=False)
-    fetched_at = models.DateTimeField(null=True, blank=True, help_text="When it last answered as it should.")
+    fetched_at = models.DateTimeField(
+        _("fetched at"), null=True, blank=True, help_text=_("When it last answered as it should.")
+    )
     read_at = models.DateTimeField(null=True, blank=True, help_text="When its events were last read.")
-    failing_since = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
     ignored_events = models.PositiveIntegerField(
-        default=0, help_text="Events that cannot be read, or repeat more often than daily."
+        _("ignored events"), default=0, help_text=_("Events that cannot be read, or repeat more often than daily.")
     )
 
     objects = OtherCalendarQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("calendar elsewhere"), _("calendars elsewhere")
         ordering = ["created_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["teacher", "address", "username"], name="one_calendar_of_an_account")
