@@ -11,9 +11,9 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError  # defusedxml parses
 
 from defusedxml import ElementTree
-from django.utils.translation import gettext as _
 
 from bookings.scheduling.slots import Span
+from calendars import failures
 from calendars.fetching import Answer, Exchange, FetchError, Login, WrongPasswordError, exchange, joined, refusal
 
 DAV, CALDAV, SERVER = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{http://calendarserver.org/ns/}"
@@ -101,7 +101,7 @@ def _calendars(server: Exchange, address: str) -> list[Resource]:
         found = _properties(server, _home(server, entrance), ABOUT_CALENDARS, depth=1)
     calendars = [each for each in found if each.is_calendar]
     if not calendars:
-        raise FetchError(_("The account has no calendars."))
+        raise FetchError(failures.NO_CALENDARS)
     return calendars
 
 
@@ -115,7 +115,7 @@ def _entrance(server: Exchange, address: str) -> Resource:
             for found in _resources(answer):
                 if found.is_calendar or found.leads_on:
                     return found
-    raise FetchError(_("There is no CalDAV account at this address."))
+    raise FetchError(failures.NO_ACCOUNT)
 
 
 def _home(server: Exchange, entrance: Resource) -> str:
@@ -124,7 +124,7 @@ def _home(server: Exchange, entrance: Resource) -> str:
         homes = [each.address_in(HOME) for each in _properties(server, principal, ENTRANCE, depth=0)]
         home = next(filter(None, homes), None)
     if home is None:
-        raise FetchError(_("The account has no calendars."))
+        raise FetchError(failures.NO_CALENDARS)
     return home
 
 
@@ -159,7 +159,7 @@ def _ask(server: Exchange, method: str, address: str, body: str, *, depth: int) 
     headers = {"Depth": str(depth), "Content-Type": "application/xml; charset=utf-8"}
     answer = server.send(method, address, headers, body.encode())
     if answer.status == HTTPStatus.UNAUTHORIZED:
-        raise WrongPasswordError(_("The calendar's server refuses the user name or the password."))
+        raise WrongPasswordError(failures.WRONG_PASSWORD)
     return answer
 
 
@@ -174,7 +174,7 @@ def _resources(answer: Answer) -> Iterator[Resource]:
     try:
         responses: Iterable[Element] = ElementTree.fromstring(answer.body).iter(f"{DAV}response")
     except (ParseError, ValueError, LookupError) as error:  # malformed, forbidden or in an unknown encoding
-        raise FetchError(_("The calendar's server answers with something other than CalDAV.")) from error
+        raise FetchError(failures.NOT_CALDAV) from error
     for response in responses:
         address = joined(answer.address, response.findtext(f"{DAV}href", "").strip())
         yield Resource(address, _known(response))

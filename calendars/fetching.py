@@ -17,6 +17,7 @@ from django.conf import settings
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
+from calendars import failures
 from guarded_http.deadline import Deadline
 from guarded_http.errors import NoAnswerError, NoSuchNameError, PrivateAddressError, RequestError, TooSlowError
 from guarded_http.requests import request
@@ -30,8 +31,8 @@ REDIRECTS = (301, 302, 303, 307, 308)
 LONGEST_VALIDATOR = 200
 LONGEST_ADDRESS = 1000
 
-TOO_SLOW = f"The calendar's server takes longer than {SECONDS} seconds."
-TOO_LARGE = f"The calendar is larger than {MOST_BYTES // 2**20} MB."
+TOO_SLOW = failures.TOO_SLOW % {"seconds": SECONDS}
+TOO_LARGE = failures.TOO_LARGE % {"megabytes": MOST_BYTES // 2**20}
 
 
 class FetchError(Exception):
@@ -89,7 +90,7 @@ def joined(address: str, location: str) -> str:
     try:
         return urljoin(address, location)
     except ValueError as error:
-        raise FetchError("The address redirects to one that is not valid.") from error
+        raise FetchError(failures.BAD_REDIRECT) from error
 
 
 def host_of(address: str) -> str:
@@ -121,7 +122,7 @@ class Login:
     def header(self, address: str) -> dict[str, str]:
         """Return the header for a request to this URL. Raises FetchError if its host must not have the password."""
         if not _is_beside(self.host, host_of(address)):
-            raise FetchError(_("The calendar's server refers to another host; enter the address of that one."))
+            raise FetchError(failures.OTHER_HOST)
         text = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
         return {"Authorization": f"Basic {text}"}
 
@@ -156,7 +157,7 @@ class Exchange:
             if answer.status not in REDIRECTS or not location:
                 return answer
             address = joined(answer.address, location)
-        raise FetchError(f"The address redirects more than {MOST_REDIRECTS} times.")
+        raise FetchError(failures.TOO_MANY_REDIRECTS % {"most": MOST_REDIRECTS})
 
     def _ask(self, method: str, address: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
         sent = {"Accept-Encoding": "identity", "User-Agent": "Bookings", **headers}
@@ -170,7 +171,7 @@ class Exchange:
 
     def _content(self, response: HTTPResponse) -> bytes:
         if response.getheader("Content-Encoding", "identity") != "identity":
-            raise FetchError("The calendar's server answers in a compressed form that it was not asked for.")
+            raise FetchError(failures.COMPRESSED)
         content = bytearray()
         while chunk := response.read1(65536):
             content += chunk
@@ -194,14 +195,14 @@ def exchange(login: Login | None = None) -> Iterator[Exchange]:
 def _sentence(error: RequestError) -> str:
     match error:
         case PrivateAddressError():
-            return "The address leads into a private network."
+            return failures.PRIVATE
         case TooSlowError():
             return TOO_SLOW
         case NoSuchNameError():
-            return "The name of the calendar's server cannot be found."
+            return failures.NO_SUCH_NAME
         case NoAnswerError(reason=ssl.SSLCertVerificationError()):
-            return "The certificate of the calendar's server is not valid."
-    return "The connection to the calendar's server broke off."
+            return failures.BAD_CERTIFICATE
+    return failures.BROKEN_OFF
 
 
 def _to_send_back(answer: Answer, header: str) -> str:
@@ -212,7 +213,9 @@ def _to_send_back(answer: Answer, header: str) -> str:
 def refusal(status: int) -> str:
     """Return the sentence for a response that is no success."""
     if status in (401, 403):
-        return f"The calendar's server does not let us in ({status})."
-    if status in (404, 410):
-        return f"There is no calendar at this address ({status})."
-    return f"The calendar's server answers with an error ({status})."
+        sentence = failures.NOT_LET_IN
+    elif status in (404, 410):
+        sentence = failures.NOT_THERE
+    else:
+        sentence = failures.SERVER_ERROR
+    return sentence % {"status": status}

@@ -6,11 +6,10 @@ import uuid
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, TextChoices
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ONE_LINE, User
-from calendars import fetching, passwords
+from calendars import failures, fetching, passwords
 from calendars.fetching import Login
 from outbox.models import OutboxRow
 from outbox.querysets import OutboxQuerySet
@@ -93,14 +92,14 @@ class OtherCalendar(OutboxRow):
         return self.name or self.host
 
     @property
+    def failure(self) -> str:
+        """Why it cannot be read, for its teacher."""
+        return failures.in_words(self.last_error)
+
+    @property
     def host(self) -> str:
         """The part of the URL that may be shown."""
         return fetching.host_of(self.address)
-
-    @property
-    def error(self) -> str:
-        """Why it cannot be read. It is kept in English, and told in the reader's language if it has a translation."""
-        return gettext(self.last_error) if self.last_error else ""
 
     def login(self) -> Login:
         """Return what a CalDAV account is signed in to with. Raises UnreadableError."""

@@ -12,6 +12,7 @@ from icalendar import Calendar
 
 from bookings.scheduling import slots
 from bookings.scheduling.slots import DAY, MIDNIGHT, Span
+from calendars import failures
 
 # A year full of quarter-hour appointments would be seven times as many.
 MOST_SPANS = 5000
@@ -23,9 +24,7 @@ WITHIN_A_DAY = {"BYHOUR", "BYMINUTE", "BYSECOND"}
 # Exceptions of libraries for malformed values.
 NONSENSE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
-NO_CALENDAR = "What is at this address is no calendar in the iCalendar format."
-TOO_MUCH = "The calendar repeats so many events that it takes too long to read."
-TOO_FULL = f"The calendar has more than {MOST_SPANS:,} separate busy times in a year."
+TOO_FULL = failures.TOO_FULL % {"most": f"{MOST_SPANS:,}"}
 
 
 class CalendarError(Exception):
@@ -55,9 +54,9 @@ def series_of(content: bytes) -> list[Series]:
     try:
         calendars = Calendar.from_ical(content, multiple=True)
     except NONSENSE as error:
-        raise CalendarError(NO_CALENDAR) from error
+        raise CalendarError(failures.NO_CALENDAR) from error
     if not calendars:  # or a truncated one
-        raise CalendarError(NO_CALENDAR)
+        raise CalendarError(failures.NO_CALENDAR)
     return list(chain.from_iterable(_series(calendar) for calendar in calendars))
 
 
@@ -74,7 +73,7 @@ def series_of_each(objects: Iterable[bytes]) -> tuple[list[Series], int]:
 
 def _series(calendar: Any) -> Iterator[Series]:
     if calendar.name != "VCALENDAR":
-        raise CalendarError(NO_CALENDAR)
+        raise CalendarError(failures.NO_CALENDAR)
     found: dict[str, Calendar] = {}
     for event in calendar.subcomponents:
         if event.name == "VEVENT":
@@ -103,7 +102,7 @@ def busy(series: Iterable[Series], *, zone: ZoneInfo, within: Span) -> Busy:
         except NONSENSE:
             ignored += 1
         if time.thread_time() - began > SECONDS:
-            raise CalendarError(TOO_MUCH)
+            raise CalendarError(failures.TOO_MUCH)
     merged = slots.clip(slots.union(spans), *within)
     if len(merged) > MOST_SPANS:
         raise CalendarError(TOO_FULL)

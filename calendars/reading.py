@@ -5,12 +5,11 @@ import logging
 from typing import NamedTuple
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from bookings.models import Booking
 from bookings.scheduling.slots import Span
 from bookings.services.busy_elsewhere import replace_busy
-from calendars import caldav, events, occurrences, passwords
+from calendars import caldav, events, failures, occurrences, passwords
 from calendars.fetching import FetchError, WrongPasswordError, fetch
 from calendars.models import Kind, OtherCalendar
 from calendars.occurrences import Busy, CalendarError, Series
@@ -75,8 +74,7 @@ def _of_account(calendar: OtherCalendar, now: dt.datetime) -> Held:
     try:
         login = calendar.login()
     except UnreadableError as error:
-        sentence = _("The password cannot be read any more, because the site's key was replaced; enter it again.")
-        raise WrongPasswordError(sentence) from error
+        raise WrongPasswordError(failures.LOST_PASSWORD) from error
     known = "" if _is_stale(calendar, now) else calendar.etag
     found = caldav.fetch(calendar.address, login, within=_span(now), known=known)
     if found.objects is None:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any, NamedTuple, Self
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from outbox.metrics import count_move
@@ -70,6 +71,11 @@ class OutboxRow(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def failure(self) -> str:
+        """The last error for a reader: our own sentences in their language, those of other services as they are."""
+        return gettext(self.last_error)
 
     @classmethod
     def held(cls, claim: Claim) -> Self | None:

@@ -14,14 +14,14 @@ def told(event: Any) -> str:
         case State.DONE:
             return _("Zoom agrees with the booking.")
         case State.STOPPED:
-            return _stopped(event.refusals) % {"error": event.last_error}
+            return _stopped(event.refusals) % {"error": event.failure}
         case State.DELIVERING:
             return _("Zoom is being asked now.")
         case State.WAITING:
-            known = {"when": when(event.due_at), "error": event.last_error}
+            known = {"when": when(event.due_at), "error": event.failure}
             return _("Zoom is asked again at %(when)s. %(error)s") % known
         case _:
-            return _("Zoom is asked in a moment. %(error)s") % {"error": event.last_error}
+            return _("Zoom is asked in a moment. %(error)s") % {"error": event.failure}
 
 
 def _stopped(refusals: int) -> str:

@@ -87,7 +87,7 @@ class MeetingSyncAdmin(OutboxAdmin):
     @admin.display(description=gettext_lazy("reason"), ordering="last_error")
     def reason(self, event: MeetingSync) -> str:
         """Return the error of the last attempt, if it failed."""
-        return event.last_error or "-"
+        return event.failure or "-"
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Render the sync's page, with a button while it is open."""
@@ -108,4 +108,4 @@ class MeetingSyncAdmin(OutboxAdmin):
         if delivery.retry(event, now=timezone.now()):
             return messages.SUCCESS, _("Zoom agrees now.")
         event.refresh_from_db()
-        return messages.WARNING, event.last_error or _("it will be checked again later.")
+        return messages.WARNING, event.failure or _("it will be checked again later.")

@@ -37,6 +37,7 @@ GRACE = MeetingSync.GRACE
 MOST_REFUSALS = 3
 # Likewise after this many attempts without knowing whether a meeting exists: several hours.
 MOST_DOUBTS = 12
+LOST = gettext_noop("Zoom has repeatedly lost this booking's meeting.")
 ANOTHERS = gettext_noop("Zoom's answer names the meeting of another booking.")
 
 # SQLite names the column instead of the constraint.
@@ -217,7 +218,7 @@ def record(job: Job, agreement: Agreement, now: dt.datetime) -> None:
         sync.clear_create(job.create_sent_at, now)
     sync.settle(job.claim, now, again_at=recheck_at(sync, now))
     if agreement.is_doubtful and sync.attempts >= MOST_DOUBTS:
-        sync.stop(now, error="Zoom has repeatedly lost this booking's meeting.")
+        sync.stop(now, error=LOST)
 
 
 def recheck_at(sync: MeetingSync, now: dt.datetime) -> dt.datetime | None:

@@ -8,6 +8,7 @@ import datetime as dt
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext_noop
 
 from bookings.locking import contended
 from bookings.models import Booking, HostDay, MeetingSync
@@ -19,7 +20,7 @@ from outbox import backoff
 FOR_MOVES, FOR_MOVES_OF_TODAY = 60, 80
 HOUR, LONGEST_PAUSE = dt.timedelta(hours=1), dt.timedelta(minutes=15)
 KEPT = dt.timedelta(days=7)
-DAY_IS_OVER = "The host's changes of the day are nearly used up; the rest is kept for new meetings."
+DAY_IS_OVER = gettext_noop("The host's changes of the day are nearly used up; the rest is kept for new meetings.")
 
 
 class PacedError(Exception):

@@ -64,7 +64,9 @@ class OtherCalendarSerializer(OnlyKnownFields, ModelSerializer[OtherCalendar]):
         "With `caldav`, of the server or of a single calendar there.",
     )
     host = serializers.CharField(read_only=True, help_text="The host of its address.")
-    error = serializers.CharField(read_only=True, help_text="Why it cannot be read at the moment; empty if it can.")
+    error = serializers.CharField(
+        source="failure", read_only=True, help_text="Why it cannot be read at the moment; empty if it can."
+    )
 
     class Meta:
         model = OtherCalendar

@@ -76,6 +76,6 @@ def retry(request: HttpRequest, sync_id: int) -> HttpResponse:
         messages.success(request, _("%(booking)s: Zoom agrees now.") % {"booking": sync.booking})
     else:
         sync.refresh_from_db()
-        reason = sync.last_error or _("it will be checked again later.")
+        reason = sync.failure or _("it will be checked again later.")
         messages.warning(request, f"{sync.booking}: {reason}")
     return redirect("admin:zoom")
