@@ -9,6 +9,8 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from testing.browser import Browser
 
+pytestmark = pytest.mark.production
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 

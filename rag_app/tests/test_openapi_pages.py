@@ -9,6 +9,8 @@ from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from testing.browser import Browser
 
+pytestmark = pytest.mark.production
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 

@@ -12,6 +12,8 @@ from bookings.factories import make_booking, make_hours
 from bookings.models import Booking
 from testing.browser import Browser
 
+pytestmark = pytest.mark.production
+
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
 

@@ -21,6 +21,8 @@ from scripts.server import ROOT
 from testing.processes import until
 from testing.web_server import Server, migrated_database, web_server
 
+pytestmark = pytest.mark.production
+
 THREADS = 2
 HALF_A_HEADER = b"GET /api/accounts/me/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: a"
 HALF_A_BODY = (

@@ -36,6 +36,8 @@ from testing.site import Site, site
 from testing.web_server import Request, Server
 from testing.zoom_server import Hold
 
+pytestmark = pytest.mark.production
+
 QUEUE = "celery"
 LABEL = "bookings.meetingsync"
 LONG_AGO = START.replace(year=2025)

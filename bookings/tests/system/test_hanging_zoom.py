@@ -25,6 +25,8 @@ from testing.site import Site, site
 from testing.web_server import Request, Server
 from testing.zoom_server import Fault, Reply
 
+pytestmark = pytest.mark.production
+
 HANGS = Fault(Reply(503), hangs=True)
 DRIPS = Fault(drips=True)
 # Other requests of the same process, meanwhile; the machine is shared.

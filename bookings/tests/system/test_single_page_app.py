@@ -18,6 +18,8 @@ from notifications.models import Message
 from testing.browser import Browser, served
 from testing.site import site
 
+pytestmark = pytest.mark.production
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 

@@ -4,6 +4,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 import requests
 from pytest_django import DjangoDbBlocker
 
@@ -19,6 +20,8 @@ from testing.redis import redis_server
 from testing.site import site
 from testing.web_server import Server
 from testing.zoom_server import Hold
+
+pytestmark = pytest.mark.production
 
 
 def post(server: Server, booking: Booking, move: str) -> requests.Response:

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from accounts.factories import make_student
@@ -13,6 +14,8 @@ from bookings.models import Availability, Booking, TimeOff
 from bookings.states import Status
 from wall_clock import zones
 from workplace.tests.browser.parts import DAY, HOUR, MINUTE, Clicks, both_sizes
+
+pytestmark = pytest.mark.production
 
 
 @both_sizes

@@ -15,6 +15,8 @@ from bookings.states import Status
 from wall_clock import zones
 from workplace.tests.browser.parts import DAY, Clicks, both_sizes
 
+pytestmark = pytest.mark.production
+
 AXE = (Path(settings.BASE_DIR) / "testing" / "axe" / "axe.min.js").read_text()
 
 # Serious and critical faults, each with the markup of the first place.
