@@ -1,6 +1,7 @@
 """A teacher's calendar: which times are free, and why the others are not."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from accounts.models import TeacherProfile, User
@@ -80,7 +81,7 @@ def _is_booked(timetable: Timetable, span: Span) -> bool:
     return any(booked.start < until and booked.blocked_until > span.start for booked in timetable.booked)
 
 
-def _with_host(timetable: Timetable, sessions: list[Span]) -> list[Span]:
+def _with_host(timetable: Timetable, sessions: Sequence[Span]) -> list[Span]:
     return hosts.with_room(timetable.teacher, sessions, ignoring=timetable.ignoring)
 
 
@@ -99,7 +100,7 @@ def offered(
     windows, free = hours(timetable, Span(days.start, days.end + duration), now=now)
     interval = dt.timedelta(minutes=timetable.teacher.rules.slot_interval_minutes)
     found = slots.offered(windows, free, duration=duration, interval=interval)
-    return _with_host(timetable, [slot for slot in found if days.start <= slot.start < days.end])
+    return _with_host(timetable, slots.starting_within(days, found))
 
 
 class Explained(NamedTuple):
@@ -126,7 +127,7 @@ def explained(
     found = slots.offered(windows, there.free, duration=duration, interval=interval)
     midnights = slots.windows_between(first, last, reasons.EVERY_DAY, zone)
     grid = reasons.grid([*midnights, *windows], within=days, duration=duration, interval=interval)
-    open_slots = [slot for slot in found if days.start <= slot.start < days.end]
+    open_slots = slots.starting_within(days, found)
     offered_slots = _with_host(timetable, open_slots)
     without_host = [NotOffered(slot, Reason.NO_HOST) for slot in open_slots if slot not in offered_slots]
     return Explained(offered_slots, sorted([*there.not_offered(grid), *without_host]))

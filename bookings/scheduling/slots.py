@@ -23,7 +23,7 @@ OFFSET_STEP = dt.timedelta(hours=24)
 # it takes a third of the time of a day's slots.
 KEPT_DAYS = 2048
 _EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-_END = operator.attrgetter("end")
+_START, _END = operator.attrgetter("start"), operator.attrgetter("end")
 
 
 class Span(NamedTuple):
@@ -198,12 +198,20 @@ def offered(
     """
     found: list[Span] = []
     first = 0
-    for window in _merged(windows, interval):
+    grids = _merged(windows, interval)
+    for window in grids:
         while first < len(free) and free[first].end <= window.start:
             first += 1
         found.extend(_on_grid(window, free, first, duration, interval))
+    if all(window.end <= after.start for window, after in itertools.pairwise(grids)):
+        return found
     # Overlapping windows may give the same slot. A set would take twice as long: datetimes are slow to hash.
     return [slot for slot, _ in itertools.groupby(sorted(found))]
+
+
+def starting_within(days: Span, found: Sequence[Span]) -> Sequence[Span]:
+    """Return those of the spans, which are in order, that start in `days`."""
+    return found[bisect.bisect_left(found, days.start, key=_START) : bisect.bisect_left(found, days.end, key=_START)]
 
 
 def _merged(windows: Sequence[Span], interval: dt.timedelta) -> list[Span]:
