@@ -96,7 +96,7 @@ def test_teachers_are_offered_what_is_theirs(maria: User) -> None:
 def test_superusers_are_offered_users_and_the_outbox_too(root: User) -> None:
     assert offered(root)["User"] == {"view", "add", "change"}
     assert offered(root)["Endpoint"] == {"view", "add", "change"}
-    read = {"MeetingSync", "FailedSignIn", "Message", "Delivery", "Erasure"}
+    read = {"MeetingSync", "FailedSignIn", "Message", "Delivery", "Erasure", "OtherCalendar"}
     assert all(offered(root)[name] == {"view"} for name in read)
     assert set(offered(root)) - {"User", "Endpoint"} - read == set(offered(make_teacher()))
 

@@ -96,7 +96,8 @@ def chosen(bookings: BookingQuerySet, asked: Mapping[str, Any], *, now: dt.datet
 
 
 def _wanted(asked: Mapping[str, Any], now: dt.datetime | None) -> Q:
-    found = Q(**{COMPARED[name]: value for name, value in asked.items() if name in COMPARED})
+    # Pairs, because two parameters may compare the same column.
+    found = Q(*((COMPARED[name], value) for name, value in asked.items() if name in COMPARED))
     if "when" in asked:
         found &= Q(end_time__gt=now) if asked["when"] == "upcoming" else Q(end_time__lte=now)
     if "has_feedback" in asked:

@@ -101,10 +101,32 @@ def test_a_list_tells_of_each_what_its_own_page_tells(
         pytest.param({"when": "past"}, [], id="over"),
         pytest.param({"has_feedback": "true"}, [], id="with feedback"),
         pytest.param({"has_feedback": "false", "status": "COMPLETED"}, [12], id="feedback is due"),
+        pytest.param({"from": "2025-01-15", "starts_after": "2025-01-15T11:00:00Z"}, [11, 12, 13], id="both from"),
+        pytest.param({"to": "2025-01-15", "starts_before": "2025-01-15T11:00:00Z"}, [9, 10], id="both until"),
     ],
 )
 def test_filters(query: dict[str, str], expected: list[int], several: list[Booking], alice: User, api_for: Api) -> None:
     assert hours(api_for(alice), **query) == expected
+
+
+def test_all_filters_at_once(several: list[Booking], alice: User, maria: User, api_for: Api) -> None:
+    query = {
+        "role": "student",
+        "status": "CONFIRMED,PENDING",
+        "when": "upcoming",
+        "has_feedback": "false",
+        "student_id": str(alice.id),
+        "teacher_id": str(maria.id),
+        "from": "2025-01-15",
+        "to": "2025-01-15",
+        "starts_after": "2025-01-15T09:00:00Z",
+        "starts_before": "2025-01-15T13:00:00Z",
+        "ends_before": "2025-01-15T13:00:00Z",
+        "ordering": "-created_at",
+    }
+    client = api_for(alice)
+    for more in ({}, {"page": "last"}, {"search": "maria"}, {"after": ""}):
+        assert sorted(hours(client, **query, **more)) == [9, 10]
 
 
 def test_filters_by_people_and_feedback(several: list[Booking], alice: User, bob: User, api_for: Api) -> None:
