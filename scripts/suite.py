@@ -19,12 +19,12 @@ from xml.etree import ElementTree
 
 from scripts.servers import POSTGRESQL, SERVERS, advice, fetch_missing
 
-START = "The tests run on SQLite and on PostgreSQL at once: about 8 minutes on two cores."
+START = "The tests run on SQLite and on PostgreSQL at once: about 9 minutes on two cores."
 PYTEST = (sys.executable, "-m", "pytest")
-# Those without a database run once (testing/once.py), as soon as one of the other two has ended.
-WITH_A_DATABASE, WITHOUT = ("-m", "not once"), ("-m", "once")
-# Processes and browsers are as production has them, with PostgreSQL: a fifth of the time, and hardly any SQL.
-ON_SQLITE_TOO = ("-m", "not once and not production")
+# What processes and browsers do (marked `production`) is shown with PostgreSQL alone, and tests without a database
+# (testing/once.py) run once: each as soon as one of the first two runs has ended.
+WITH_A_DATABASE = ("-m", "not once and not production")
+PRODUCTION, WITHOUT = ("-m", "production and not once"), ("-m", "once")
 AT_ONCE = 2
 WITH_POSTGRESQL = (sys.executable, "-m", "scripts.with_postgres")
 
@@ -98,13 +98,15 @@ def main() -> int:
     lacking = fetch_missing()
     print(START, flush=True)
     with tempfile.TemporaryDirectory() as folder:
+        server = () if POSTGRESQL in lacking else WITH_POSTGRESQL
         runs = [
-            Run("SQLite", [*PYTEST, *(WITH_A_DATABASE if POSTGRESQL in lacking else ON_SQLITE_TOO)], Path(folder)),
             Run("PostgreSQL", [*WITH_POSTGRESQL, *PYTEST, *WITH_A_DATABASE], Path(folder)),
+            Run("SQLite", [*PYTEST, *WITH_A_DATABASE], Path(folder)),
+            Run("production", [*server, *PYTEST, *PRODUCTION], Path(folder)),
             Run("neither", [*PYTEST, *WITHOUT], Path(folder)),
         ]
         if POSTGRESQL in lacking:
-            del runs[1]
+            del runs[0]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             outcomes = list(pool.map(Run.run, runs))
     skipped = sum((outcome.skipped for outcome in outcomes), Counter[str]())

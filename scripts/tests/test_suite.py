@@ -33,8 +33,9 @@ def run_of(folder: Path, source: str) -> suite.Outcome:
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """`main` runs the tests of this folder; every server is here, and it is not CI."""
     monkeypatch.setattr(suite, "PYTEST", [*PLAIN_PYTEST, str(tmp_path)])
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = once\n")
-    (tmp_path / "test_once.py").write_text("import pytest\n@pytest.mark.once\ndef test_pure(): pass\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    once\n    production\n")
+    for marker in ("once", "production"):
+        (tmp_path / f"test_{marker}.py").write_text(f"import pytest\n@pytest.mark.{marker}\ndef test_it(): pass\n")
     monkeypatch.setattr(suite, "WITH_POSTGRESQL", ())
     lacking(monkeypatch)
     monkeypatch.delenv("CI", raising=False)
