@@ -19,6 +19,7 @@ from bookings.models import (
     TimeOff,
 )
 from bookings.scheduling import hosts
+from bookings.services import idempotency
 from bookings.states import Party
 from bookings.stored_reasons import ACCOUNT_CLOSED
 from calendars.models import Feed, OtherCalendar
@@ -72,6 +73,7 @@ def _forget_settings(person: User) -> None:
     MailPreferences.objects.filter(user=person).delete()
     Message.objects.filter(recipient=person).delete()
     IdempotencyKey.objects.filter(user=person).delete()
+    idempotency.forget(person)
 
 
 def _forget_traces_in_the_admin(person: User) -> None:

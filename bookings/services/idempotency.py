@@ -116,3 +116,26 @@ def _replayed(row: IdempotencyKey, sent: Sent) -> Answer:
 def _keep(row: IdempotencyKey, answer: Answer) -> None:
     row.answer, row.status, row.location = json.dumps(answer.body), answer.status, answer.location
     row.save(update_fields=["answer", "status", "location"])
+
+
+# What the stored booking of a party tells of them in words.
+WORDS = {
+    "student": ("student_name", "notes", "cancellation_reason"),
+    "teacher": ("teacher_name", "cancellation_reason"),
+}
+
+
+def forget(person: User) -> None:
+    """Clear the person's name and words from the stored responses of others, who may still repeat their requests."""
+    for row in IdempotencyKey.objects.filter(answer__contains=str(person.pk)).exclude(user=person):
+        row.answer = json.dumps(_without_words(json.loads(row.answer), str(person.pk)))
+        row.save(update_fields=["answer"])
+
+
+def _without_words(told: Any, person: str) -> Any:
+    if isinstance(told, list):
+        return [_without_words(each, person) for each in told]
+    if not isinstance(told, dict):
+        return told
+    words = {word for party, names in WORDS.items() if told.get(party) == person for word in names}
+    return {name: "" if name in words else _without_words(value, person) for name, value in told.items()}

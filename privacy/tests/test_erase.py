@@ -164,6 +164,21 @@ def test_bookings_and_ratings_stay_as_numbers(years: Booking, alice: User, maria
     assert (shown["student"], shown["student_name"], shown["notes"]) == (str(alice.id), "", "")
 
 
+def test_stored_answers_of_the_other_party_name_nobody(alice: User, maria: User, api_for: Api) -> None:
+    booking = make_booking(alice, maria, start=at("10:00"), notes=SECRET, minutes=60)
+    path, reason = f"/api/bookings/bookings/{booking.pk}/cancel/", {"reason": SECRET}
+    first = api_for(maria).post(path, reason, HTTP_IDEMPOTENCY_KEY="one").json()
+    assert SECRET in first["booking"]["student_name"]
+    assert api_for(alice).post(ERASE, {"confirm": alice.email}).status_code == 200
+    again = api_for(maria).post(path, reason, HTTP_IDEMPOTENCY_KEY="one")
+    assert again.headers["Idempotent-Replayed"] == "true"
+    told = {"student_name": "", "notes": "", "cancellation_reason": ""}
+    assert again.json() == first | {"booking": first["booking"] | told}
+    assert SECRET in again.json()["booking"]["teacher_name"]
+    assert api_for(maria).post(ERASE, {"confirm": maria.email}).status_code == 200
+    assert not IdempotencyKey.objects.filter(answer__contains=SECRET).exists()
+
+
 def test_the_language_goes_too(alice: User, api_for: Api) -> None:
     alice.language = "es"
     alice.save()
