@@ -215,7 +215,7 @@ def run(plan: dict[str, Any], note: Callable[[Sample], None]) -> None:
     lives = []
     for number, person in enumerate(Person(*person) for person in plan["students"]):
         chance = random.Random(number)
-        student = Student(Caller(site, person, note), names, chance, plan["weights"])
+        student = Student(Caller(site, person, note), names, chance, plan.get("weights", WEIGHTS))
         lives.append((student.act, chance, plan["pause"]))
     for number, teacher in enumerate(teachers):
         lives.append((Teacher(Caller(site, teacher, note)).act, random.Random(-number - 1), 2 * plan["pause"]))
