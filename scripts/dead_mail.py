@@ -75,7 +75,8 @@ def mail_server() -> Iterator[MailServer]:
 def measure(running: Stack, mail: MailServer, seconds: int, students: int) -> int:
     """Print what was seen; return the number of what did not hold."""
     from notifications.models import Message  # models need the settings
-    from scripts.proof import failures, load, make_people
+    from scripts.proof import load, make_people
+    from scripts.verdict import failures
 
     people, found = make_people(running.supabase, students), dict[bool, list[Sample]]({False: [], True: []})
     load(running, people, 10, "to warm up", {}, weights=WEIGHTS)

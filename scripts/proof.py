@@ -16,26 +16,22 @@ import django
 
 django.setup()
 
-from django.core.management import CommandError, call_command  # noqa: E402  # the settings come first
-from django.db import connection, connections  # noqa: E402
+from django.core.management import call_command  # noqa: E402  # the settings come first
+from django.db import connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from accounts.factories import make_student, make_teacher  # noqa: E402
 from accounts.models import User  # noqa: E402
 from bookings.factories import make_hours  # noqa: E402
 from bookings.management.commands.seed_demo import make_demo_people  # noqa: E402
-from bookings.meetings.turns import BUSY  # noqa: E402
-from bookings.models import Booking, HostDay, MeetingSync  # noqa: E402
 from rag_app.server import START_SECONDS  # noqa: E402
 from scripts.demo import Walk, whole_flow  # noqa: E402
 from scripts.load import NO_ANSWER, WEIGHTS, Person, Sample, Site  # noqa: E402
 from scripts.server import ROOT  # noqa: E402
+from scripts.verdict import PATIENCE_SECONDS, failures, judge_rows  # noqa: E402
 
 if TYPE_CHECKING:
     from scripts.stack import Stack
-
-MOST_DAYS = 30
-PATIENCE_SECONDS = 60
 
 # The file that ends a load early.
 ENOUGH = "enough"
@@ -47,13 +43,6 @@ ROUGH_SECONDS = 600
 RECOVERY_SECONDS = 5
 # Two renewals of two processes.
 RENEWAL_SECONDS = 2 * 2 * (START_SECONDS + 3)
-
-OVERLAPS = """
-    SELECT count(*) FROM bookings_booking a JOIN bookings_booking b ON a.id < b.id
-     AND (a.teacher_id = b.teacher_id AND a.start_time < b.blocked_until AND b.start_time < a.blocked_until
-       OR a.student_id = b.student_id AND a.start_time < b.end_time AND b.start_time < a.end_time)
-    WHERE a.status IN ('PENDING', 'CONFIRMED') AND b.status IN ('PENDING', 'CONFIRMED')
-"""
 
 
 def prove(stack: "Stack", seconds: int, students: int) -> int:
@@ -247,64 +236,3 @@ def judge_rough(samples: list[Sample], blows: Blows) -> list[str]:
     end = [sample for sample in samples if sample.at > blows.over_at + RECOVERY_SECONDS]
     wrong = [] if end else ["The load was over before the last service was back."]
     return [*wrong, *failures("rough", heard, allowed={503}), *failures("rough, at its end", end, allowed=set())]
-
-
-def failures(name: str, samples: list[Sample], *, allowed: set[int]) -> list[str]:
-    """A sentence for each kind of answer that nobody should get: none at all, 429, and from 500 on."""
-    bad = [s for s in samples if s.status in (NO_ANSWER, 429) or s.status >= 500]
-    kinds = Counter((s.what, s.status, s.sentence) for s in bad if s.status not in allowed and not _is_turned_away(s))
-    return [f"Load, {name}: {count} x {what} -> {status} {words}" for (what, status, words), count in kinds.items()]
-
-
-def judge_rows(samples: list[Sample]) -> list[str]:
-    """No overlap, no booking lost that was answered for, nothing left to tell Zoom, and Zoom agrees."""
-    wrong = []
-    with connection.cursor() as cursor:
-        cursor.execute(OVERLAPS)
-        [overlaps] = cursor.fetchone()
-    if overlaps:
-        wrong.append(f"{overlaps} pairs of live bookings overlap.")
-    promised = {sample.booking for sample in samples if sample.booking}
-    lost = len(promised) - Booking.objects.filter(pk__in=promised).count()
-    if lost:
-        wrong.append(f"{lost} of {len(promised)} bookings were promised and lost.")
-    if left := _left_after_days():
-        wrong.append(f"{left} events are still due.")
-    try:
-        call_command("check_zoom", "--days", "40")
-    except CommandError as error:
-        wrong.append(f"Zoom does not agree: {error}")
-    print(f"{len(promised)} bookings were promised, {overlaps} pairs overlap, {lost} are lost.")
-    return wrong
-
-
-def _left_after_days() -> int:
-    """How many events are due once the days have come that they wait for.
-
-    More moves than a host may make in a day wait for the next one (bookings/meetings/pacing.py), and some for the day
-    after it.
-    """
-    for _ in range(MOST_DAYS):
-        HostDay.objects.all().delete()
-        MeetingSync.objects.end_backoff(timezone.now())
-        if left := _left_to_tell():
-            return left
-        if not MeetingSync.objects.open().filter(stopped_at=None).exists():
-            break
-    return 0
-
-
-def _left_to_tell() -> int:
-    """How many events are due, once the worker has had time for them."""
-    for _ in range(PATIENCE_SECONDS):
-        due = MeetingSync.objects.due(timezone.now()).count()
-        leased = MeetingSync.objects.open().filter(leased_until__gt=timezone.now()).count()
-        if not due + leased:
-            return 0
-        time.sleep(1)
-    return due + leased
-
-
-def _is_turned_away(sample: Sample) -> bool:
-    """Few threads wait for Zoom at a time: a confirmation too many is told to come again, as `Retry-After` says."""
-    return (sample.what, sample.status, sample.sentence) == ("confirm", 503, str(BUSY))

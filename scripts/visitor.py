@@ -21,7 +21,8 @@ from accounts.models import User  # noqa: E402
 from bookings.management.commands.seed_demo import make_demo_people  # noqa: E402
 from scripts.demo import Walk, whole_flow  # noqa: E402
 from scripts.load import NO_ANSWER, Sample, Site, notebook, run  # noqa: E402
-from scripts.proof import failures, judge_rows, make_people, read_samples, show  # noqa: E402
+from scripts.proof import make_people, read_samples, show  # noqa: E402
+from scripts.verdict import failures, judge_rows  # noqa: E402
 
 HOST, SAMPLES = "bookings.localhost", Path("/tmp/samples")  # in a container
 STUDENTS = 60

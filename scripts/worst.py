@@ -28,7 +28,8 @@ from bookings.factories import make_hours  # noqa: E402
 from bookings.meetings.pacing import DAY_IS_OVER  # noqa: E402
 from bookings.models import Booking  # noqa: E402
 from scripts.load import BOOKINGS, Sample  # noqa: E402
-from scripts.proof import failures, judge_rows, load, make_people, quantiles  # noqa: E402
+from scripts.proof import load, make_people, quantiles  # noqa: E402
+from scripts.verdict import failures, judge_rows  # noqa: E402
 
 if TYPE_CHECKING:
     from scripts.stack import Stack
