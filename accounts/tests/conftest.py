@@ -80,8 +80,3 @@ def maria(db: None) -> User:
 @pytest.fixture
 def carl(db: None) -> User:
     return make_teacher(first_name="Carl", last_name="Clark", headline="German")
-
-
-@pytest.fixture
-def root(db: None) -> User:
-    return User.objects.create_superuser("root@example.com", "a long pass phrase", first_name="Root")

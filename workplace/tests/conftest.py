@@ -40,11 +40,6 @@ def bob(db: None) -> User:
 
 
 @pytest.fixture
-def root(db: None) -> User:
-    return User.objects.create_superuser("root@example.com", "a long pass phrase", first_name="Root")
-
-
-@pytest.fixture
 def pending(alice: User, maria: User) -> Booking:
     """Alice's request for Wednesday at ten."""
     return make_booking(alice, maria, start=madrid("10:00"), notes="Irregular verbs")
