@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -9,7 +10,7 @@ from django.db.models import Q
 from django.db.models.sql.compiler import SQLCompiler
 
 from accounts.models import User
-from bookings.states import LIVE
+from bookings.states import LIVE, Party
 from outbox.querysets import OutboxQuerySet
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Lock each row until the transaction ends. SQLite locks the whole database instead."""
         return self.select_for_update(of=("self",))
 
-    def of(self, user_id: uuid.UUID) -> "BookingQuerySet":
-        """Return those to which the user is a party, even for staff."""
-        return self.filter(Q(student_id=user_id) | Q(teacher_id=user_id))
+    def of(self, user_id: uuid.UUID, parties: Iterable[Party] = tuple(Party)) -> "BookingQuerySet":
+        """Return those in which the user is one of the parties, even for staff."""
+        return self.filter(Q(*((f"{party.value}_id", user_id) for party in parties), _connector=Q.OR))
 
     def changed_after(self, position: int) -> "BookingQuerySet":
         """Return those changed after this position of the feed, ordered by last change."""
