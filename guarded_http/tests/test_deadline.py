@@ -1,7 +1,6 @@
 """guarded_http.deadline: every kind of waiting ends at the deadline."""
 
 import socket
-import threading
 import time
 
 import pytest
@@ -11,6 +10,7 @@ from guarded_http.errors import NoAnswerError, TooSlowError
 from guarded_http.tests.parts import ask
 from testing.dripping import dripping
 from testing.internet import OTHER, PUBLIC, Internet
+from testing.threads import timers
 from testing.webhook_receiver import Receiver
 
 THIRD = "93.184.215.15"
@@ -36,12 +36,11 @@ def test_an_answer_in_drops_ends_in_time(start: bytes, again: bytes, internet: I
 
 
 def test_a_silent_server_is_abandoned_in_time_and_leaves_no_thread(receiver: Receiver) -> None:
-    receiver.hangs, threads = True, threading.active_count()
+    receiver.hangs, before = True, timers()
     with pytest.raises(TooSlowError):
         ask(seconds=0.2)
     assert len(receiver.taken) == 1
-    # The server's own, which still hangs.
-    assert threading.active_count() <= threads + 1
+    assert timers() <= before
 
 
 def test_a_tls_handshake_that_hangs_ends_in_time(internet: Internet) -> None:

@@ -1,6 +1,5 @@
 """accounts.supabase.bounded_http: calls that end in time, and answers that fit in memory."""
 
-import threading
 import time
 
 import httpx
@@ -9,6 +8,7 @@ import pytest
 from accounts.supabase.bounded_http import BoundedClient, TooLarge
 from accounts.tests.conftest import KeyServer
 from testing.dripping import dripping
+from testing.threads import timers
 
 OK = b"HTTP/1.1 200 OK\r\n"
 HEADER = b"X-Header: value\r\n"
@@ -60,8 +60,8 @@ def test_a_compressed_answer_is_refused_unread(key_server: KeyServer, encoding: 
         http.get(key_server.url)
 
 
-def test_no_thread_is_left_over(key_server: KeyServer) -> None:
-    before = threading.active_count()
+def test_no_deadline_is_left_running(key_server: KeyServer) -> None:
+    before = timers()
     with bounded() as http:
         http.get(key_server.url, headers={"Connection": "close"})
-    assert threading.active_count() <= before
+    assert timers() <= before

@@ -1,7 +1,6 @@
 """accounts.supabase.users: listing users, looking for deleted ones, writing roles; over real sockets."""
 
 import datetime as dt
-import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +13,7 @@ from accounts.supabase import users as supabase_admin
 from accounts.supabase.client import COMMAND, PAGE, SupabaseNotConfigured, SupabaseUnavailable
 from accounts.supabase.users import delete_user, gone, list_users, set_role
 from testing.supabase_server import Call, SupabaseServer
+from testing.threads import timers
 from testing.zoom_server import Fault, Reply
 
 USER_ID = uuid.UUID(int=7)
@@ -202,11 +202,10 @@ def test_it_does_not_wait_for_ever(supabase: SupabaseServer, operation: str, mon
     monkeypatch.setattr(supabase_admin, "PAGE", PAGE._replace(seconds=0.1))
     monkeypatch.setattr(supabase_admin, "COMMAND", COMMAND._replace(wait=0.1))
     supabase.fail(Fault(hangs=True), operation)
-    threads = threading.active_count()
+    before = timers()
     with pytest.raises(SupabaseUnavailable, match="AuthRetryableError"):
         ASK[operation]()
-    # The server's own, which still hangs.
-    assert threading.active_count() <= threads + 1
+    assert timers() <= before
 
 
 def test_nobody_listens(supabase: SupabaseServer, settings: Settings) -> None:

@@ -34,7 +34,8 @@ def server(misbehave: Misbehaviour, limit: float = LIMIT, *, handshake: bool = F
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             if handshake:
-                self.connection.recv(65_536)
+                if not self.connection.recv(65_536):
+                    return  # cut off before the handshake began
                 self.connection.sendall(b"\x16\x03\x03\x40\x00\x02")
                 misbehave(self.connection, over)
                 return
