@@ -30,7 +30,7 @@ from rag_app.env import (
     env_str,
     env_url,
 )
-from rag_app.http.settings import *  # noqa: F403  # REST framework, and what pages of other origins may send and read
+from rag_app.http.settings import *  # noqa: F403  # requests, templates, REST framework and CORS
 from rag_app.http.settings import FRONT_ENDS
 from rag_app.openapi.configuration import spectacular_settings
 from rag_app.operations.celery_settings import *  # noqa: F403  # how workers take tasks, and what the clock sends
@@ -112,8 +112,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "rag_app.urls"
 WSGI_APPLICATION = "rag_app.wsgi.application"
-# A redirected POST would lose its body.
-APPEND_SLASH = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 # Each by its own name. Sentences are written in English, and `make messages` collects them for the others.
@@ -124,33 +122,13 @@ FORMAT_MODULE_PATH = "workplace.formats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-# No form takes a file; without the handler that writes to disk, large ones are discarded as they arrive.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-            ],
-        },
-    },
-]
 
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-# Probes come from inside. The API redirects reading requests only: see rag_app/http/security.py.
-SECURE_REDIRECT_EXEMPT = [r"^api/", r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 # Preloading asks for the subdomains too, so that one setting stands for both (hstspreload.org).
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=SECURE_HSTS_SECONDS > 0)
 SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
-X_FRAME_OPTIONS = "DENY"
 if env_bool("TRUST_X_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # How many proxies of our own stand in front, each adding to X-Forwarded-For.
@@ -175,7 +153,6 @@ AUTHENTICATION_BACKENDS = [
 # E-mail is no key: two Supabase accounts may share one. The backends above look accounts up themselves.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGIN_URL = "admin:login"
-CSRF_FAILURE_VIEW = "rag_app.http.errors.form_expired"
 
 SUPABASE_ALLOW_HTTP = env_bool("SUPABASE_ALLOW_HTTP", default=False)
 SUPABASE_URL = safe_address(env_url("SUPABASE_URL"), allow_http=DEBUG or SUPABASE_ALLOW_HTTP)

@@ -1,18 +1,28 @@
 """Django settings of the HTTP edge that no environment changes."""
 
-# In development, the usual ports of front ends on this machine: Create React App and Next, Angular, Vite, Vue.
-FRONT_ENDS = r"^http://(localhost|127\.0\.0\.1):(300[0-9]|4200|4321|517[0-9]|808[0-9])$"
-CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-CORS_ALLOW_HEADERS = [
-    *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"),
-    *("traceparent", "tracestate", "sentry-trace", "baggage"),  # of OpenTelemetry and Sentry in the page
+# A redirected POST would lose its body.
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# No form takes a file; without the handler that writes to disk, large ones are discarded as they arrive.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+# Probes come from inside. The API redirects reading requests only: see rag_app/http/security.py.
+SECURE_REDIRECT_EXEMPT = [r"^api/", r"^(healthz|readyz|metrics)$"]
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "rag_app.http.errors.form_expired"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
 ]
-CORS_EXPOSE_HEADERS = [
-    *("ETag", "Idempotent-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"),
-    *("WWW-Authenticate", "X-Request-ID"),
-]
-CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.bearer.SupabaseAuthentication"],
@@ -27,3 +37,17 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
 }
+
+# In development, the usual ports of front ends on this machine: Create React App and Next, Angular, Vite, Vue.
+FRONT_ENDS = r"^http://(localhost|127\.0\.0\.1):(300[0-9]|4200|4321|517[0-9]|808[0-9])$"
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = [
+    *("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "X-Request-ID"),
+    *("traceparent", "tracestate", "sentry-trace", "baggage"),  # of OpenTelemetry and Sentry in the page
+]
+CORS_EXPOSE_HEADERS = [
+    *("ETag", "Idempotent-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"),
+    *("WWW-Authenticate", "X-Request-ID"),
+]
+CORS_PREFLIGHT_MAX_AGE = 24 * 60 * 60
