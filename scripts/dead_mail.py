@@ -19,7 +19,8 @@ from collections.abc import Iterator
 import django
 
 from scripts.load import Sample
-from scripts.stack import Stack, end, stack
+from scripts.processes import Stack
+from scripts.stack import end, stack
 
 # As in `scripts.load`: nearly all requests write mail.
 WEIGHTS = (20, 0, 0, 40, 0, 40)

@@ -1,7 +1,6 @@
 """For people who look around in the running stack: what there is to try. Needs the stack's settings as environment."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import django
 
@@ -13,9 +12,7 @@ from django.utils import timezone  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from bookings.management.commands.seed_demo import make_demo_people  # noqa: E402
-
-if TYPE_CHECKING:
-    from scripts.stack import Stack
+from scripts.processes import Stack  # noqa: E402
 
 TOKEN_HOURS = 12
 
@@ -41,7 +38,7 @@ Logs are in {folder} . Ctrl-C or SIGTERM ends it all, and nothing of it stays.
 """
 
 
-def receive(stack: "Stack", environment: Path) -> None:
+def receive(stack: Stack, environment: Path) -> None:
     """Makes the demo's people, tells what to try, and stays as long as the web server does."""
     make_demo_people(now=timezone.now())
     tokens = {user.role: stack.supabase.token(user, hours=TOKEN_HOURS) for user in User.objects.all()}

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import django
 
@@ -28,11 +28,9 @@ from bookings.factories import make_hours  # noqa: E402
 from bookings.meetings.pacing import DAY_IS_OVER  # noqa: E402
 from bookings.models import Booking  # noqa: E402
 from scripts.load import BOOKINGS, Sample  # noqa: E402
+from scripts.processes import Stack  # noqa: E402
 from scripts.proof import load, make_people, quantiles  # noqa: E402
 from scripts.verdict import failures, judge_rows  # noqa: E402
-
-if TYPE_CHECKING:
-    from scripts.stack import Stack
 
 READS, WRITES = ("slots", "my bookings", "requests", "teachers"), ("book", "reschedule", "cancel")
 MOST_TIMES_SLOWER = 3
@@ -44,7 +42,7 @@ HANGS_SECONDS, BETWEEN_HANGS_SECONDS, HELD_SECONDS = 5, 15, 2
 AFTERMATH_SECONDS = 45
 
 
-def prove(stack: "Stack", seconds: int, students: int) -> int:
+def prove(stack: Stack, seconds: int, students: int) -> int:
     """Print what was seen; return the number of what did not hold."""
     people = make_people(stack.supabase, students)
     villains = Villains(stack)
@@ -87,7 +85,7 @@ def unserved(rough: list[Sample], hangs: list[tuple[float, float]]) -> list[str]
 class Villains:
     """Mallory, a student, and Trudy, a teacher. `told` counts the statuses that they are answered."""
 
-    def __init__(self, stack: "Stack") -> None:
+    def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self.told: Counter[int] = Counter()
         self.hangs: list[tuple[float, float]] = []
