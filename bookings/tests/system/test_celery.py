@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 from celery import Task
-from django.db import transaction
-from pytest_django import DjangoDbBlocker
 from redis import Redis
 
 from accounts.authentication.dev_tokens import mint
@@ -24,15 +22,14 @@ from bookings.factories import make_booking
 from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
-from bookings.tests.process_parts import START, assert_at_rest, assert_zoom_agrees, cancelled_unnoticed, time_passes
+from bookings.tests.process_parts import START, assert_zoom_agrees, cancelled_unnoticed
 from outbox import clock
 from outbox.rounds import SENT_AT
 from outbox.tasks import deliver
 from rag_app.celery import app
 from scripts.with_postgres import free_port
-from testing.processes import kill, python, until
-from testing.redis import redis_server
-from testing.site import Site, site
+from testing.processes import python, until
+from testing.site import Site
 from testing.web_server import Request, Server
 from testing.zoom_server import Hold
 
@@ -41,27 +38,6 @@ pytestmark = pytest.mark.production
 QUEUE = "celery"
 LABEL = "bookings.meetingsync"
 LONG_AGO = START.replace(year=2025)
-
-
-@pytest.fixture(scope="module")
-def broker() -> Iterator[str]:
-    with redis_server() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
-    with django_db_blocker.unblock(), site(tmp_path_factory.mktemp("celery")) as installed:
-        yield installed
-
-
-@pytest.fixture
-def here(installed: Site, broker: str) -> Iterator[Site]:
-    """The installation, with nothing booked and nothing queued."""
-    with Redis.from_url(broker) as redis:
-        redis.flushall()
-    with installed.with_nothing_booked() as here:
-        yield here
 
 
 def celery(here: Site, broker: str, name: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
@@ -186,88 +162,6 @@ def test_a_round_says_when_it_was_sent_so_that_a_late_one_can_be_discarded(here:
     send(broker, tasks.run_due_jobs)
     sent_at = dt.datetime.fromisoformat(json.loads(only_message(broker))["headers"][SENT_AT])
     assert dt.timedelta() <= clock.now() - sent_at < dt.timedelta(minutes=1)
-
-
-# --- A worker that is killed ---
-
-
-def cancelled(here: Site) -> MeetingSync:
-    """Its meeting must go."""
-    cancelled_unnoticed(here, 1)
-    return MeetingSync.objects.get()
-
-
-def moved(here: Site) -> MeetingSync:
-    """Its meeting is still at another time."""
-    event = lost(here)
-    Booking.objects.update(zoom_meeting_id=str(here.zoom.meetings.add(agenda=f"{event.booking_id}")))
-    return event
-
-
-def lost(here: Site) -> MeetingSync:
-    """Its meeting was deleted at Zoom by hand: it needs another."""
-    booking = make_booking(make_student(), make_teacher(), start=START, status=Status.CONFIRMED)
-    return MeetingSync.objects.create(booking=booking, created_at=LONG_AGO, due_at=LONG_AGO)
-
-
-WORK = {"delete": cancelled, "update": moved, "create": lost}
-LATE = "before the second commit"
-# None: the operation itself.
-AT = {"before the call": ("before", "token"), "after the work at Zoom": ("after", None), LATE: ("after", None)}
-
-
-def kill_at(moment: str, operation: str, here: Site, broker: str) -> MeetingSync:
-    """Kill a worker with all its processes while it handles this event."""
-    event, hold = WORK[operation](here), Hold()
-    when, other = AT[moment]
-    getattr(here.zoom, when)[other or operation] = hold
-    with celery(here, broker, "one") as worker:
-        send(broker, deliver, LABEL, event.pk)
-        assert hold.reached.wait(30)
-        assert here.zoom.waiting() == 1
-        with answered(here, event, hold) if moment == LATE else contextlib.nullcontext():
-            kill(worker)
-        # The process that was at work is dead too: it has hung up.
-        until(lambda: not here.zoom.waiting())
-        hold.release()
-        here.zoom.recover()
-    event.refresh_from_db()
-    return event
-
-
-@contextlib.contextmanager
-def answered(here: Site, event: MeetingSync, hold: Hold) -> Iterator[None]:
-    """While the worker has Zoom's answer, and waits for the row of the booking to write it down."""
-    with transaction.atomic():
-        Booking.objects.select_for_update().get(pk=event.booking_id)
-        hold.release()
-        here.zoom.recover()
-        yield
-
-
-@pytest.mark.parametrize("operation", WORK)
-@pytest.mark.parametrize("moment", AT)
-def test_the_event_of_a_killed_worker_is_taken_over_after_its_lease(
-    moment: str, operation: str, here: Site, broker: str
-) -> None:
-    event = kill_at(moment, operation, here, broker)
-    assert event.done_at is None
-    assert event.leased_until is not None
-    assert event.leased_until > dt.datetime.now(dt.UTC)
-    time_passes()
-    here.work()
-    assert_at_rest(here)
-    assert here.zoom.count("create") == (operation == "create")
-
-
-def test_another_worker_takes_over_from_one_that_was_killed(here: Site, broker: str) -> None:
-    event = kill_at("after the work at Zoom", "create", here, broker)
-    time_passes()
-    with celery(here, broker, "two"):
-        send(broker, tasks.run_due_jobs)
-        until(lambda: MeetingSync.objects.filter(pk=event.pk, fence=event.fence + 1, leased_until=None).exists())
-    assert_at_rest(here)
-    assert here.zoom.count("create") == 1
 
 
 def test_beat_alone_starts_everything_that_is_due(here: Site, broker: str, tmp_path: Path) -> None:

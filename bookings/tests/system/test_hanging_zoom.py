@@ -4,12 +4,10 @@ import datetime as dt
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from pytest_django import DjangoDbBlocker
 
 from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
@@ -21,7 +19,7 @@ from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.process_parts import START, assert_zoom_agrees, time_passes
 from testing.processes import PATIENCE_SECONDS, until
-from testing.site import Site, site
+from testing.site import Site
 from testing.web_server import Request, Server
 from testing.zoom_server import Fault, Reply
 
@@ -34,15 +32,9 @@ SOON_SECONDS = 3.0
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
-    with django_db_blocker.unblock(), site(tmp_path_factory.mktemp("hanging")) as installed:
-        yield installed._replace(environment=installed.environment | {"THROTTLE_ENABLED": "false"})
-
-
-@pytest.fixture
-def here(installed: Site) -> Iterator[Site]:
-    with installed.with_nothing_booked() as here:
-        yield here
+def installed(installed: Site) -> Site:
+    """The installation, without limits on requests."""
+    return installed._replace(environment=installed.environment | {"THROTTLE_ENABLED": "false"})
 
 
 def booked(count: int, status: Status, here: Site) -> list[Booking]:
