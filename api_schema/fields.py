@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 from django.db import models
@@ -16,11 +17,18 @@ TIME = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
 DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 
 
-def _match(pattern: re.Pattern[str], value: Any) -> str | None:
-    return value if isinstance(value, str) and pattern.fullmatch(value) else None
-
-
 M = TypeVar("M", bound=models.Model)
+T = TypeVar("T")
+
+
+def _parsed(value: Any, pattern: re.Pattern[str], parse: Callable[[str], T]) -> T | None:
+    """Return what the value stands for; None unless it is a string of this format that `parse` accepts."""
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        return None
+    try:
+        return parse(value)
+    except ValueError:
+        return None
 
 
 class CharField(serializers.CharField):
@@ -85,12 +93,8 @@ class DateField(serializers.DateField):
     default_error_messages = {"invalid": _("Write the date as YYYY-MM-DD."), "year": OUT_OF_RANGE}
 
     def to_internal_value(self, value: Any) -> dt.date:
-        text = _match(DATE, value)
-        if text is None:
-            self.fail("invalid")
-        try:
-            day = dt.date.fromisoformat(text)
-        except ValueError:
+        day = _parsed(value, DATE, dt.date.fromisoformat)
+        if day is None:
             self.fail("invalid")
         if not is_in_range(day):
             self.fail("year")
@@ -103,12 +107,8 @@ class TimeField(serializers.TimeField):
     default_error_messages = {"invalid": _("Write the time as HH:MM."), "minute": _("Only whole minutes are possible.")}
 
     def to_internal_value(self, value: Any) -> dt.time:
-        text = _match(TIME, value)
-        if text is None:
-            self.fail("invalid")
-        try:
-            time = dt.time.fromisoformat(text)
-        except ValueError:
+        time = _parsed(value, TIME, dt.time.fromisoformat)
+        if time is None:
             self.fail("invalid")
         if time.second:
             self.fail("minute")
@@ -125,12 +125,8 @@ class DateTimeField(serializers.DateTimeField):
 
     def to_internal_value(self, value: Any) -> dt.datetime:
         """Return the moment, in UTC if an offset was given."""
-        text = _match(DATE_TIME, value)
-        if text is None:
-            self.fail("invalid")
-        try:
-            moment = dt.datetime.fromisoformat(text)
-        except ValueError:
+        moment = _parsed(value, DATE_TIME, dt.datetime.fromisoformat)
+        if moment is None:
             self.fail("invalid")
         if not is_in_range(moment):
             self.fail("year")
