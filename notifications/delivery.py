@@ -15,7 +15,7 @@ from notifications.content import Content
 from notifications.kinds import FITS_STATUS, INVITES, OPTIONAL, REMINDERS, WITHDRAWS, Kind
 from notifications.models import MailPreferences, Message
 from outbox import backoff
-from outbox.delivery import Job, RowCourier
+from outbox.delivery import Job, RowCourier, drop
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class MailCourier(RowCourier[Message]):
     def attempt(self, job: Job[Message], now: dt.datetime) -> bool:
         """Send the message unless it no longer fits. A crash between sending and recording sends it once more."""
         if reason := unfit(job.row, now):
-            return _drop(job, now, reason)
+            return drop(job, now, reason)
         try:
             mail(job.row, now=now).send()
         except providers.refusals() as error:
@@ -108,13 +108,6 @@ def _sent(job: Job[Message], now: dt.datetime) -> bool:
     return True
 
 
-@transaction.atomic(durable=True)
-def _drop(job: Job[Message], now: dt.datetime, reason: str) -> bool:
-    if message := Message.held(job.claim):
-        message.drop(now, error=reason)
-    return True
-
-
 def _refused(job: Job[Message], now: dt.datetime, error: Exception) -> bool:
     """Remember an address that is refused for good; try others again later."""
     told = ""
@@ -125,7 +118,7 @@ def _refused(job: Job[Message], now: dt.datetime, error: Exception) -> bool:
         told = f" ({code})"
     if job.row.recipient is not None:
         bounces.give_up(job.row.recipient, Content(job.row).address)
-    return _drop(job, now, f"The address was refused{told}.")
+    return drop(job, now, f"The address was refused{told}.")
 
 
 @transaction.atomic(durable=True)

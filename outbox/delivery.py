@@ -105,6 +105,14 @@ class RowCourier(Courier[R, Job[R]]):
         return Job(claim, self.rows.select_related(*self.related).get(pk=row.pk))
 
 
+@transaction.atomic(durable=True)
+def drop(job: Job[R], now: dt.datetime, reason: str) -> bool:
+    """Record that nothing is left to deliver, and why. Return True, as `Courier.attempt` does."""
+    if row := type(job.row).held(job.claim):
+        row.drop(now, error=reason)
+    return True
+
+
 def first_due(rows: OutboxQuerySet[R], now: dt.datetime) -> R | None:
     """Return the first of these rows that is due, locked for a claim; call it inside a transaction.
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from outbox import backoff
-from outbox.delivery import Job, RowCourier
+from outbox.delivery import Job, RowCourier, drop
 from webhooks import events, sending
 from webhooks.models import Delivery, Endpoint
 from webhooks.sending import Answer, SendingFailedError
@@ -30,7 +30,7 @@ class WebhookCourier(RowCourier[Delivery]):
     def attempt(self, job: Job[Delivery], now: dt.datetime) -> bool:
         """Post the message. After a crash between posting and recording it is posted again, under the same id."""
         if not job.row.endpoint.is_active:
-            return _drop(job, now, "The endpoint is not active.")
+            return drop(job, now, "The endpoint is not active.")
         try:
             answer = _post(job.row, now)
         except SendingFailedError as error:
@@ -62,13 +62,6 @@ def _posted(job: Job[Delivery], now: dt.datetime, answer: Answer) -> bool:
     if delivery := Delivery.held(job.claim):
         delivery.last_status = answer.status
         delivery.settle(job.claim, now)
-    return True
-
-
-@transaction.atomic(durable=True)
-def _drop(job: Job[Delivery], now: dt.datetime, reason: str) -> bool:
-    if delivery := Delivery.held(job.claim):
-        delivery.drop(now, error=reason)
     return True
 
 
