@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from accounts.models import User
 from backoffice.model_admin import reader
 
 View = Callable[..., HttpResponse]
@@ -27,25 +28,21 @@ def draw(request: HttpRequest, template: str, *, title: str, status: int = 200, 
     )
 
 
-def for_teachers(view: View) -> View:
-    """Refuse members of staff who do not teach (403)."""
+def _only_for(admits: Callable[[User], bool]) -> Callable[[View], View]:
+    """Return a decorator of views that answers all others 403."""
 
-    @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not reader(request).is_teacher:
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
+    def guard(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not admits(reader(request)):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
 
-    return guarded
+        return guarded
+
+    return guard
 
 
-def for_managers(view: View) -> View:
-    """Refuse everybody but superusers (403)."""
-
-    @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not reader(request).is_superuser:
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return guarded
+# Members of staff need not teach.
+for_teachers = _only_for(lambda user: user.is_teacher)
+for_managers = _only_for(lambda user: user.is_superuser)
