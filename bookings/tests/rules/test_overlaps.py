@@ -16,6 +16,8 @@ from bookings.models import (
 from bookings.states import LIVE, Status
 from bookings.tests.conftest import at, refusing, row
 
+GUARDS = {"student": NO_STUDENT_OVERLAP, "teacher": NO_TEACHER_OVERLAP}
+
 # There is a booking from ten to eleven, and another that …
 OVERLAPS = [
     pytest.param("10:00", "11:00", id="is equal"),
@@ -28,25 +30,15 @@ OVERLAPS = [
 
 @pytest.mark.parametrize("way", ["insert", "bulk_create", "update", "move"])
 @pytest.mark.parametrize(("start", "end"), OVERLAPS)
-def test_a_teachers_live_bookings_never_overlap(
-    start: str, end: str, way: str, alice: User, bob: User, maria: User
+@pytest.mark.parametrize("person", GUARDS)
+def test_a_persons_live_bookings_never_overlap(
+    person: str, start: str, end: str, way: str, alice: User, bob: User, maria: User, carl: User
 ) -> None:
     make_booking(alice, maria, start=at("10:00"))
-    other = row(bob, maria, start_time=at(start), end_time=at(end), blocked_until=at(end))
+    student, teacher = {"student": (alice, carl), "teacher": (bob, maria)}[person]
+    other = row(student, teacher, start_time=at(start), end_time=at(end), blocked_until=at(end))
     prepare(other, way)
-    with refusing(NO_TEACHER_OVERLAP):
-        put_in(other, way)
-
-
-@pytest.mark.parametrize("way", ["insert", "bulk_create", "update", "move"])
-@pytest.mark.parametrize(("start", "end"), OVERLAPS)
-def test_a_students_live_bookings_never_overlap(
-    start: str, end: str, way: str, alice: User, maria: User, carl: User
-) -> None:
-    make_booking(alice, maria, start=at("10:00"))
-    other = row(alice, carl, start_time=at(start), end_time=at(end), blocked_until=at(end))
-    prepare(other, way)
-    with refusing(NO_STUDENT_OVERLAP):
+    with refusing(GUARDS[person]):
         put_in(other, way)
 
 
@@ -110,14 +102,14 @@ def test_what_is_over_may_overlap_but_not_come_back(
         Booking.objects.filter(id=earlier.id).update(status=Status.PENDING, outcome="", cancelled_by="")
 
 
-@pytest.mark.parametrize("person", ["student", "teacher"])
+@pytest.mark.parametrize("person", GUARDS)
 def test_a_booking_cannot_be_given_to_a_busy_person(
     person: str, alice: User, bob: User, maria: User, carl: User
 ) -> None:
     make_booking(alice, maria, start=at("10:00"))
     other = make_booking(bob, carl, start=at("10:30"))
     to = {"student": alice, "teacher": maria}[person]
-    with refusing({"student": NO_STUDENT_OVERLAP, "teacher": NO_TEACHER_OVERLAP}[person]):
+    with refusing(GUARDS[person]):
         Booking.objects.filter(id=other.id).update(**{person: to})
 
 
