@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
 
 from calendars.tests.calendar_server import CalendarServer
 from testing.internet import Internet
@@ -21,3 +22,9 @@ def server(internet: Internet) -> Iterator[CalendarServer]:
     with serving(found.handler()) as address:
         internet.put("calendar.example.com", address)
         yield found
+
+
+@pytest.fixture
+def http_allowed(settings: Settings) -> None:
+    """Fetch over plain HTTP too, as in development."""
+    settings.DEBUG = True

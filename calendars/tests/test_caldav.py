@@ -31,8 +31,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radicale]:
 
 
 @pytest.fixture
-def server(running: Radicale, internet: Internet, settings: Settings) -> Radicale:
-    settings.DEBUG = True  # in which http is allowed
+def server(running: Radicale, internet: Internet, http_allowed: None) -> Radicale:
     internet.put(HOST, running.address)
     running.empty()
     return running

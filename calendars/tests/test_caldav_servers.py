@@ -4,7 +4,6 @@ import base64
 import time
 
 import pytest
-from pytest_django import Settings
 
 from bookings.scheduling.slots import Span
 from calendars import caldav, fetching
@@ -15,6 +14,8 @@ from conftest import NOW
 from testing.dripping import dripping
 from testing.internet import PUBLIC, Internet
 
+pytestmark = pytest.mark.usefixtures("http_allowed")
+
 ADDRESS = "http://calendar.example.com/dav/"
 LOGIN = Login("calendar.example.com", "maría", "paß-word")
 AUTHORISATION = f"Basic {base64.b64encode('maría:paß-word'.encode()).decode()}"
@@ -24,12 +25,6 @@ NO_CALDAV = "The calendar's server answers with something other than CalDAV."
 NO_ACCOUNT = "There is no CalDAV account at this address."
 EVENT = "DTSTART:20250115T120000Z\nDTEND:20250115T130000Z"
 CALENDAR = "<d:resourcetype><d:collection/><c:calendar/></d:resourcetype>"
-
-
-@pytest.fixture(autouse=True)
-def development(settings: Settings) -> None:
-    """In which http is allowed."""
-    settings.DEBUG = True
 
 
 def multistatus(*responses: tuple[str, str]) -> bytes:

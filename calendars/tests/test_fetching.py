@@ -8,27 +8,17 @@ import pytest
 from pytest_django import Settings
 
 from calendars import fetching
-from calendars.fetching import Fetched, FetchError, fetch
+from calendars.fetching import Fetched, fetch
 from calendars.tests.calendar_server import CalendarServer
+from calendars.tests.fetch_parts import ADDRESS, refusal
 from testing.certificates import own_certificate
 from testing.dripping import dripping
 from testing.internet import PUBLIC, Internet
 from testing.loopback import serving
 
-ADDRESS = "http://calendar.example.com/busy.ics?key=secret"
+pytestmark = pytest.mark.usefixtures("http_allowed")
+
 BODY = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
-
-
-@pytest.fixture(autouse=True)
-def development(settings: Settings) -> None:
-    """In which http is allowed."""
-    settings.DEBUG = True
-
-
-def refusal(address: str) -> str:
-    with pytest.raises(FetchError) as caught:
-        fetch(address)
-    return caught.value.sentence
 
 
 # --- What works ---

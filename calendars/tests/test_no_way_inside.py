@@ -4,24 +4,13 @@ import pytest
 from pytest_django import Settings
 
 from calendars import fetching
-from calendars.fetching import FetchError, fetch
 from calendars.tests.calendar_server import CalendarServer
+from calendars.tests.fetch_parts import ADDRESS, refusal
 from testing.internet import PUBLIC, Internet
 
-ADDRESS = "http://calendar.example.com/busy.ics?key=secret"
+pytestmark = pytest.mark.usefixtures("http_allowed")
+
 PRIVATE = "The address leads into a private network."
-
-
-@pytest.fixture(autouse=True)
-def development(settings: Settings) -> None:
-    """In which http is allowed."""
-    settings.DEBUG = True
-
-
-def refusal(address: str) -> str:
-    with pytest.raises(FetchError) as caught:
-        fetch(address)
-    return caught.value.sentence
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1"])

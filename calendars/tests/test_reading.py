@@ -5,7 +5,6 @@ import logging
 from typing import NoReturn
 
 import pytest
-from pytest_django import Settings
 
 from accounts.models import Role, User
 from bookings import jobs
@@ -23,15 +22,11 @@ from conftest import NOW
 from outbox.models import Claim
 from testing.internet import Internet
 
+pytestmark = pytest.mark.usefixtures("http_allowed")
+
 MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
 NOON = "DTSTART:20250115T120000Z\nDTEND:20250115T130000Z"
 WHOLE_DAY = "DTSTART;VALUE=DATE:20250115"
-
-
-@pytest.fixture(autouse=True)
-def development(settings: Settings) -> None:
-    """In which http is allowed."""
-    settings.DEBUG = True
 
 
 @pytest.fixture
