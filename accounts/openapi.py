@@ -11,7 +11,7 @@ from api_schema.refusals import refusal
 
 
 class Me(Documented):
-    """One's own account."""
+    """The caller's own account."""
 
     target_class = "accounts.views.Me"
     tag = "Me"
@@ -19,32 +19,32 @@ class Me(Documented):
         "get": operation(
             "getMe",
             "Your own account",
-            "Made at the first call from the token. `profile` is null for students.",
+            "Created from the token at the first request. `profile` is null for students.",
         ),
         "patch": operation(
             "updateMe",
             "Change names, time zone, and a teacher's profile",
-            "Only what is sent changes. Role and e-mail come from Supabase and cannot be changed here.",
+            "Only the fields sent are changed. Role and e-mail come from Supabase and cannot be changed here.",
             {200: MeSerializer},
         ),
     }
 
 
 class AdminLink(Documented):
-    """Sign-in to the admin for those who have no password."""
+    """Sign-in to the admin without a password."""
 
     target_class = "accounts.views.AdminLink"
     tag = "Me"
     operations = {
         "post": operation(
             "createAdminLink",
-            "An address that signs you in to the admin, once",
-            "For teachers and staff. It works for one minute. Where the school asks for a second factor, "
-            "or the account has one, the token must have been got with it (`aal2`).",
+            "Create a one-time sign-in link to the admin",
+            "For teachers and staff; valid for one minute. If the school requires a second factor, or the account has "
+            "one, the token must have been obtained with it (`aal2`).",
             {
                 201: AdminLinkSerializer,
                 403: refusal(
-                    "The caller is no staff, or signed in without the second factor.",
+                    "The caller is not staff, or signed in without the second factor.",
                     permission_denied="Only teachers and staff can sign in to the admin",
                     second_factor_required="Sign in with your second factor first",
                 ),

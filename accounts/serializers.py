@@ -12,7 +12,7 @@ from api_schema.requests import OnlyKnownFields
 
 
 class ProfileSerializer(OnlyKnownFields, ModelSerializer[TeacherProfile]):
-    """What a teacher tells of themselves and asks of students. Times are minutes."""
+    """A teacher's profile, and their rules for students. Times are in minutes."""
 
     class Meta:
         model = TeacherProfile
@@ -58,7 +58,7 @@ class MeSerializer(OnlyKnownFields, ModelSerializer[User]):
 
 
 class AdminLinkSerializer(serializers.Serializer[Any]):
-    """An address that works once."""
+    """A one-time sign-in link."""
 
     url = serializers.URLField(read_only=True, help_text="Signs in to the admin, once; open it in a browser.")
     expires_at = serializers.DateTimeField(read_only=True, help_text="UTC; a minute from now.")

@@ -155,7 +155,7 @@ class DateTime(_WrittenField):
     target_class = "api_schema.fields.DateTimeField"
     written: ClassVar[dict[str, str]] = {
         "pattern": rf"^{DATE}[T ]{TIME}(:[0-5][0-9](\.[0-9]{{1,6}})?)?{OFFSET}?$",
-        "description": "With an offset or Z; without one it is read by the teacher's clock.",
+        "description": "With an offset or Z; without one, in the teacher's time zone.",
     }
     read: ClassVar[dict[str, str]] = {"format": "date-time"}
 

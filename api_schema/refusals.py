@@ -11,14 +11,14 @@ Tree = dict[str, Any]
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
-    """Every answer that is not 2xx."""
+    """Every error response."""
 
-    error = serializers.CharField(help_text="One sentence for people.")
-    code = serializers.ChoiceField(ErrorCode.choices, help_text="One word for programs; it does not change.")
+    error = serializers.CharField(help_text="A sentence for people.")
+    code = serializers.ChoiceField(ErrorCode.choices, help_text="A word for programs; it does not change.")
     details = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="Where fields are wrong: the sentences by the field's name; `non_field_errors` for the whole.",
+        help_text="For invalid fields: the sentences by field name; `non_field_errors` for the whole.",
     )
 
 
@@ -41,18 +41,18 @@ def _body(code: str, sentence: str) -> dict[str, Any]:
     return {"error": sentence, "code": code, "details": {field: [told]}}
 
 
-INVALID = refusal("A parameter is wrong or unknown; `details` names it.")
+INVALID = refusal("A parameter is invalid or unknown; `details` names it.")
 PAGE_MISSING = refusal("No such page.", not_found="Invalid page.")
-BOOKING_MISSING = refusal("No such booking, or none of the caller's.", not_found="Booking not found")
+BOOKING_MISSING = refusal("No such booking, or it is not the caller's.", not_found="Booking not found")
 TEACHER_MISSING = refusal("No such teacher.", not_found="Teacher not found")
 
 
 HEADERS = {
     "WWW-Authenticate": {"description": "`Bearer`", "required": True, "schema": {"type": "string"}},
     "Retry-After": {"description": "Whole seconds.", "required": True, "schema": {"type": "integer", "minimum": 1}},
-    "Location": {"description": "The address of what was made.", "required": True, "schema": {"type": "string"}},
+    "Location": {"description": "URL of what was created.", "required": True, "schema": {"type": "string"}},
     "Idempotent-Replayed": {
-        "description": "The answer is that of an earlier request under the same `Idempotency-Key`.",
+        "description": "The response is that of an earlier request with the same `Idempotency-Key`.",
         "schema": {"type": "string", "enum": ["true"]},
     },
     "ETag": {"description": "For `If-None-Match`.", "required": True, "schema": {"type": "string"}},
@@ -97,19 +97,19 @@ _BROKEN = {"parse_error": "The body is not valid JSON."}
 _DATABASE = {"unavailable": "The service is busy. Please try again in a moment."}
 _BUSY = {"busy": "Too many requests for this time at once. Please try again."}
 _KEYS = {"keys_unavailable": "Sign-in is unavailable at the moment. Please try again."}
-_NOTHING_CHANGED = "Too busy, or sign-in is out of reach. Nothing was changed; try again."
+_NOTHING_CHANGED = "Too busy, or tokens cannot be verified. Nothing was changed; try again."
 
 SHARED = [
     Shared(
         "304",
         "NotModified",
-        "What the caller has, by the `ETag` in its `If-None-Match`, still holds.",
+        "The response with the `ETag` in `If-None-Match` is still current.",
         reads=True,
     ),
     Shared(
         "400",
         "BadParameters",
-        "A parameter is wrong or unknown; `details` names it.",
+        "A parameter is invalid or unknown; `details` names it.",
         _UNKNOWN,
         has_body=False,
         takes_token=True,
@@ -117,7 +117,7 @@ SHARED = [
     Shared(
         "400",
         "BadRequest",
-        "The body is not one JSON object in UTF-8, is too large, or a field or parameter is wrong or unknown.",
+        "The body is not one JSON object in UTF-8 or is too large, or a field or parameter is invalid or unknown.",
         _UNKNOWN | _BROKEN,
         has_body=True,
         takes_token=True,
@@ -133,7 +133,7 @@ SHARED = [
     Shared(
         "401",
         "Unauthorized",
-        "No token, or none that holds: expired, forged, of an inactive account.",
+        "No token, or an invalid one: expired, forged, or of an inactive account.",
         {
             "not_authenticated": "Authentication credentials were not provided.",
             "invalid_token": "The token is invalid or has expired.",
@@ -152,7 +152,7 @@ SHARED = [
     Shared(
         "429",
         "TooManyRequests",
-        "Too many requests; `Retry-After` tells when to come again.",
+        "Too many requests; `Retry-After` says when to try again.",
         {"throttled": "Request was throttled. Expected available in 30 seconds."},
         ("Retry-After",),
     ),
@@ -173,7 +173,7 @@ SHARED = [
 OF_REPEATS = Shared(
     "400",
     "Repeated",
-    "The key came before.",
+    "The key was used before.",
     {
         "idempotency_key_reused": "This Idempotency-Key was sent before with another body",
         "idempotency_key_in_use": "The first request under this key is still being worked on",

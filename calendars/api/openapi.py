@@ -13,7 +13,7 @@ from calendars.api.serializers import (
     OtherCalendarSerializer,
 )
 
-TEACHERS_ONLY = refusal("The caller is no teacher.", permission_denied="Only teachers can name other calendars")
+TEACHERS_ONLY = refusal("The caller is not a teacher.", permission_denied="Only teachers can name other calendars")
 
 
 def _calendar(description: str) -> OpenApiResponse:
@@ -27,22 +27,22 @@ class Address(Documented):
         "get": operation(
             "getCalendarAddress",
             "Whether you have a calendar address, and since when",
-            "The address itself is told only when it is made.",
+            "The address itself is shown only when it is created.",
             {200: AddressSerializer},
         ),
         "post": operation(
             "renewCalendarAddress",
-            "Make your calendar address, or renew it",
-            "For calendar programs, which subscribe to it without a token: its secret is the key. It is told once; an "
-            "earlier address ends. Teachers may add `?hours=true` to see their open hours too.",
+            "Create or renew your calendar address",
+            "For calendar programs, which subscribe to it without a token: its secret is the key. It is shown only "
+            "once, and replaces an earlier address. Teachers may add `?hours=true` to see their open hours too.",
             {201: NewAddressSerializer},
             request=None,
         ),
         "delete": operation(
             "closeCalendarAddress",
             "Close your calendar address",
-            "Nothing can be read there any more.",
-            {204: OpenApiResponse(description="There is no address now.")},
+            "The address stops working.",
+            {204: OpenApiResponse(description="There is no address any more.")},
         ),
     }
 
@@ -53,14 +53,16 @@ class Feed(Documented):
     operations = {
         "get": operation(
             "getCalendar",
-            "A person's bookings as a calendar to subscribe to",
-            "Six months back and a year ahead, in UTC, with what was cancelled (`STATUS:CANCELLED`) and, once it is "
-            "confirmed, each session's link to its meeting. Calendar programs show what has changed when they next "
-            "ask: Google Calendar after up to a day.",
+            "A person's bookings as a calendar feed",
+            "From six months ago to a year ahead, in UTC, including cancelled sessions (`STATUS:CANCELLED`); confirmed "
+            "ones have the link to their meeting. Calendar programs show changes when they next fetch the feed: Google "
+            "Calendar after up to a day.",
             {
                 (200, "text/calendar"): _calendar("An iCalendar object (RFC 5545)."),
-                400: refusal("A parameter is wrong or unknown.", invalid="surprise: There is no such parameter here."),
-                404: refusal("No such address, or that of an inactive account.", not_found="There is no such calendar"),
+                400: refusal(
+                    "A parameter is invalid or unknown.", invalid="surprise: There is no such parameter here."
+                ),
+                404: refusal("No such address, or its account is inactive.", not_found="There is no such calendar"),
             },
             auth=[],
             parameters=[FeedQuery],
@@ -87,22 +89,22 @@ class OtherCalendars(Documented):
     operations = {
         "list": operation(
             "listOtherCalendars",
-            "Your calendars elsewhere",
-            "Nothing can be booked at times that one of them holds. Each is read every quarter of an hour, a year "
-            "ahead; one that fails keeps what it held, and `error` says why. A password that was refused twice is "
-            "tried once a day until it is changed.",
+            "Your other calendars",
+            "Times that are busy in one of them cannot be booked. Each is read every 15 minutes, a year ahead; if that "
+            "fails, the last known times stay and `error` says why. A password that was refused twice is tried only "
+            "once a day until it is changed.",
             {200: OtherCalendarSerializer, 403: TEACHERS_ONLY, 404: PAGE_MISSING},
         ),
         "create": operation(
             "addOtherCalendar",
-            "Name a calendar elsewhere",
-            "Up to five. What takes time in it blocks: not what is free (`TRANSPARENT`) or cancelled, nor the "
-            "sessions of this service. Only the times are kept. The first reading follows within a minute. A CalDAV "
-            "account (`kind`, `username`, `password`) counts as one, with all its calendars that are not transparent.",
+            "Add another calendar",
+            "Up to five. Its events block bookings, except free (`TRANSPARENT`) or cancelled ones and the sessions of "
+            "this service. Only the times are stored. It is read for the first time within a minute. A CalDAV account "
+            "(`kind`, `username`, `password`) counts as one, with all its calendars that are not transparent.",
             {
                 201: OtherCalendarSerializer,
                 400: refusal(
-                    "A field is wrong, the same calendar is there already, or there are five.",
+                    "A field is invalid, the calendar was added already, or there are five.",
                     duplicate="This calendar is there already",
                     too_many="You can have at most 5 calendars; delete one first",
                 ),
@@ -130,28 +132,28 @@ class OtherCalendars(Documented):
         ),
         "partial_update": operation(
             "changeOtherCalendarPassword",
-            "Change the password of a CalDAV account elsewhere",
-            "It is read with the new password within a minute.",
+            "Change the password of a CalDAV account",
+            "The account is read with the new password within a minute.",
             {
                 200: OtherCalendarSerializer,
                 400: refusal(
-                    "The password is missing, or the calendar is no CalDAV account.",
+                    "The password is missing, or the calendar is not a CalDAV account.",
                     invalid="password: Only a CalDAV account has a password.",
                 ),
                 403: TEACHERS_ONLY,
-                404: refusal("No such calendar of the caller.", not_found="Not found."),
+                404: refusal("The caller has no such calendar.", not_found="Not found."),
             },
             request=NewPasswordSerializer,
             examples=[OpenApiExample("An app password", {"password": "abcd-efgh-ijkl-mnop"}, request_only=True)],
         ),
         "destroy": operation(
             "removeOtherCalendar",
-            "Remove a calendar elsewhere",
-            "What it held can be booked again.",
+            "Remove another calendar",
+            "Its busy times can be booked again.",
             {
                 204: OpenApiResponse(description="Removed."),
                 403: TEACHERS_ONLY,
-                404: refusal("No such calendar of the caller.", not_found="Not found."),
+                404: refusal("The caller has no such calendar.", not_found="Not found."),
             },
         ),
     }

@@ -15,11 +15,11 @@ class AddressSerializer(serializers.Serializer[Any]):
     """Whether the caller has a calendar address."""
 
     exists = serializers.BooleanField(read_only=True)
-    created_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="UTC; null: there is none.")
+    created_at = serializers.DateTimeField(read_only=True, allow_null=True, help_text="UTC; null if there is none.")
 
 
 class NewAddressSerializer(serializers.Serializer[Any]):
-    """A calendar address; its secret is told this once."""
+    """A calendar address; its secret is shown only this once."""
 
     url = serializers.URLField(
         read_only=True, help_text="For Google Calendar, Outlook or Apple Calendar to subscribe to."
@@ -31,7 +31,7 @@ class FeedQuery(serializers.Serializer[Any]):
     """What else the calendar shows."""
 
     hours = serializers.BooleanField(
-        required=False, default=False, help_text="A teacher's open hours too, as events that leave their time free."
+        required=False, default=False, help_text="Include a teacher's open hours, as events that leave their time free."
     )
 
 
@@ -42,30 +42,30 @@ class OtherCalendarSerializer(OnlyKnownFields, ModelSerializer[OtherCalendar]):
         choices=Kind.choices,
         required=False,
         default=Kind.ICS,
-        help_text="`ics`: one calendar, by its address. `caldav`: all calendars of an account.",
+        help_text="`ics`: one calendar, by its URL. `caldav`: all calendars of an account.",
     )
     username = CharField(
         required=False,
         max_length=LONGEST_USERNAME,
         validators=[ONE_LINE, check_username],
-        help_text="Of the CalDAV account; empty for an address.",
+        help_text="Of the CalDAV account; empty for `ics`.",
     )
     password = CharField(
         write_only=True,
         required=False,
         max_length=LONGEST,
         trim_whitespace=False,
-        help_text="Of the CalDAV account, best an app password. It is stored encrypted.",
+        help_text="Of the CalDAV account, preferably an app password. It is stored encrypted.",
     )
     address = CharField(
         write_only=True,
         max_length=LONGEST_ADDRESS,
-        help_text="Of a calendar in the iCalendar format, by https: such as the secret address of Google Calendar. "
-        "With `caldav`, of the server or of a single calendar there.",
+        help_text="HTTPS URL of a calendar in iCalendar format, such as the secret address in Google Calendar; with "
+        "`caldav`, of the server or of a single calendar there.",
     )
     host = serializers.CharField(read_only=True, help_text="The host of its address.")
     error = serializers.CharField(
-        source="failure", read_only=True, help_text="Why it cannot be read at the moment; empty if it can."
+        source="failure", read_only=True, help_text="Why the last reading failed; empty if it did not."
     )
 
     class Meta:
@@ -102,6 +102,6 @@ class OtherCalendarSerializer(OnlyKnownFields, ModelSerializer[OtherCalendar]):
 
 
 class NewPasswordSerializer(OnlyKnownFields):
-    """Another password of a CalDAV account."""
+    """A new password for a CalDAV account."""
 
     password = CharField(max_length=LONGEST, trim_whitespace=False, help_text="It is stored encrypted.")

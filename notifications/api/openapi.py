@@ -10,7 +10,7 @@ from notifications.kinds import OPTIONAL
 
 
 class UnsubscribedSerializer(serializers.Serializer[dict[str, str]]):
-    """What was switched off."""
+    """The kind of mail that was switched off."""
 
     message = serializers.CharField()
     kind = serializers.ChoiceField([kind.value for kind in OPTIONAL])
@@ -22,14 +22,14 @@ class MailPreferencesOperations(Documented):
     operations = {
         "get": operation(
             "getMailPreferences",
-            "Which optional mails you get",
-            "Reminders and invitations to leave feedback. Changes of a session are always mailed.",
+            "Which optional mails you receive",
+            "Reminders and invitations to leave feedback. Changes to a session are always mailed.",
             {200: MailPreferencesSerializer},
         ),
         "patch": operation(
             "updateMailPreferences",
-            "Choose which optional mails you get",
-            "Only what is sent changes.",
+            "Choose which optional mails you receive",
+            "Only the fields sent are changed.",
             {200: MailPreferencesSerializer},
         ),
     }
@@ -45,7 +45,7 @@ class Unsubscribe(Documented):
             "For mail programs, which find the address in `List-Unsubscribe` (RFC 8058).",
             {
                 200: UnsubscribedSerializer,
-                404: refusal("The token is forged.", not_found="This link is not valid"),
+                404: refusal("The token is not valid.", not_found="This link is not valid"),
             },
             auth=[],
             request=None,
@@ -59,16 +59,16 @@ class Bounces(Documented):
     operations = {
         "post": operation(
             "receiveBounces",
-            "What became of mails",
-            "For the mail provider alone (`EMAIL_URL`), in the provider's own format, with the site's secret by Basic "
+            "Events from the mail provider",
+            "For the mail provider only (`EMAIL_URL`), in its own format, with the site's secret as Basic "
             "authentication. After a hard bounce or a complaint, no more mail is sent to the address.",
             {
-                204: OpenApiResponse(description="Taken."),
+                204: OpenApiResponse(description="Accepted."),
                 401: refusal(
-                    "Without the secret, or not signed by the provider.",
+                    "The secret or the provider's signature is missing or wrong.",
                     bad_signature="The secret or the signature does not fit.",
                 ),
-                404: refusal("No provider is configured.", not_found="No mail provider reports here"),
+                404: refusal("No mail provider is configured.", not_found="No mail provider reports here"),
             },
             auth=[],
             # A list or an object: what it holds depends on the provider.

@@ -1,4 +1,4 @@
-"""The operations on what is kept of the caller."""
+"""The operations on the data stored about the caller."""
 
 from accounts.openapi import MeShape
 from api_schema.openapi import Documented, operation
@@ -16,9 +16,9 @@ class Export(Documented):
     operations = {
         "get": operation(
             "exportMyData",
-            "Everything that is kept of you",
-            "A file: your account and profile, mail preferences, calendars, working hours and absences, your bookings "
-            "with their notes and history, feedback that you wrote or received, and which mails you were sent.",
+            "Export all data stored about you",
+            "A file with your account and profile, mail preferences, calendars, working hours and absences, bookings "
+            "with their notes and history, feedback that you wrote or received, and which mails were sent to you.",
             {200: ExportSerializer},
             extensions={"x-no-store": True},
         ),
@@ -31,14 +31,14 @@ class Erase(Documented):
     operations = {
         "post": operation(
             "eraseMe",
-            "Erase your account for good",
-            "Your live bookings are cancelled and the other parties told; sessions that have begun are completed. "
-            "Names, e-mail, notes, reasons, comments, hours, absences and preferences are gone; your past bookings and "
-            "ratings stay without a name. The account is deleted at Supabase too, and cannot come back.",
+            "Erase your account permanently",
+            "Your live bookings are cancelled and the other parties notified; sessions that have begun are completed. "
+            "Names, e-mail, notes, reasons, comments, hours, absences and preferences are deleted; your past bookings "
+            "and ratings stay, without a name. The account is deleted at Supabase too, and cannot be restored.",
             {
                 200: ErasedSerializer,
                 400: refusal(
-                    "It is not your address, or the site would be without a superuser.",
+                    "The e-mail address is not yours, or no superuser would be left.",
                     invalid="confirm: Write the account's e-mail address to erase it for good.",
                     sole_superuser="You are the only superuser; make another one first",
                     already_erased="This account is erased already",

@@ -1,4 +1,4 @@
-"""What is kept of a person, as they get it. Bookings, history and feedback look as in the rest of the API."""
+"""A person's export of their data. Bookings, history and feedback look as in the rest of the API."""
 
 from typing import Any
 
@@ -26,9 +26,9 @@ class AccountSerializer(MeSerializer):
 
 
 class PreferencesSerializer(serializers.ModelSerializer[MailPreferences]):
-    """Which optional mails the person wants, and which of their addresses refused mail for good."""
+    """Which optional mails the person wants, and which address refused mail permanently."""
 
-    dead_address = serializers.CharField(read_only=True, help_text="Empty: none.")
+    dead_address = serializers.CharField(read_only=True, help_text="Empty if none did.")
 
     class Meta:
         model = MailPreferences
@@ -45,7 +45,7 @@ class ChangeSerializer(HistorySerializer):
 
 
 class SentMessageSerializer(serializers.ModelSerializer[Message]):
-    """A mail that the person was sent. Its text is not kept."""
+    """A mail that was sent to the person. Its text is not stored."""
 
     booking_id = serializers.UUIDField(read_only=True)
     kind = serializers.ChoiceField(choices=Kind.choices, read_only=True)
@@ -56,7 +56,7 @@ class SentMessageSerializer(serializers.ModelSerializer[Message]):
 
 
 class NamedCalendarSerializer(serializers.ModelSerializer[OtherCalendar]):
-    """A calendar elsewhere that a teacher named, with the whole of its address, and without its password."""
+    """Another calendar of a teacher, with its full address and without its password."""
 
     class Meta:
         model = OtherCalendar
@@ -65,7 +65,7 @@ class NamedCalendarSerializer(serializers.ModelSerializer[OtherCalendar]):
 
 
 class BusyElsewhereSerializer(serializers.ModelSerializer[BusyElsewhere]):
-    """Time that a teacher's calendars elsewhere hold."""
+    """Time that is busy in a teacher's other calendars."""
 
     class Meta:
         model = BusyElsewhere
@@ -73,7 +73,7 @@ class BusyElsewhereSerializer(serializers.ModelSerializer[BusyElsewhere]):
 
 
 class ExportSerializer(serializers.Serializer[Any]):
-    """Everything that is kept of a person."""
+    """All data stored about a person."""
 
     exported_at = serializers.DateTimeField()
     account = AccountSerializer()
@@ -90,13 +90,13 @@ class ExportSerializer(serializers.Serializer[Any]):
 
 
 class EraseSerializer(OnlyKnownFields):
-    """That the caller means it."""
+    """Confirmation of an erasure."""
 
     confirm = CharField(max_length=254, help_text="Your own e-mail address; your id if the account has none.")
 
 
 class ErasedSerializer(serializers.Serializer[Any]):
-    """What came of it."""
+    """Result of an erasure."""
 
     message = serializers.CharField()
     cancelled_bookings = serializers.IntegerField(min_value=0)

@@ -99,14 +99,14 @@ class Pages(PageNumberPagination):
         return {
             "type": "object",
             "properties": {
-                "count": {"type": "integer", "minimum": 0, "description": "How many there are on all pages."},
-                "next": address | {"description": "The address of the next page; null on the last."},
+                "count": {"type": "integer", "minimum": 0, "description": "Number of rows on all pages."},
+                "next": address | {"description": "URL of the next page; null on the last."},
                 "previous": address
-                | {"description": "The address of the page before; null on the first, and where `after` was sent."},
+                | {"description": "URL of the previous page; null on the first, and if `after` was sent."},
                 "results": schema,
                 "next_after": {
                     "type": ["string", "null"],
-                    "description": "For `after`: the place after the last of `results`; null on the last page.",
+                    "description": "Value of `after` for the next page; null on the last.",
                 },
             },
             "required": ["count", "next", "previous", "results", "next_after"],
@@ -118,12 +118,13 @@ class Pages(PageNumberPagination):
         page = {"anyOf": [number, {"type": "string", "enum": ["last", ""]}], "default": 1}
         size = {"anyOf": [number | {"maximum": self.max_page_size}, {"type": "string"}], "default": self.page_size}
         after = (
-            "The `next_after` of the page before, in place of `page`: nothing shifts while rows come and go. Empty: "
+            "The `next_after` of the previous page, instead of `page`: no row shifts to another page while rows come "
+            "and go. Empty: from the beginning."
         )
         return [
-            _parameter("page", "Pages count from 1.", page),
-            _parameter("page_size", "How many to a page; above 100 counts as 100, what is no such number as 25.", size),
-            _parameter("after", f"{after}from the beginning.", {"type": "string", "maxLength": cursors.LONGEST}),
+            _parameter("page", "Page number, from 1.", page),
+            _parameter("page_size", "Rows per page; above 100 counts as 100, an invalid number as 25.", size),
+            _parameter("after", after, {"type": "string", "maxLength": cursors.LONGEST}),
         ]
 
 

@@ -29,41 +29,41 @@ COMPARED = {
 
 
 class BookingsQuery(serializers.Serializer[Any]):
-    """Which of the caller's bookings, in which order."""
+    """The query parameters of lists of bookings."""
 
     status = CommaSeparatedField(
         child=ChoiceField(choices=Status.choices),
         required=False,
-        help_text="Bookings that stand there; several are parted by commas.",
+        help_text="Bookings with this status; separate several by commas.",
     )
-    role = ChoiceField(choices=Party.choices, required=False, help_text="Bookings in which the caller is this party.")
+    role = ChoiceField(choices=Party.choices, required=False, help_text="Bookings in which the caller has this role.")
     teacher_id = UUIDField(required=False, help_text="Bookings with this teacher.")
     student_id = UUIDField(required=False, help_text="Bookings of this student.")
     search = serializers.CharField(
-        required=False, max_length=100, help_text="Words that all occur in the names of the student and the teacher."
+        required=False, max_length=100, help_text="Words that must all occur in the names of student and teacher."
     )
     when = ChoiceField(
         choices=["upcoming", "past"],
         required=False,
-        help_text="`upcoming`: not over yet, by the clock alone; `past`: over. Combine it with `status`.",
+        help_text="`upcoming`: not over yet, whatever its status; `past`: over. Combine it with `status`.",
     )
-    starts_after = InstantField(required=False, help_text="Starting then or later, with Z or an offset.")
-    starts_before = InstantField(required=False, help_text="Starting earlier than that, with Z or an offset.")
-    ends_before = InstantField(required=False, help_text="Over by then, with Z or an offset.")
+    starts_after = InstantField(required=False, help_text="Starting at this time or later; with Z or an offset.")
+    starts_before = InstantField(required=False, help_text="Starting before this time; with Z or an offset.")
+    ends_before = InstantField(required=False, help_text="Ending at this time or earlier; with Z or an offset.")
     has_feedback = serializers.BooleanField(
         required=False, help_text="`true`: bookings with feedback; `false`: those without."
     )
     ordering = ChoiceField(
         choices=["start_time", "-start_time", "created_at", "-created_at"],
         default="start_time",
-        help_text="With a minus the other way round.",
+        help_text="A minus reverses the order.",
     )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add `from`, a reserved word in Python."""
         dates = {
-            "from": DateField(required=False, help_text="Starting on this date or later, by the caller's clock."),
-            "to": DateField(required=False, help_text="Starting on this date or earlier, by the caller's clock."),
+            "from": DateField(required=False, help_text="Starting on this date or later, in the caller's time zone."),
+            "to": DateField(required=False, help_text="Starting on this date or earlier, in the caller's time zone."),
         }
         return super().get_fields() | dates
 

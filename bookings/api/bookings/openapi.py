@@ -46,7 +46,7 @@ class ConfirmedBookingSerializer(MovedBookingSerializer):
 
 
 class StartLinkSerializer(serializers.Serializer[Any]):
-    """The way into the meeting as its host."""
+    """A link that starts the meeting as its host."""
 
     start_url = serializers.URLField()
 
@@ -57,7 +57,7 @@ WRONG_STATUS = "Only pending or confirmed bookings can be cancelled; this one is
 
 
 class Bookings(Documented):
-    """Bookings: their life."""
+    """Bookings and their moves."""
 
     target_class = "bookings.api.bookings.views.BookingViewSet"
     tag = "Bookings"
@@ -65,41 +65,40 @@ class Bookings(Documented):
         "list": operation(
             "listBookings",
             "Bookings that you may see",
-            "Your own; for staff, all.",
+            "Your own; staff see all.",
             {200: BookingSerializer(many=True), 400: INVALID, 404: PAGE_MISSING},
             parameters=[BookingsQuery],
         ),
         "my": operation(
             "listMyBookings",
             "Your own bookings",
-            "As student or as teacher, in order of their start unless another order is asked for.",
+            "As student or as teacher, ordered by start unless another order is requested.",
             {200: BookingSerializer(many=True), 400: INVALID, 404: PAGE_MISSING},
             parameters=[BookingsQuery],
         ),
         "create": operation(
             "requestBooking",
-            "Ask for a session, or book one for a student",
-            "A student's request holds its time until the teacher answers, or its start passes. "
-            "Whatever is free can be asked for, not only the offered slots. With `student_id` a teacher books for one "
-            "of their own students, staff for anybody: `confirmed` at once, with its meeting, or pending until the "
-            "student confirms it. The minimum notice does not bind them, nor with `outside_hours` the hours and "
-            "absences.",
+            "Request a session, or book one for a student",
+            "A student's request blocks its time until the teacher answers or its start passes. Any free time can be "
+            "requested, not only the offered slots. With `student_id` a teacher books for one of their own students, "
+            "staff for anybody: `confirmed` at once, with a meeting, or pending until the student confirms it. The "
+            "minimum notice does not apply to them; nor, with `outside_hours`, do working hours and absences.",
             {
                 201: BookingSerializer,
                 400: refusal(
-                    "The time is not free, a field is wrong, or too many requests of the student are unanswered.",
+                    "The time is not free, a field is invalid, or the student has too many unanswered requests.",
                     slot_unavailable="Time slot is not available",
                     too_many_pending="You have 20 unanswered requests; wait for an answer first",
                     own_teacher="You cannot book a session with yourself",
                     invalid="start_time: Sessions start on a whole minute.",
                 ),
                 403: refusal(
-                    "The caller is no student, or books for somebody whom they cannot book for.",
+                    "The caller is not a student, or may not book for this person.",
                     permission_denied="Only students can request bookings",
                 ),
-                404: refusal("No such teacher, or no such student of theirs.", not_found="Teacher not found"),
+                404: refusal("No such teacher, or no such student of this teacher.", not_found="Teacher not found"),
                 500: refusal(
-                    "Zoom made no meeting for what was to be confirmed at once; its time is free again.",
+                    "Zoom created no meeting for a booking that was to be confirmed at once; its time is free again.",
                     zoom_failed="Failed to create Zoom meeting: [details]",
                 ),
             },
@@ -114,38 +113,38 @@ class Bookings(Documented):
         "retrieve": operation(
             "getBooking",
             "One booking",
-            "`can_cancel` and `can_reschedule` answer for the caller, here and now.",
+            "`can_cancel` and `can_reschedule` apply to the caller, at this moment.",
             {200: BookingSerializer, 404: BOOKING_MISSING},
         ),
         "partial_update": operation(
             "updateBooking",
             "Edit the notes, complete the session, or correct its outcome",
             "Exactly one of the three: `notes` by the student while the request is pending, `status: COMPLETED` by the "
-            "teacher once the session has begun, or `outcome` by the teacher once it is completed. A session that has "
-            "feedback took place.",
+            "teacher once the session has begun, or `outcome` by the teacher once it is completed. A session with "
+            "feedback took place, so its outcome is final.",
             {
                 200: BookingSerializer,
                 400: refusal(
-                    "The booking's status does not allow it, or a field is wrong.",
+                    "The booking's status does not allow it, or a field is invalid.",
                     wrong_status="Notes can be edited only while the booking is pending",
                     not_begun="The session has not begun",
                     has_feedback="There is feedback on this session, so it took place",
                     invalid="non_field_errors: Send one of notes, status and outcome.",
                 ),
-                403: refusal("Not the caller's to do.", permission_denied="Only teachers can complete bookings"),
+                403: refusal("The caller may not do this.", permission_denied="Only teachers can complete bookings"),
                 404: BOOKING_MISSING,
             },
             request=BookingPatchSerializer,
         ),
         "confirm": operation(
             "confirmBooking",
-            "Confirm a request and make its Zoom meeting",
-            "Whoever it `awaits`: its teacher, or the student for whom it was booked. The booking is confirmed exactly "
-            "when it has its meeting.",
+            "Confirm a request and create its Zoom meeting",
+            "By the party that the booking `awaits`: its teacher, or the student for whom it was booked. It is "
+            "confirmed only once it has its meeting.",
             {
                 200: ConfirmedBookingSerializer,
                 400: refusal(
-                    "The booking is not pending, its start has passed, or somebody is confirming it right now.",
+                    "The booking is not pending, its start has passed, or another confirmation is in progress.",
                     wrong_status="Only pending bookings can be confirmed; this one is cancelled",
                     changed=CHANGED,
                     too_late="The session can no longer be confirmed: its start has passed",
@@ -154,11 +153,12 @@ class Bookings(Documented):
                     no_host_free="No Zoom host is free at the time of this session",
                 ),
                 403: refusal(
-                    "It does not await the caller's answer.", permission_denied="Only teachers can confirm bookings"
+                    "The booking does not await the caller's answer.",
+                    permission_denied="Only teachers can confirm bookings",
                 ),
                 404: BOOKING_MISSING,
                 500: refusal(
-                    "Zoom made no meeting; the booking is still pending, and can be confirmed again.",
+                    "Zoom created no meeting; the booking is still pending and can be confirmed again.",
                     zoom_failed="Failed to create Zoom meeting: [details]",
                 ),
             },
@@ -169,7 +169,7 @@ class Bookings(Documented):
         "decline": operation(
             "declineBooking",
             "Decline a request",
-            "Whoever it `awaits`, until the start. The booking is cancelled, and its time is free again.",
+            "By the party that the booking `awaits`, until the start. It is cancelled, and its time is free again.",
             {
                 200: MovedBookingSerializer,
                 400: refusal(
@@ -179,7 +179,8 @@ class Bookings(Documented):
                     changed=CHANGED,
                 ),
                 403: refusal(
-                    "It does not await the caller's answer.", permission_denied="Only teachers can decline bookings"
+                    "The booking does not await the caller's answer.",
+                    permission_denied="Only teachers can decline bookings",
                 ),
                 404: BOOKING_MISSING,
             },
@@ -192,8 +193,8 @@ class Bookings(Documented):
         ),
         "cancel": operation(
             "cancelBooking",
-            "Call a booking off",
-            "Either party, until the start. Its time is free again, and its meeting is deleted.",
+            "Cancel a booking",
+            "By either party, until the start. Its time is free again, and its meeting is deleted.",
             {
                 200: MovedBookingSerializer,
                 400: refusal(
@@ -215,10 +216,10 @@ class Bookings(Documented):
         "reschedule": operation(
             "rescheduleBooking",
             "Move a booking to another time",
-            "Either party, until the start. The status stays, and the meeting moves along. Without `duration` the "
-            "session stays as long as it was. Where the teacher's `reconfirm_moves` is set, a confirmed booking that "
-            "its student moves is pending again; its meeting stays as it was until the teacher answers. The minimum "
-            "notice does not bind the teacher, nor with `outside_hours` the hours and absences.",
+            "By either party, until the start. The status stays the same, and the meeting is moved too. Without "
+            "`duration` the session keeps its length. If the teacher's `reconfirm_moves` is set, a confirmed booking "
+            "that its student moves is pending again; its meeting stays unchanged until the teacher answers. The "
+            "minimum notice does not apply to the teacher; nor, with `outside_hours`, do working hours and absences.",
             {
                 200: MovedBookingSerializer,
                 400: refusal(
@@ -233,7 +234,7 @@ class Bookings(Documented):
                     notice_too_short=NOTICE,
                 ),
                 403: refusal(
-                    "A student asks for `outside_hours`.",
+                    "A student sent `outside_hours`.",
                     permission_denied="Only teachers can book outside their hours",
                 ),
                 404: BOOKING_MISSING,
@@ -244,8 +245,8 @@ class Bookings(Documented):
         ),
         "complete": operation(
             "completeBooking",
-            "Say that the session is over, and what became of it",
-            "Its teacher only, once the session has begun. Without `outcome` it took place.",
+            "Complete a session, with its outcome",
+            "By its teacher, once the session has begun. Without `outcome` it took place.",
             {
                 200: MovedBookingSerializer,
                 400: refusal(
@@ -269,20 +270,20 @@ class Bookings(Documented):
         "start": operation(
             "getStartLink",
             "Start the meeting as its host",
-            "Its teacher only. The link is fetched from Zoom at this moment. Whoever has it is the meeting's host: "
-            "follow it at once, and never store or show it. Only where the meeting's host is the teacher's own, or the "
-            "school lets its teachers start meetings of its shared host.",
+            "For its teacher. The link is fetched from Zoom at this moment. Anybody who has it is the meeting's host: "
+            "follow it at once, and never store or show it. Available if the host is the teacher's own Zoom user, or "
+            "the school lets its teachers start meetings of its shared host.",
             {
                 200: StartLinkSerializer,
                 400: refusal(
-                    "The booking is not confirmed, or the meeting is not the teacher's to start.",
+                    "The booking is not confirmed, or the teacher may not start the meeting.",
                     not_own_host=NOT_OWN_HOST,
                     host_busy=HOST_BUSY,
                     wrong_status="Only confirmed bookings can be started; this one is pending",
                 ),
                 403: refusal("The caller is not its teacher.", permission_denied="Only teachers can start meetings"),
                 404: BOOKING_MISSING,
-                500: refusal("Zoom gave no link.", zoom_failed="Failed to start the Zoom meeting: [details]"),
+                500: refusal("Zoom returned no link.", zoom_failed="Failed to start the Zoom meeting: [details]"),
             },
             extensions={"x-no-store": True},
         ),

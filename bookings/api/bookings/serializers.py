@@ -14,7 +14,7 @@ from bookings.api.bookings.rows import BookingRow
 from bookings.models import MAX_DURATION_MINUTES, MIN_DURATION_MINUTES, Booking
 from bookings.states import Actor, Expected, Move, Outcome, Party, Status
 
-OUTSIDE_HOURS = "For teachers and staff: whatever the working hours and absences."
+OUTSIDE_HOURS = "For teachers and staff: ignore working hours and absences."
 
 
 def _duration(**options: Any) -> IntegerField:
@@ -27,7 +27,7 @@ def _whole_minute(moment: dt.datetime) -> None:
 
 
 class ExpectedSerializer(OnlyKnownFields):
-    """The booking as the caller last saw it; where it has changed since, the move is refused."""
+    """The booking as the caller last saw it; if it has changed since, the move is refused."""
 
     expected_version = IntegerField(min_value=1, required=False, help_text="Its `version`.")
     expected_start_time = DateTimeField(required=False, help_text="Its `start_time`.")
@@ -40,18 +40,18 @@ class ExpectedSerializer(OnlyKnownFields):
 
 
 class BookingRequestSerializer(OnlyKnownFields):
-    """A student's request, or what a teacher books for a student."""
+    """A student's request, or a teacher's booking for a student."""
 
     teacher_id = UUIDField()
     start_time = DateTimeField(
-        validators=[_whole_minute], help_text="With an offset or Z; without one it is read by the teacher's clock."
+        validators=[_whole_minute], help_text="With an offset or Z; without one, in the teacher's time zone."
     )
     duration = _duration(default=60)
     notes = CharField(max_length=2000, allow_blank=True, default="")
     student_id = UUIDField(required=False, help_text="For teachers and staff: the student to book for.")
     confirmed = BooleanField(
         default=False,
-        help_text="With `student_id`: confirmed at once, with its meeting; else it waits for the student's answer.",
+        help_text="With `student_id`: confirm at once, with a meeting; otherwise it awaits the student's answer.",
     )
     outside_hours = BooleanField(default=False, help_text=OUTSIDE_HOURS)
 
@@ -65,7 +65,7 @@ class BookingRequestSerializer(OnlyKnownFields):
 
 
 class CancelSerializer(ExpectedSerializer):
-    """Why the booking is called off."""
+    """Why the booking is cancelled."""
 
     reason = CharField(max_length=500, allow_blank=True, default="", validators=[ONE_LINE])
 
@@ -83,13 +83,13 @@ class RescheduleSerializer(ExpectedSerializer):
 
 
 class CompleteSerializer(ExpectedSerializer):
-    """What became of the session."""
+    """The outcome of the session."""
 
     outcome = ChoiceField(choices=Outcome.choices, default=Outcome.TOOK_PLACE.value)
 
 
 class BookingPatchSerializer(OnlyKnownFields):
-    """What can be changed in place: the notes by the student, COMPLETED or the outcome by the teacher."""
+    """What can be changed in place: notes by the student; COMPLETED or the outcome by the teacher."""
 
     notes = CharField(max_length=2000, allow_blank=True, required=False)
     status = serializers.ChoiceField(
@@ -109,7 +109,7 @@ class BookingPatchSerializer(OnlyKnownFields):
 
 
 class ZoomInfoSerializer(serializers.Serializer[Any]):
-    """The meeting, as both parties see it."""
+    """The meeting as the parties see it."""
 
     meeting_id = serializers.CharField(allow_null=True)
     join_url = serializers.URLField(allow_null=True)
@@ -118,14 +118,14 @@ class ZoomInfoSerializer(serializers.Serializer[Any]):
 
 
 class RatingSerializer(serializers.Serializer[Any]):
-    """The student's feedback, in short."""
+    """Summary of the student's feedback."""
 
     id = serializers.UUIDField()
     rating = serializers.IntegerField(min_value=1, max_value=5)
 
 
 class BookingSerializer(serializers.ModelSerializer[Booking]):
-    """A booking as its parties read it. The context holds `user` and `now`, for which `can_…` answer."""
+    """A booking as its parties see it. `can_…` are for the `user` and `now` of the context."""
 
     student_name = serializers.CharField(read_only=True)
     teacher_name = serializers.CharField(read_only=True)
@@ -137,16 +137,16 @@ class BookingSerializer(serializers.ModelSerializer[Booking]):
     )
     cancelled_by = serializers.ChoiceField(choices=Actor.choices, allow_null=True, read_only=True)
     outcome = serializers.ChoiceField(
-        choices=Outcome.choices, allow_null=True, read_only=True, help_text="What became of a completed session."
+        choices=Outcome.choices, allow_null=True, read_only=True, help_text="Outcome of a completed session."
     )
     teacher_timezone = serializers.CharField(read_only=True)
     student_timezone = serializers.CharField(read_only=True)
     feedback = RatingSerializer(allow_null=True, read_only=True)
     cancel_until = serializers.DateTimeField(
-        allow_null=True, read_only=True, help_text="The last moment for the caller; null where they may not cancel."
+        allow_null=True, read_only=True, help_text="Until when the caller may cancel; null if they may not."
     )
     reschedule_until = serializers.DateTimeField(
-        allow_null=True, read_only=True, help_text="The last moment for the caller; null where they may not move it."
+        allow_null=True, read_only=True, help_text="Until when the caller may reschedule; null if they may not."
     )
 
     class Meta:

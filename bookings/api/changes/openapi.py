@@ -13,7 +13,7 @@ from bookings.api.changes.serializers import ChangesQuery
 
 
 class ChangesSerializer(serializers.Serializer[Any]):
-    """The bookings that changed, and where to go on."""
+    """The bookings that changed, and where to continue."""
 
     results = BookingSerializer(many=True)
     next_after = serializers.CharField()
@@ -28,9 +28,9 @@ class Changes(Documented):
         "get": operation(
             "listChanges",
             "Your bookings that changed",
-            "Up to a hundred in the order of their last change, each as it is now; ask again with "
-            "`after=<next_after>` until there are none. Nothing is missed, whatever order changes are committed in; a "
-            "booking may come twice. To be polled: with `If-None-Match`, nothing new is a 304.",
+            "Up to 100 in the order of their last change, each in its current state; repeat with "
+            "`after=<next_after>` until there are none. No change is missed, in whatever order changes are committed; "
+            "a booking may appear twice. Made for polling: with `If-None-Match`, nothing new is a 304.",
             {200: ChangesSerializer, 400: INVALID},
             parameters=[ChangesQuery],
             examples=[OpenApiExample("A new request", examples.CHANGES, response_only=True)],

@@ -1,4 +1,4 @@
-"""History and feed of changes, as the parties read it."""
+"""History and feed of changes, as the parties see them."""
 
 from typing import Any
 
@@ -37,12 +37,12 @@ class HistorySerializer(serializers.Serializer[BookingChange]):
 
 
 class ChangesQuery(serializers.Serializer[Any]):
-    """From where on."""
+    """The query parameter of the feed of changes."""
 
     after = serializers.RegexField(
         r"^([0-9]{1,18}|latest)$",
         required=False,
-        help_text="The `next_after` of the last answer; `latest` for what comes from now on; absent: from the start.",
+        help_text="The `next_after` of the last response. `latest`: changes from now on. Absent: from the beginning.",
         error_messages={"invalid": _("Send the next_after of an answer, or latest.")},
     )
 

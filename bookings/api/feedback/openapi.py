@@ -18,18 +18,18 @@ class FeedbackOfStudents(Documented):
         "list": operation(
             "listFeedback",
             "Feedback that you wrote or received",
-            "The latest first.",
+            "Latest first.",
             {200: FeedbackSerializer(many=True), 400: INVALID, 404: PAGE_MISSING},
             parameters=[FeedbackQuery],
         ),
         "create": operation(
             "leaveFeedback",
             "Rate a completed session",
-            "Its student, once.",
+            "By its student, once.",
             {
                 201: FeedbackSerializer,
                 400: refusal(
-                    "The session is not completed, has its feedback already, or a field is wrong.",
+                    "The session is not completed, has feedback already, or a field is invalid.",
                     wrong_status="Feedback can be left only for completed bookings",
                     did_not_take_place="Feedback can be left only for sessions that took place",
                     already_left="Feedback has already been left for this booking",

@@ -10,7 +10,7 @@ from bookings.models import Feedback
 
 
 class FeedbackRequestSerializer(OnlyKnownFields):
-    """A student's word on a completed session."""
+    """A student's feedback on a completed session."""
 
     booking_id = UUIDField()
     rating = IntegerField(min_value=1, max_value=5)
@@ -18,14 +18,14 @@ class FeedbackRequestSerializer(OnlyKnownFields):
 
 
 class FeedbackQuery(serializers.Serializer[Any]):
-    """Which feedback."""
+    """The query parameters of lists of feedback."""
 
-    booking_id = UUIDField(required=False, help_text="That on this booking.")
-    teacher_id = UUIDField(required=False, help_text="That on sessions with this teacher.")
+    booking_id = UUIDField(required=False, help_text="Feedback on this booking.")
+    teacher_id = UUIDField(required=False, help_text="Feedback on sessions with this teacher.")
 
 
 class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
-    """Feedback as student and teacher read it."""
+    """Feedback as student and teacher see it."""
 
     booking_id = serializers.UUIDField(read_only=True)
     student_name = serializers.CharField(source="booking.student.name", read_only=True)

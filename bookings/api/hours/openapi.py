@@ -13,28 +13,28 @@ from bookings.api.hours.serializers import AvailabilitySerializer, TeacherQuery,
 from bookings.api.repeats_openapi import IDEMPOTENCY_KEY
 
 KEPT_TWICE = refusal(
-    "A field is wrong, the same hours are there already, or the teacher has too many.",
+    "A field is invalid, the same hours exist already, or the teacher has too many.",
     duplicate="These working hours are there already",
     too_many="You can have at most 100 weekly working hours; delete some first",
 )
 
 ABSENT_TWICE = refusal(
-    "A field is wrong, the same absence is there already, or the teacher has too many.",
+    "A field is invalid, the same absence exists already, or the teacher has too many.",
     duplicate="This absence is there already",
     too_many="You can have at most 400 absences to come; delete some first",
 )
 
-ABSENCE_MISSING = refusal("No such absence of the caller.", not_found="Not found.")
+ABSENCE_MISSING = refusal("The caller has no such absence.", not_found="Not found.")
 
-TEACHERS_WRITE = refusal("The caller is no teacher.", permission_denied="Only teachers can set availability")
+TEACHERS_WRITE = refusal("The caller is not a teacher.", permission_denied="Only teachers can set availability")
 
-HOURS_MISSING = refusal("No such working hours, or none that the caller may touch.", not_found="Not found.")
+HOURS_MISSING = refusal("No such working hours, or the caller may not change them.", not_found="Not found.")
 
-TEACHERS_ONLY = refusal("The caller is no teacher.", permission_denied="Only teachers can use time off")
+TEACHERS_ONLY = refusal("The caller is not a teacher.", permission_denied="Only teachers can use time off")
 
 HOURS_RULES = """
-Hours recur each week on `day_of_week`, or hold once on `date`, from which the weekday then follows.
-Times are the teacher's wall clock; an `end_time` of 00:00 is the midnight at the end of the day.
+Hours recur each week on `day_of_week`, or apply once, on `date`, which then determines the weekday.
+Times are in the teacher's time zone; an `end_time` of 00:00 is midnight at the end of the day.
 """
 
 
@@ -48,7 +48,7 @@ WEEK = {
 
 
 class ReplacedWeekSerializer(serializers.Serializer[Any]):
-    """A teacher's new week, and the live bookings that now lie outside of all hours; they stay as they are."""
+    """A teacher's new week, and the live bookings that now lie outside all hours; they stay as they are."""
 
     windows = AvailabilitySerializer(many=True)
     bookings_outside = BookingSerializer(many=True)
@@ -69,7 +69,7 @@ class Availability(Documented):
         ),
         "create": operation(
             "createAvailability",
-            "Set working hours",
+            "Add working hours",
             HOURS_RULES,
             {201: AvailabilitySerializer, 400: KEPT_TWICE, 403: TEACHERS_WRITE},
             parameters=[IDEMPOTENCY_KEY],
@@ -96,7 +96,7 @@ class Availability(Documented):
         "destroy": operation(
             "deleteAvailability",
             "Delete working hours",
-            "Bookings that were made in these hours stay.",
+            "Existing bookings in these hours stay.",
             {204: OpenApiResponse(description="Deleted."), 403: TEACHERS_WRITE, 404: HOURS_MISSING},
         ),
     }
@@ -111,12 +111,12 @@ class Week(Documented):
         "put": operation(
             "replaceWeek",
             "Replace all weekly hours in one step",
-            "Hours on single dates stay; weekly hours that do not change keep their ids. Bookings that "
-            "now lie outside of all hours stay as they are, and the answer lists them.",
+            "Hours on single dates stay; unchanged weekly hours keep their ids. Bookings that now lie outside all "
+            "hours stay as they are, and the response lists them.",
             {
                 200: ReplacedWeekSerializer,
                 400: refusal(
-                    "Hours of a day overlap or are there twice, or a field is wrong; nothing was changed.",
+                    "Hours of a day overlap or are duplicates, or a field is invalid; nothing was changed.",
                     invalid="windows: Monday 09:00 to 12:00 and Monday 11:00 to 13:00 overlap.",
                 ),
                 403: TEACHERS_WRITE,
@@ -136,25 +136,25 @@ class TimeOff(Documented):
         "list": operation(
             "listTimeOff",
             "Your absences",
-            "A teacher's own, in order of their start.",
+            "A teacher's own, ordered by start.",
             {200: TimeOffSerializer, 403: TEACHERS_ONLY, 404: PAGE_MISSING},
         ),
         "create": operation(
             "createTimeOff",
-            "Announce an absence",
-            "Nothing can be booked in it. Bookings that are there already stay.",
+            "Add an absence",
+            "No session can be booked during it. Existing bookings stay.",
             {201: TimeOffSerializer, 400: ABSENT_TWICE, 403: TEACHERS_ONLY},
             parameters=[IDEMPOTENCY_KEY],
         ),
         "partial_update": operation(
             "updateTimeOff",
             "Change an absence",
-            "Only what is sent changes. Bookings that are there already stay.",
+            "Only the fields sent are changed. Existing bookings stay.",
             {200: TimeOffSerializer, 400: ABSENT_TWICE, 403: TEACHERS_ONLY, 404: ABSENCE_MISSING},
         ),
         "destroy": operation(
             "deleteTimeOff",
-            "Take an absence back",
+            "Delete an absence",
             "Its time can be booked again.",
             {
                 204: OpenApiResponse(description="Deleted."),

@@ -1,4 +1,4 @@
-"""Working hours and absences, as callers send and read them."""
+"""Working hours and absences in requests and responses."""
 
 import copy
 import datetime as dt
@@ -25,17 +25,17 @@ from wall_clock import instants, zones
 
 
 class TeacherQuery(serializers.Serializer[Any]):
-    """Whose working hours."""
+    """The query parameter of lists of working hours."""
 
-    teacher_id = UUIDField(required=False, help_text="Absent: the caller's own.")
+    teacher_id = UUIDField(required=False, help_text="Default: the caller.")
 
 
 class AvailabilitySerializer(OnlyKnownFields, ModelSerializer[Availability]):
-    """Working hours. The rules are the model's; here they are asked before the write."""
+    """Working hours. The rules are the model's, checked here before the write."""
 
     day_of_week = IntegerField(required=False, allow_null=True, min_value=0, max_value=6)
     start_time = TimeField()
-    end_time = TimeField(help_text="00:00 is the midnight at the end of the day.")
+    end_time = TimeField(help_text="00:00 is midnight at the end of the day.")
     date = DateField(required=False, allow_null=True, default=None)
 
     class Meta:
@@ -59,17 +59,17 @@ class AvailabilitySerializer(OnlyKnownFields, ModelSerializer[Availability]):
 
 
 class WeeklyHoursSerializer(OnlyKnownFields):
-    """Working hours of each week. Times are the teacher's wall clock."""
+    """Weekly working hours. Times are in the teacher's time zone."""
 
     day_of_week = IntegerField(min_value=0, max_value=6, help_text="0 is Monday.")
     start_time = TimeField()
-    end_time = TimeField(help_text="00:00 is the midnight at the end of the day.")
+    end_time = TimeField(help_text="00:00 is midnight at the end of the day.")
 
 
 class WeekSerializer(OnlyKnownFields):
     """A teacher's week."""
 
-    windows = WeeklyHoursSerializer(many=True, allow_empty=True, help_text="In any order; none: no weekly hours.")
+    windows = WeeklyHoursSerializer(many=True, allow_empty=True, help_text="In any order; empty: no weekly hours.")
 
     def validate_windows(self, windows: list[dict[str, Any]]) -> list[Window]:
         """Check the week with the rules of the service."""
@@ -77,7 +77,7 @@ class WeekSerializer(OnlyKnownFields):
 
 
 class TimeOffSerializer(OnlyKnownFields, ModelSerializer[TimeOff]):
-    """An absence. Times without an offset are read by the teacher's clock."""
+    """An absence. Times without an offset are in the teacher's time zone."""
 
     start_time = DateTimeField()
     end_time = DateTimeField()

@@ -30,22 +30,22 @@ def _check_days(first: dt.date, last: dt.date, field: str, most: int) -> None:
 
 
 class SlotsQuery(serializers.Serializer[Any]):
-    """Whose free time, of which dates, for how long a session, and by which clock."""
+    """The query parameters of a teacher's slots."""
 
-    teacher_id = UUIDField(help_text="Whose time.")
-    date = DateField(help_text="The first date, by the clock of `timezone`.")
-    end_date = DateField(required=False, help_text="The last date, included; at most 31 days in all, 7 with `explain`.")
+    teacher_id = UUIDField(help_text="The teacher.")
+    date = DateField(help_text="First date, in `timezone`.")
+    end_date = DateField(required=False, help_text="Last date, inclusive; at most 31 days in all, 7 with `explain`.")
     duration = serializers.IntegerField(
         default=60, min_value=MIN_DURATION_MINUTES, max_value=MAX_DURATION_MINUTES, help_text="Minutes."
     )
     timezone = serializers.CharField(
-        required=False, validators=[zones.validate], help_text="IANA name; absent: the teacher's own."
+        required=False, validators=[zones.validate], help_text="IANA name; default: the teacher's."
     )
     booking_id = UUIDField(
-        required=False, help_text="A booking with this teacher, to be moved: the slots are as if it were not there."
+        required=False, help_text="A booking with this teacher that is to be moved: its time counts as free."
     )
-    exclude_mine = serializers.BooleanField(default=False, help_text="Without the times of your own sessions.")
-    explain = serializers.BooleanField(default=False, help_text="Also tell why the other times are not offered.")
+    exclude_mine = serializers.BooleanField(default=False, help_text="Leave out the times of your own sessions.")
+    explain = serializers.BooleanField(default=False, help_text="Also list the times that are not offered, and why.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Limit the number of days."""
@@ -55,30 +55,30 @@ class SlotsQuery(serializers.Serializer[Any]):
 
 
 class FirstSlotsQuery(serializers.Serializer[Any]):
-    """Whose first slot, from when on, for how long a session, and by which clock."""
+    """The query parameters of the first slots of several teachers."""
 
     teacher_ids = CommaSeparatedField(
-        child=UUIDField(), max_length=MOST_TEACHERS, help_text="Up to 50 teachers, parted by commas."
+        child=UUIDField(), max_length=MOST_TEACHERS, help_text="Up to 50 teachers, separated by commas."
     )
     duration = serializers.IntegerField(
         default=60, min_value=MIN_DURATION_MINUTES, max_value=MAX_DURATION_MINUTES, help_text="Minutes."
     )
     timezone = serializers.CharField(
-        required=False, validators=[zones.validate], help_text="IANA name; absent: each teacher's own."
+        required=False, validators=[zones.validate], help_text="IANA name; default: each teacher's."
     )
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Add `from`, a reserved word in Python."""
-        first = DateField(required=False, help_text="The first date, by the clock of `timezone`; absent: from now on.")
+        first = DateField(required=False, help_text="First date, in `timezone`; default: from now on.")
         return super().get_fields() | {"from": first}
 
 
 class ScheduleQuery(serializers.Serializer[Any]):
-    """Whose schedule, and of which dates (both included) by the teacher's clock."""
+    """The query parameters of a teacher's schedule."""
 
-    teacher_id = UUIDField(help_text="Whose schedule.")
-    start_date = DateField(help_text="By the teacher's clock.")
-    end_date = DateField(help_text="Included; at most 92 days in all.")
+    teacher_id = UUIDField(help_text="The teacher.")
+    start_date = DateField(help_text="First date, in the teacher's time zone.")
+    end_date = DateField(help_text="Last date, inclusive; at most 92 days in all.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Limit the number of days."""

@@ -16,11 +16,11 @@ from bookings.states import LIVE, Status
 class SlotSerializer(serializers.Serializer[Any]):
     """A session that can be booked."""
 
-    start_time = serializers.RegexField(r"^\d{2}:\d{2}$", help_text="By the clock of `timezone`.")
+    start_time = serializers.RegexField(r"^\d{2}:\d{2}$", help_text="In `timezone`.")
     end_time = serializers.RegexField(r"^\d{2}:\d{2}$")
     datetime_start = serializers.CharField(
-        help_text="By the same clock, and what a request for the session can send as `start_time`. Without an offset, "
-        "unless the clock shows this time twice and the second one is meant."
+        help_text="In `timezone`; a request for the session can send it as `start_time`. Without an offset, unless the "
+        "clock shows this time twice and the second one is meant."
     )
     datetime_end = serializers.CharField()
     start = serializers.DateTimeField(help_text="UTC.")
@@ -31,36 +31,36 @@ class NotOfferedSerializer(SlotSerializer):
     """A session that cannot be booked, and the first reason why; nobody is named."""
 
     reason = serializers.ChoiceField([reason.value for reason in Reason])
-    message = serializers.CharField(help_text="The reason in a sentence.")
+    message = serializers.CharField(help_text="The reason as a sentence.")
 
 
 class SlotsSerializer(serializers.Serializer[Any]):
-    """The slots of a date, or of several."""
+    """The slots of one or more dates."""
 
     date = serializers.DateField()
     teacher_id = serializers.UUIDField()
-    timezone = serializers.CharField(help_text="IANA name of the zone by whose clock the slots are written.")
-    end_date = serializers.DateField(required=False, help_text="Where it was asked for.")
+    timezone = serializers.CharField(help_text="IANA name of the slots' time zone.")
+    end_date = serializers.DateField(required=False, help_text="If it was sent.")
     available_slots = SlotSerializer(many=True)
-    not_offered = NotOfferedSerializer(many=True, required=False, help_text="Where `explain` was asked for.")
+    not_offered = NotOfferedSerializer(many=True, required=False, help_text="If `explain` was set.")
 
 
 class FirstSlotSerializer(serializers.Serializer[Any]):
     """A teacher's first slot."""
 
     teacher_id = serializers.UUIDField()
-    timezone = serializers.CharField(help_text="IANA name of the zone by whose clock the slot is written.")
-    slot = SlotSerializer(allow_null=True, help_text="Null where nothing is free within 92 days.")
+    timezone = serializers.CharField(help_text="IANA name of the slot's time zone.")
+    slot = SlotSerializer(allow_null=True, help_text="Null if nothing is free within 92 days.")
 
 
 class FirstSlotsSerializer(serializers.Serializer[Any]):
-    """First slots, in the order that was asked for."""
+    """First slots, in the order of the ids sent."""
 
     first_slots = FirstSlotSerializer(many=True)
 
 
 class ScheduleEntrySerializer(serializers.Serializer[Any]):
-    """A booking as anybody sees it; which one it is and who the student is, only the two parties and staff."""
+    """A booking as anybody sees it; its id and its student are shown to the two parties and staff only."""
 
     booking_id = serializers.UUIDField(allow_null=True)
     start_time = serializers.DateTimeField(help_text="UTC.")
@@ -88,8 +88,8 @@ class AvailableSlots(Documented):
         "get": operation(
             "listAvailableSlots",
             "When a teacher can be booked",
-            "What lies in the teacher's hours, at least the minimum notice ahead and inside the horizon, "
-            "and is neither taken (with the teacher's buffer around each session) nor time off.",
+            "Times in the teacher's hours, at least the minimum notice ahead and inside the horizon, that are neither "
+            "taken (with the teacher's buffer around each session) nor time off.",
             {
                 200: SlotsSerializer,
                 400: INVALID,
@@ -109,8 +109,8 @@ class FirstSlots(Documented):
     operations = {
         "get": operation(
             "listFirstSlots",
-            "When several teachers can be booked first",
-            "The first slot of each teacher within 92 days. Ids that no teacher has are left out.",
+            "When several teachers can first be booked",
+            "The first slot of each teacher within 92 days. Unknown ids are left out.",
             {200: FirstSlotsSerializer, 400: INVALID},
             parameters=[FirstSlotsQuery],
         )
@@ -125,9 +125,9 @@ class Schedule(Documented):
     operations = {
         "get": operation(
             "getSchedule",
-            "What a teacher's days look like",
-            "Live and completed bookings of the dates asked for, in order. Students' names are null for "
-            "everybody but the teacher, staff, and the student.",
+            "A teacher's schedule",
+            "Live and completed bookings of these dates, ordered by start. Students' names are null for everybody but "
+            "the teacher, staff, and the student.",
             {200: ScheduleSerializer, 400: INVALID, 404: TEACHER_MISSING},
             parameters=[ScheduleQuery],
             examples=[OpenApiExample("A week", examples.SCHEDULE, response_only=True)],

@@ -1,4 +1,4 @@
-"""The operation on the numbers of bookings."""
+"""The operation on counts of bookings."""
 
 from typing import Any
 
@@ -8,23 +8,23 @@ from api_schema.openapi import Documented, operation
 
 
 class SummarySerializer(serializers.Serializer[Any]):
-    """Numbers of the caller's own bookings."""
+    """Counts of the caller's own bookings."""
 
-    pending = serializers.IntegerField(min_value=0, help_text="Unanswered requests that have not run out.")
+    pending = serializers.IntegerField(min_value=0, help_text="Unanswered requests whose start has not passed.")
     upcoming = serializers.IntegerField(min_value=0, help_text="Confirmed sessions that are not over.")
     feedback_due = serializers.IntegerField(min_value=0, help_text="Completed sessions that the caller may rate.")
 
 
 class Summary(Documented):
-    """Numbers of bookings."""
+    """Counts of bookings."""
 
     target_class = "bookings.api.summary.views.SummaryView"
     tag = "Bookings"
     operations = {
         "get": operation(
             "getSummary",
-            "How many bookings wait for you",
-            "As student and as teacher, from one read; cheap enough to ask for with every page.",
+            "Counts of your bookings",
+            "As student and as teacher, from one query; cheap enough for every page.",
             {200: SummarySerializer},
         )
     }

@@ -25,7 +25,7 @@ def summary(user: User, *, now: dt.datetime) -> dict[str, int]:
 
 
 class SummaryView(StrictView):
-    """Numbers of the caller's bookings."""
+    """Counts of the caller's bookings."""
 
     def get(self, request: Request) -> Response:
         """Return the counts; for staff, too, of their own bookings only."""

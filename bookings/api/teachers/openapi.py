@@ -14,7 +14,7 @@ class TeacherList(Documented):
         "get": operation(
             "listTeachers",
             "Find teachers",
-            "Every active teacher, with what they tell of themselves and how they were rated.",
+            "All active teachers, with their profiles and ratings.",
             {200: TeacherSerializer, 400: INVALID, 404: PAGE_MISSING},
             parameters=[TeacherQuery],
         )
@@ -30,9 +30,8 @@ class TeacherDetail(Documented):
         "get": operation(
             "getTeacher",
             "One teacher",
-            "The same as in the list, and the rules that students meet: how far apart offered starts are, "
-            "how many days ahead a session can be booked, and how long before its start it can be booked, cancelled "
-            "and moved.",
+            "As in the list, with the rules for students: how far apart offered starts are, how many days ahead a "
+            "session can be booked, and how long before its start it can be booked, cancelled and moved.",
             {200: TeacherDetailSerializer, 404: TEACHER_MISSING},
         )
     }

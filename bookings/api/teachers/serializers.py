@@ -1,4 +1,4 @@
-"""Teachers, as anybody sees them."""
+"""Teachers in public."""
 
 from typing import Any
 
@@ -14,22 +14,25 @@ class TeacherQuery(serializers.Serializer[Any]):
     """The query parameters of the directory."""
 
     search = serializers.CharField(
-        required=False, allow_blank=True, max_length=100, help_text="Words that all occur in the names or the headline."
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        help_text="Words that must all occur in the name or the headline.",
     )
     ordering = ChoiceField(
         ["name", "-name", "rating", "-rating"],
         default="name",
-        help_text="With a minus the other way round; teachers without a rating come last.",
+        help_text="A minus reverses the order; teachers without a rating come last.",
     )
-    available_on = DateField(required=False, help_text="Those who work on this date, by their own calendar.")
+    available_on = DateField(required=False, help_text="Teachers who work on this date, in their own time zone.")
     free_at = InstantField(
-        required=False, help_text="Those whom a session of `duration` minutes can be booked with then."
+        required=False, help_text="Teachers with whom a session of `duration` minutes can be booked at this time."
     )
     duration = serializers.IntegerField(
         required=False,
         min_value=MIN_DURATION_MINUTES,
         max_value=MAX_DURATION_MINUTES,
-        help_text="Minutes; only with `free_at`, and 60 without it.",
+        help_text="Minutes; only with `free_at`. Default: 60.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +45,7 @@ class TeacherQuery(serializers.Serializer[Any]):
 
 
 class TeacherSerializer(serializers.ModelSerializer[User]):
-    """A teacher as anybody sees them: no e-mail, no Zoom account."""
+    """A teacher's public profile: no e-mail, no Zoom account."""
 
     headline = serializers.CharField(source="rules.headline")
     bio = serializers.CharField(source="rules.bio")
@@ -58,12 +61,12 @@ class TeacherSerializer(serializers.ModelSerializer[User]):
         read_only_fields = fields
 
     def get_average_rating(self, teacher: Any) -> float | None:
-        """With two decimal places; null without any rating."""
+        """With two decimal places; null without ratings."""
         return None if teacher.average_rating is None else round(float(teacher.average_rating), 2)
 
 
 class RulesSerializer(serializers.ModelSerializer[TeacherProfile]):
-    """What a teacher asks of students."""
+    """A teacher's rules for students."""
 
     class Meta:
         model = TeacherProfile
@@ -75,7 +78,7 @@ class RulesSerializer(serializers.ModelSerializer[TeacherProfile]):
 
 
 class TeacherDetailSerializer(TeacherSerializer):
-    """A teacher, and the rules that students meet."""
+    """A teacher, with their rules for students."""
 
     rules = RulesSerializer()
 

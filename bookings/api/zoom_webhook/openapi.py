@@ -10,7 +10,7 @@ from api_schema.refusals import refusal
 
 
 class ZoomValidationSerializer(serializers.Serializer[Any]):
-    """The proof that the service knows the secret of the event subscription."""
+    """Proof that the service knows the secret of the event subscription."""
 
     plainToken = serializers.CharField()  # noqa: N815  # Zoom's names
     encryptedToken = serializers.CharField()  # noqa: N815
@@ -21,7 +21,7 @@ ZOOM_EVENT = {
     "type": "object",
     "description": "An event as Zoom describes it: developers.zoom.us/docs/api/webhooks.",
     "properties": {
-        "event": {"description": "A text such as `endpoint.url_validation` or `meeting.ended`."},
+        "event": {"description": "A string such as `endpoint.url_validation` or `meeting.ended`."},
         "event_ts": {"description": "Milliseconds since 1970."},
         "payload": {"description": "An object; what it holds depends on the event."},
     },
@@ -33,21 +33,23 @@ def _signature(name: str, description: str) -> OpenApiParameter:
 
 
 class ZoomWebhook(Documented):
-    """What Zoom tells."""
+    """Events from Zoom."""
 
     target_class = "bookings.api.zoom_webhook.views.ZoomWebhookView"
     tag = "Zoom"
     operations = {
         "post": operation(
             "receiveZoomEvent",
-            "Zoom's events",
-            "For Zoom alone, which signs each message instead of sending a token "
+            "Events from Zoom",
+            "For Zoom only, which signs each message instead of sending a token "
             "(developers.zoom.us/docs/api/webhooks). `meeting.started`, `meeting.ended`, `meeting.updated` and "
-            "`meeting.deleted` count; other events are taken and ignored.",
+            "`meeting.deleted` are processed; other events are accepted and ignored.",
             {
-                200: OpenApiResponse(ZoomValidationSerializer, "The answer to `endpoint.url_validation`."),
-                204: OpenApiResponse(description="Taken."),
-                401: refusal("Not signed by Zoom, or too long ago.", bad_signature="The signature does not fit."),
+                200: OpenApiResponse(ZoomValidationSerializer, "The response to `endpoint.url_validation`."),
+                204: OpenApiResponse(description="Accepted."),
+                401: refusal(
+                    "Not signed by Zoom, or signed too long ago.", bad_signature="The signature does not fit."
+                ),
             },
             auth=[],
             parameters=[
