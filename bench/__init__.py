@@ -1,1 +1,1 @@
-"""How fast the service is, measured against a reference view on the same server: `make bench`."""
+"""Benchmarks of the service against a reference view on the same server: `make bench`."""

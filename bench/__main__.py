@@ -1,4 +1,4 @@
-"""Runs the whole bench: `make bench`. Exits with 1 where a floor is missed."""
+"""Run all benchmarks: `make bench`. Exits with 1 if a floor is missed."""
 
 import datetime as dt
 import logging
@@ -15,7 +15,7 @@ from testing.web_server import migrated_database, web_server
 
 
 def production(supabase: str) -> dict[str, str]:
-    """An environment as in production, whose outside world is this machine."""
+    """Return production's environment, with other services replaced by this machine."""
     return {
         "DJANGO_SETTINGS_MODULE": "bench.settings",
         "ENV_FILE": os.devnull,
@@ -23,7 +23,7 @@ def production(supabase: str) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(48),
         "ALLOWED_HOSTS": "127.0.0.1",
         "SECURE_SSL_REDIRECT": "false",
-        # Counted, so that it is measured; bench.urls lets the bench ask as fast as it can.
+        # On, so that its cost is measured; bench.urls raises the limits.
         "THROTTLE_ENABLED": "true",
         "SUPABASE_URL": supabase,
         "SUPABASE_JWT_SECRET": "",
@@ -32,16 +32,16 @@ def production(supabase: str) -> dict[str, str]:
         "ZOOM_API_SECRET": "bench",
         "ZOOM_API_BASE_URL": "http://127.0.0.1:9/v2",
         "ZOOM_OAUTH_URL": "http://127.0.0.1:9/token",
-        # Students here ask for hundreds of sessions; they are counted all the same.
+        # Effectively no limit, but pending requests are still counted.
         "MAX_PENDING_PER_STUDENT": "1000000",
         "MAX_PENDING_HOURS_PER_STUDENT": "1000000",
     }
 
 
 def main() -> int:
-    """0 where every floor was met."""
+    """Return 0 if every floor was met."""
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        raise SystemExit("The bench measures on PostgreSQL: run `make bench`, or set DATABASE_URL.")
+        raise SystemExit("The benchmarks need PostgreSQL: run `make bench`, or set DATABASE_URL.")
     with tempfile.TemporaryDirectory() as name, identity() as supabase:
         folder = Path(name)
         os.environ |= production(supabase.url)
@@ -61,7 +61,7 @@ def measure_all(supabase: Identity, url: str, folder: Path) -> int:
 
     nowhere = (folder / "log").open("w")
     for handler in logging.getLogger().handlers:
-        # Lines are written as in production; nobody reads them.
+        # Log lines are written as in production, but not shown.
         handler.setStream(nowhere)  # type: ignore[attr-defined]
     report = Report(supabase, dt.datetime.now(dt.UTC))
     database = cpu.postmaster()

@@ -1,4 +1,4 @@
-"""Two ways to the service: through its WSGI application in this process, and over HTTP on one kept connection."""
+"""Two clients of the service: of its WSGI application in this process, and over HTTP on one persistent connection."""
 
 import io
 import json
@@ -9,7 +9,7 @@ from wsgiref.types import WSGIApplication
 
 
 class Request(NamedTuple):
-    """A GET, or with a body a POST."""
+    """A GET, or a POST if it has a body."""
 
     path: str
     token: str
@@ -25,7 +25,7 @@ class Request(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A status and a body."""
+    """A response: status and body."""
 
     status: int
     body: bytes
@@ -35,7 +35,7 @@ class Answer(NamedTuple):
 
 
 class Client(Protocol):
-    """Sends requests. `prepare` does beforehand what is no part of the measurement."""
+    """Sends requests. `prepare` does what is not part of the measurement."""
 
     def prepare(self, request: Request) -> Any: ...
 
@@ -76,7 +76,7 @@ class InProcess:
     def send(self, prepared: dict[str, Any]) -> Answer:
         response = self._application(prepared, self._start)
         body = b"".join(response)
-        response.close()  # type: ignore[attr-defined]  # Django's answers have it: it ends the request
+        response.close()  # type: ignore[attr-defined]  # Django's responses have it: it ends the request
         return Answer(int(self._status[:3]), body)
 
     def _start(self, status: str, headers: object, error: object = None) -> Any:
@@ -84,7 +84,7 @@ class InProcess:
 
 
 class OverHttp:
-    """The least that can speak HTTP: prepared bytes out, bytes in."""
+    """A minimal HTTP client: prepared bytes out, bytes in."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
@@ -101,7 +101,7 @@ class OverHttp:
         return "\r\n".join([*head, "", ""]).encode() + request.content
 
     def send(self, prepared: bytes) -> Answer:
-        """Return the answer, which must give its length."""
+        """Return the response, which must have a Content-Length."""
         self._socket.sendall(prepared)
         received = bytearray()
         while (end := received.find(b"\r\n\r\n")) < 0:

@@ -1,4 +1,4 @@
-"""CPU time of processes, from /proc. On a machine that others use, wall-clock time measures the others."""
+"""CPU time of processes, from /proc. On a shared machine, wall-clock time depends on the load of others."""
 
 import os
 import time
@@ -9,12 +9,12 @@ from django.db import connection
 
 
 def seconds(roots: Iterable[int]) -> float:
-    """Return the CPU time that the living processes below and including these have taken, with all their threads."""
+    """Return the CPU time of these processes and their descendants that are still running, with all threads."""
     return sum(_seconds(pid) for root in roots for pid in _tree(root))
 
 
 def postmaster() -> int:
-    """Return the parent of all of PostgreSQL's processes. The server must run on this machine."""
+    """Return the PID of PostgreSQL's main process. The server must run on this machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         backend = cursor.fetchone()[0]
@@ -28,14 +28,14 @@ def _tree(pid: int) -> list[int]:
 
 def _seconds(pid: int) -> float:
     if pid == os.getpid():
-        return time.process_time()  # the kernel's files lag behind for a thread that is running
-    # docs.kernel.org/scheduler/sched-stats.html: nanoseconds on the CPU come first.
+        return time.process_time()  # the kernel's files lag behind for a running thread
+    # The first number is nanoseconds on the CPU: docs.kernel.org/scheduler/sched-stats.html
     tasks = [_read(f"{task}/schedstat").split() for task in Path(f"/proc/{pid}/task").glob("*")]
     return sum(int(task[0]) for task in tasks if task) / 1e9
 
 
 def _read(path: str) -> str:
-    """Return the file's text; none where the process has just ended."""
+    """Return the file's text; empty if the process has just ended."""
     try:
         return Path(path).read_text()
     except (FileNotFoundError, ProcessLookupError):

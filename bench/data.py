@@ -1,4 +1,4 @@
-"""Fills a database: the people that are measured, and as many bookings of others as are asked for, by SQL alone."""
+"""Fill a database: the people whose requests are measured, and any number of bookings of others, in plain SQL."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -36,18 +36,18 @@ FROM generate_series(%s, %s) AS k,
 
 
 class People(NamedTuple):
-    """Those that are measured."""
+    """The people whose requests are measured."""
 
     quiet: User  # a teacher with ten bookings, all on `monday`; works from nine to five
     full: User  # a teacher who works twelve hours every day, with fifty bookings in the week of `monday`
     known: User  # a teacher with a thousand bookings, ten on each of a hundred working days
-    open: User  # a teacher to be booked at any time
+    open: User  # a teacher who can be booked at any time
     students: list[User]  # the first has all the bookings of `full`
     monday: dt.date
 
 
 def make_people(now: dt.datetime) -> People:
-    """The people, and the bookings of the first two teachers."""
+    """Create the people, and the bookings of the first two teachers."""
     students = [make_student() for _ in range(STUDENTS)]
     quiet, full, known, always = (make_teacher(timezone=ZONE) for _ in range(4))
     for weekday in range(7):
@@ -63,19 +63,19 @@ def make_people(now: dt.datetime) -> People:
 
 
 def newcomers(count: int) -> list[User]:
-    """Students without bookings."""
+    """Create students without bookings."""
     return [make_student() for _ in range(count)]
 
 
 def book_known_teacher(people: People) -> None:
-    """A thousand bookings of the known teacher. They begin after the others' weeks, whose students have them too."""
+    """Create a thousand bookings of `known`. They begin after the other teachers' weeks, whose students have them."""
     first = people.monday + dt.timedelta(days=7)
     days = [first + dt.timedelta(days=week * 7 + weekday) for week in range(20) for weekday in range(5)]
     _book(people.known, people.students[1:], days, opening=9, a_day=10)
 
 
 def _book(teacher: User, students: list[User], days: list[dt.date], *, opening: int, a_day: int) -> None:
-    """Half-hour bookings, one after another from an hour by the teacher's clock, the students in turn."""
+    """Create consecutive half-hour bookings from an hour by the teacher's clock, with the students in turn."""
     zone = zones.load(ZONE)
     for place, day in enumerate(days):
         start = dt.datetime.combine(day, dt.time(opening), zone).astimezone(dt.UTC)
@@ -85,15 +85,15 @@ def _book(teacher: User, students: list[User], days: list[dt.date], *, opening: 
 
 
 def make_crowd() -> None:
-    """A thousand teachers and a thousand students, whose bookings `grow_to` makes."""
+    """Create a thousand teachers and a thousand students, for the bookings of `grow_to`."""
     with connection.cursor() as cursor:
         cursor.execute(_CROWD)
 
 
 def grow_to(count: int) -> None:
-    """Adds bookings of the crowd until the table holds `count`, and lets the database look at it."""
+    """Add bookings of the crowd until the table holds `count`; then VACUUM ANALYZE."""
     database = connections[DEFAULT_DB_ALIAS]
-    assert isinstance(database, DatabaseWrapper), "The bench measures on PostgreSQL."
+    assert isinstance(database, DatabaseWrapper), "The benchmarks need PostgreSQL."
     database.lift_limits()
     with database.cursor() as cursor:
         crowd = Booking.objects.filter(teacher__email__regex=r"^teacher\d+@").count()

@@ -1,4 +1,4 @@
-"""What is measured: CPU time by request in rounds, buffers by EXPLAIN, and the pure engine."""
+"""Measurements: CPU time per request, in rounds; buffers, from EXPLAIN; and the slot arithmetic alone."""
 
 import datetime as dt
 import itertools
@@ -18,12 +18,12 @@ from bookings.scheduling import slots, timetable
 from bookings.scheduling.slots import Span, Window
 from wall_clock import zones
 
-# Many short rounds: what disturbs the machine then meets every case alike.
+# Many short rounds, so that disturbances affect every case alike.
 ROUNDS = 60
 
 
 class Case(NamedTuple):
-    """Requests of one kind, how many of them make a round, and the status of their answers."""
+    """Requests of one kind, how many make a round, and the status of their responses."""
 
     requests: Iterator[Request]
     a_round: int = 5
@@ -31,7 +31,7 @@ class Case(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """CPU microseconds of a request, web and PostgreSQL together, and how many times it fits into R: medians.
+    """CPU microseconds per request, web and PostgreSQL together, and the ratio of R's to it: medians.
 
     `low` and `high` are the quartiles of the rounds' ratios.
     """
@@ -46,33 +46,33 @@ class Cost(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """A client, and the processes that serve its requests, each with its descendants."""
+    """A client, and the processes that serve its requests; their descendants count too."""
 
     client: Client
     servers: Sequence[int]
 
     def compare(self, reference: Case, cases: Mapping[str, Case], rounds: int = ROUNDS) -> dict[str, Cost]:
-        """Measure the cases against the reference; all take turns in every round."""
+        """Measure the cases against the reference; every round runs each of them once."""
         everything = {"R": reference, **cases}
-        for case in everything.values():  # the first time, caches fill and statements are compiled
+        for case in everything.values():  # warm up: caches are filled and statements compiled
             self._round(case)
         turns = [{name: self._round(case) for name, case in everything.items()} for _ in range(rounds)]
         return {name: _cost([turn["R"] for turn in turns], [turn[name] for turn in turns]) for name in everything}
 
     def _round(self, case: Case) -> float:
-        """Return the CPU microseconds of a request, on average."""
+        """Return the mean CPU microseconds per request."""
         prepared = [self.client.prepare(request) for request in itertools.islice(case.requests, case.a_round)]
         before = cpu.seconds(self.servers)
         answers = [self.client.send(each) for each in prepared]
         taken = cpu.seconds(self.servers) - before
         for answer in answers:
             if answer.status != case.status:
-                raise SystemExit(f"Answered {answer.status} instead of {case.status}: {answer.body[:500]!r}")
+                raise SystemExit(f"Got {answer.status} instead of {case.status}: {answer.body[:500]!r}")
         return taken / case.a_round * 1e6
 
 
 def always(request: Request) -> Iterator[Request]:
-    """Yield the same request, time and again."""
+    """Yield the same request again and again."""
     return itertools.repeat(request)
 
 
@@ -83,7 +83,7 @@ def _cost(reference: list[float], taken: list[float]) -> Cost:
 
 
 def buffers(teacher: User, day: dt.date) -> int:
-    """Return how many pages of the database the statement for a day's slots touches."""
+    """Return how many database pages the statement for one day's slots reads."""
     seen: list[tuple[str, Any]] = []
 
     def remember(execute: Callable[..., Any], sql: str, values: Any, *more: Any) -> Any:
@@ -91,13 +91,13 @@ def buffers(teacher: User, day: dt.date) -> int:
         return execute(sql, values, *more)
 
     with connection.execute_wrapper(remember):
-        # As often as it takes the server to choose a plan for good.
+        # Until the server has settled on a generic plan.
         for _ in range(8):
             timetable.find(teacher.id, timetable.on_dates(day, day))
     sql, values = seen[-1]
     assert sql.startswith("EXECUTE compiled_")
     with connection.cursor() as cursor:
-        # The first run may still have to tidy up behind those who wrote.
+        # The first run may still have to set hint bits after the writes.
         for _ in range(2):
             cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {sql}", values)
             found = cursor.fetchone()[0]
@@ -106,7 +106,7 @@ def buffers(teacher: User, day: dt.date) -> int:
 
 
 def engine_milliseconds(days: int, busy: int) -> float:
-    """Return the CPU time of the free slots of as many days among as many busy spans: no database, no Django."""
+    """Return the CPU time of computing free slots, given so many days and busy spans: no database, no Django."""
     zone, first = zones.load("Europe/Madrid"), dt.date(2025, 3, 17)
     last = first + dt.timedelta(days=days - 1)
     windows = [Window(weekday, dt.time(8), dt.time(20)) for weekday in range(7)]

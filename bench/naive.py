@@ -1,4 +1,4 @@
-"""The slots as they are usually written: load every booking of the teacher, hold every slot against each."""
+"""Slots as they are usually implemented: load all the teacher's bookings, and compare every slot with each."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from bookings.models import Availability, Booking
 
 
 class BookingTimes(ModelSerializer[Booking]):
-    """What of a booking matters here; no student is loaded, which would be slower still."""
+    """The fields needed here. Loading students would be slower still."""
 
     class Meta:
         model = Booking
@@ -21,10 +21,10 @@ class BookingTimes(ModelSerializer[Booking]):
 
 
 class NaiveSlots(APIView):
-    """Gives the starts of the slots of one date, each an hour long."""
+    """The starts of one date's slots, each an hour long."""
 
     def get(self, request: Request) -> Response:
-        """Right for hours without overlaps, buffers, absences or changes of clocks."""
+        """Correct unless hours overlap, or there are buffers, absences or clock changes."""
         teacher = User.objects.get(id=request.query_params["teacher_id"])
         day, zone = dt.date.fromisoformat(request.query_params["date"]), ZoneInfo(teacher.timezone)
         bookings = BookingTimes(Booking.objects.filter(teacher=teacher), many=True).data

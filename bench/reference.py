@@ -1,8 +1,8 @@
-"""R, the unit of all measurements: a plain DRF view that verifies an ES256 token and loads the user by the ORM.
+"""R, the unit of all measurements: a plain DRF view that verifies an ES256 token and loads the user with the ORM.
 
-It is what any service with such tokens does at the least. It shares the server, Django's and our middleware
-(settings.MIDDLEWARE) and the database connection with the views that it is compared with, and nothing else: no token
-cache, no compiled query, and DRF's own renderer and content negotiation; it counts no requests.
+Any service with such tokens does at least this. It shares the server, the middleware (settings.MIDDLEWARE) and the
+database connection with the views that are compared with it, and nothing else: no token cache, no compiled query, DRF's
+own renderer and content negotiation, no throttling.
 """
 
 from functools import cache
@@ -26,7 +26,7 @@ def key() -> jwt.PyJWK:
 
 
 class Authentication(BaseAuthentication):
-    """A bearer token, as PyJWT's documentation has it."""
+    """Verifies a bearer token as in PyJWT's documentation."""
 
     def authenticate(self, request: Request) -> tuple[Any, dict[str, Any]]:
         raw = request.META["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
@@ -35,7 +35,7 @@ class Authentication(BaseAuthentication):
 
 
 class Reference(APIView):
-    """R: answers `{}`."""
+    """R: returns `{}`."""
 
     authentication_classes = [Authentication]
     renderer_classes = [JSONRenderer]
@@ -47,7 +47,7 @@ class Reference(APIView):
 
 
 class Empty(APIView):
-    """The same answer by our own sign-in, limits and renderer: what every request of the API pays."""
+    """The same response with our authentication, throttling and renderer: the base cost of every API request."""
 
     def get(self, request: Request) -> Response:
         return Response({})

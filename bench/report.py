@@ -1,4 +1,4 @@
-"""What the bench prints: the answers are checked, then measured, and held against the floors."""
+"""The report: responses are checked, then measured and compared with the floors."""
 
 import datetime as dt
 import itertools
@@ -12,11 +12,11 @@ from bench.measure import Bench, Case, always
 from testing.identity import Identity
 
 SIZES = (100, 10_000, 1_000_000)
-# Slots of an hour, every half hour from two o'clock, when the bookings end, to five, when the hours do.
+# One-hour slots every half hour from 14:00, when the bookings end, to 17:00, when the working hours do.
 SLOTS_A_DAY = 5
 MONTH, WEEK = dt.timedelta(days=30), dt.timedelta(days=6)
 MOST_BUFFERS = 10
-# In times of the reference: see README.md.
+# Ratios to the reference: see README.md.
 FLOORS = {
     "empty view": 2.0,
     "slots of a day": 1.5,
@@ -29,7 +29,7 @@ FLOORS = {
 
 
 class Report:
-    """Prints each number as it comes, and remembers whether a floor was missed."""
+    """Prints each measurement at once, and remembers which floors were missed."""
 
     def __init__(self, identity: Identity, now: dt.datetime) -> None:
         self.identity = identity
@@ -39,7 +39,7 @@ class Report:
         self.missed: list[str] = []
 
     def sizes(self, bench: Bench) -> None:
-        """Neither the cost nor the pages of a day's slots may grow with the bookings of others."""
+        """Check that neither the cost nor the page reads of a day's slots grow with the bookings of others."""
         self._title("ONE DAY'S SLOTS, BY THE SIZE OF THE TABLE")
         data.make_crowd()
         day, found = self._slots(self.people.quiet), {}
@@ -48,13 +48,13 @@ class Report:
             found[size] = bench.compare(self._reference(), {"day": Case(always(day))})["day"]
             print(f"  {f'{size:,} bookings':42}{found[size]}", flush=True)
             pages = measure.buffers(self.people.quiet, self.people.monday)
-            self._hold("  pages that the statement touches", pages, pages, most=MOST_BUFFERS)
+            self._hold("  pages that the statement reads", pages, pages, most=MOST_BUFFERS)
         growth = found[SIZES[0]].ratio / found[SIZES[-1]].ratio
         self._hold(f"from {SIZES[0]:,} to {SIZES[-1]:,} it takes", growth, f"{growth:6.2f} times as much", most=1.15)
         data.book_known_teacher(self.people)
 
     def requests(self, title: str, bench: Bench, *, floors: bool) -> None:
-        """Measure the kinds of requests; with `floors`, hold them against those."""
+        """Measure each kind of request; with `floors`, compare it with its floor."""
         self._title(title)
         self._check(bench.client)
         costs = bench.compare(self._reference(), self._cases())
@@ -68,14 +68,14 @@ class Report:
             self._hold("the naive view takes", gain, f"{gain:6.2f} times as much", least=10)
 
     def engine(self) -> None:
-        """Measure the slots' arithmetic by itself."""
+        """Measure the slot arithmetic alone."""
         self._title("THE ENGINE ALONE, MILLISECONDS")
         for days, busy, most in ((1, 10, 0.1), (30, 1000, 5)):
             taken = measure.engine_milliseconds(days, busy)
             self._hold(f"{days} days, {busy} busy spans", taken, f"{taken:6.3f}", most=most)
 
     def _title(self, title: str) -> None:
-        print(f"\n{title:44}{'times R  [quartiles]   CPU a request':42}floor")
+        print(f"\n{title:44}{'times R  [quartiles]   CPU per request':42}floor")
 
     def _hold(self, name: str, value: float, told: object, *, least: float = 0, most: float = 0) -> None:
         is_met = value >= least if least else value <= most
@@ -113,7 +113,7 @@ class Report:
         }
 
     def _check(self, client: Client) -> None:
-        """Check that the answers are right and the work is what it says: the naive view and ours share nothing."""
+        """Check that responses are correct and complete. The naive view, which shares no code with ours, must agree."""
 
         def answer(name: str) -> Any:
             return client.send(client.prepare(next(cases[name].requests))).json()
@@ -130,7 +130,7 @@ class Report:
         assert answer("poll with nothing new")["results"] == []
 
     def _creates(self) -> Iterator[Request]:
-        """Requests that all can be met: each another half hour, the students in turn."""
+        """Yield requests that all succeed: each for another half hour, by the students in turn."""
         tokens = itertools.cycle([self.identity.token(student) for student in data.newcomers(40)])
         opening = dt.datetime.combine(self.people.monday, dt.time(), dt.UTC)
         for number, token in enumerate(tokens):

@@ -1,4 +1,4 @@
-"""The project's own settings; only the addresses differ."""
+"""The project's own settings with other URLs."""
 
 from rag_app.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""Every address of the site, and those that it is compared with."""
+"""All URLs of the site, and those of the views that it is compared with."""
 
 from django.urls import path
 

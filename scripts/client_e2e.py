@@ -37,7 +37,7 @@ class Place(NamedTuple):
     env: dict[str, str]
 
     def test(self, name: str, **changes: str) -> None:
-        """Run one file of tests. Ends the run where it fails."""
+        """Run one file of tests. Exits if it fails."""
         command = ["node", "--test", f"dist/e2e/{name}.test.js"]
         done = subprocess.run(command, cwd=ROOT / "client", env=self.env | changes, check=False)
         if done.returncode:
@@ -46,7 +46,7 @@ class Place(NamedTuple):
 
 @contextlib.contextmanager
 def place(**changes: str) -> Iterator[Place]:
-    """A fresh server with these settings."""
+    """Run a fresh server with these settings."""
     with development_server(**changes) as (address, env):
         manage("seed_demo", env=env)
         tokens = {name: manage("dev_token", email, "--role", role, env=env) for name, (email, role) in PEOPLE.items()}

@@ -1,8 +1,8 @@
 """Build the image, run docker-compose.yml from it, release twice, and restart and kill every service under load.
 
-Docker or Podman (ENGINE=podman) does it. Where Docker's daemon is installed and not running, one is started for this
-alone. Base images that are missing are made of Debian's packages (mmdebstrap), so no registry is asked. Where there is
-no engine that says so, loudly.
+Needs Docker or Podman (ENGINE=podman). If Docker is installed and its daemon is not running, one is started for this
+check only. Missing base images are built from Debian packages (mmdebstrap), so that no registry is needed. Without an
+engine it prints that nothing was tested.
 
 python -m scripts.containers [--seconds 900]
 """
@@ -48,7 +48,7 @@ def run(*words: str | Path, cwd: Path = ROOT, **options: object) -> str:
 
 
 def works(*words: str) -> bool:
-    """Whether the command can be run and succeeds."""
+    """Return True if the command exists and succeeds."""
     return (
         shutil.which(words[0]) is not None and subprocess.run(words, capture_output=True, check=False).returncode == 0
     )
@@ -78,7 +78,7 @@ def engine(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def _daemon(folder: Path) -> Iterator[None]:
     if os.geteuid() != 0 or shutil.which("dockerd") is None:
-        raise NoEngineError("no Docker daemon is running, and none can be started (that takes root and dockerd).")
+        raise NoEngineError("no Docker daemon is running, and none can be started (that needs root and dockerd).")
     address = f"unix://{folder}/docker.sock"
     own: list[str | Path] = [
         "--data-root",
@@ -105,7 +105,7 @@ def _daemon(folder: Path) -> Iterator[None]:
 
 
 def _fetch_compose(folder: Path) -> None:
-    """Take Compose 2 out of Debian 13's package, where this machine has an older one or none."""
+    """Unpack Compose 2 from Debian 13's package, for a machine with an older version or none."""
     apt, config = folder / "apt", folder / "config"
     for part in (apt / "lists" / "partial", apt / "cache" / "archives" / "partial", config):
         part.mkdir(parents=True)
@@ -124,21 +124,21 @@ def _fetch_compose(folder: Path) -> None:
 
 
 def make_base_images(program: str) -> None:
-    """Make the images that the files name and that are not here already."""
+    """Build the base images that are missing."""
     missing = {tag: stage for tag, stage in BASE_IMAGES.items() if not works(program, "image", "inspect", tag)}
     if not missing:
         return
     if shutil.which("mmdebstrap") is None:
-        raise NoEngineError(f"{', '.join(missing)} are not here, and mmdebstrap, which makes them, is not installed.")
+        raise NoEngineError(f"{', '.join(missing)} are missing, and mmdebstrap, which builds them, is not installed.")
     _import_debian(program)
     for tag, stage in missing.items():
-        print(f"Making {tag} of Debian's packages", flush=True)
+        print(f"Building {tag} from Debian packages", flush=True)
         run(program, "build", "--network", "host", "--target", stage, "--tag", tag, STAND_INS)
 
 
 def _import_debian(program: str) -> None:
-    print("Making a base image of Debian", flush=True)
-    # The authorities that this machine trusts, for a registry behind a proxy of its own.
+    print("Building a base image of Debian", flush=True)
+    # The CAs that this machine trusts, for a package registry behind a TLS proxy.
     trust = 'cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/"'
     hooks = [f"--customize-hook={hook}" for hook in (trust, 'chroot "$1" apt-get update')]
     command = ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", *hooks, "--skip=cleanup/apt"]
@@ -169,7 +169,7 @@ class Containers:
         return subprocess.Popen(command, cwd=self._tree, env=self._env)
 
     def ready(self) -> str:
-        """Return the status that /readyz gives, or the error that stands in its place."""
+        """Return the status from /readyz, or the error instead."""
         ask = "import requests; print(requests.get('http://web:8000/readyz', timeout=9).json()['status'])"
         words = [self._program, "compose", "exec", "-T", "visitor", "python", "-c", ask]
         done = subprocess.run(words, cwd=self._tree, env=self._env, capture_output=True, text=True, check=False)
@@ -184,13 +184,13 @@ class Containers:
         self._until_healthy(service)
 
     def _until_healthy(self, service: str) -> None:
-        # The clock's health shows after minutes only.
+        # Celery's health checks take minutes.
         wait = [] if service in ("beat", "worker") else ["--wait"]
         self.compose("up", "--detach", "--no-deps", "--no-recreate", "--no-build", *wait, service)
 
 
 def copy_of_the_project(folder: Path) -> Path:
-    """Copy what git knows, so that nothing that lies about gets in, and write an .env as somebody might have one."""
+    """Copy the files that git tracks, and write a realistic .env."""
     tree = folder / "tree"
     for name in run("git", "ls-files").splitlines():
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
@@ -207,7 +207,7 @@ def copy_of_the_project(folder: Path) -> Path:
         "ZOOM_ACCOUNT_ID": "an-account",
         "ZOOM_API_BASE_URL": "http://zoom:8000/zoom-sandbox/v2",
         "ZOOM_OAUTH_URL": "http://zoom:8000/zoom-sandbox/oauth/token",
-        "THROTTLE_ENABLED": "false",  # everybody comes from one address
+        "THROTTLE_ENABLED": "false",  # all requests come from one address
     }
     (tree / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     (tree / ".env.production").write_text("SECRET_KEY=must-not-get-into-the-image\n")
@@ -217,7 +217,7 @@ def copy_of_the_project(folder: Path) -> Path:
 
 
 def check(containers: Containers, seconds: int) -> list[str]:
-    """Return a sentence for each thing that is wrong."""
+    """Return a sentence for each failure."""
     containers.release("first")
     containers.compose("up", "--detach", "--wait", "zoom", "visitor")
     print(containers.compose("ps", "--format", "table {{.Service}}\t{{.Status}}"), flush=True)
@@ -227,10 +227,10 @@ def check(containers: Containers, seconds: int) -> list[str]:
     load = containers.visit("load", str(seconds))
     break_everything(containers)
     if load.poll() is not None:
-        wrong.append("The load ended before the last blow.")
+        wrong.append("The load ended before the last service was killed.")
     containers.compose("exec", "-T", "visitor", "touch", "/tmp/enough")
     if load.wait():
-        wrong.append("The load met what it should not: see above.")
+        wrong.append("The load got unexpected responses: see above.")
     if containers.visit("walk").wait():
         wrong.append("The demo's flow failed at the end.")
     if (ready := ready_in_the_end(containers)) != "ready":
@@ -239,7 +239,7 @@ def check(containers: Containers, seconds: int) -> list[str]:
 
 
 def ready_in_the_end(containers: Containers) -> str:
-    """Return what /readyz says once the clock had time for a round: the demo's flow forgets when the last one was."""
+    """Return the status from /readyz after a round of due jobs: the demo's flow deletes the last heartbeat."""
     for _ in range(SECONDS_TO_A_ROUND):
         if (ready := containers.ready()) == "ready":
             break
@@ -248,7 +248,7 @@ def ready_in_the_end(containers: Containers) -> str:
 
 
 def break_everything(containers: Containers) -> None:
-    """Restart and kill each service, and release a version and go back."""
+    """Restart and kill each service; release a version and roll it back."""
     for service in SERVICES:
         for act in (containers.restart, containers.kill):
             began = time.monotonic()
@@ -261,7 +261,7 @@ def break_everything(containers: Containers) -> None:
 
 
 def look_into_the_image(containers: Containers) -> list[str]:
-    """What must not be in it, and who runs it."""
+    """Check which user runs it, and that it lacks what must not be in it."""
     script = "id -u; python -m pip --version; find / -xdev -name '.env*' -o -xdev -path '/app/*/tests'; touch /app/x"
     found = containers.compose("exec", "-T", "web", "sh", "-c", f"({script}) 2>&1; stat -c %a /metrics")
     user, *others, mode = found.split("\n")[:-1]
@@ -271,9 +271,9 @@ def look_into_the_image(containers: Containers) -> list[str]:
 
 
 def main() -> int:
-    """Return 0 if everything held, or could not be tested, which is told."""
+    """Return 0 if everything held, or nothing could be tested, which is printed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=900, help="How long the load lasts at most, default 900.")
+    parser.add_argument("--seconds", type=int, default=900, help="Maximum duration of the load, default 900.")
     seconds = parser.parse_args().seconds
     with tempfile.TemporaryDirectory(prefix="bookings-containers-", ignore_cleanup_errors=True) as name:
         try:

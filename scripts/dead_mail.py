@@ -1,15 +1,14 @@
-"""Requests that write mail, while the mail server answers and while it accepts connections and never says a word.
+"""Measure requests that write mail while the mail server responds, and while it accepts connections but is silent.
 
-The whole service runs as `make stack` runs it, with Celery or (--without-broker) with `run_due_jobs --loop`. Students
-book and cancel in four parts, under the same load: the server answers, is dead, is dead, answers. So what slows the
-machine down meanwhile counts for both.
+The whole service runs as in `make stack`, with Celery or (--without-broker) with `run_due_jobs --loop`. Students book
+and cancel in four parts under the same load: the mail server is up, dead, dead, up. So other load on the machine
+affects both states alike.
 
 python -m scripts.dead_mail [--seconds 60] [--students 60] [--without-broker]
 """
 
 import argparse
 import contextlib
-import os
 import signal
 import socket
 import sys
@@ -22,17 +21,14 @@ from scripts.load import Sample
 from scripts.processes import Stack
 from scripts.stack import end, stack
 
-# As in `scripts.load`: nearly all requests write mail.
+# See `scripts.load`. Nearly all requests write mail.
 WEIGHTS = (20, 0, 0, 40, 0, 40)
 WRITES = ("book", "cancel")
-MOST_TIMES_SLOWER = 3
-# A tenth of a second is felt as at once (nngroup.com, "Response Times: The 3 Important Limits").
-UNNOTICED_MILLISECONDS = 100.0
 ANSWERS = {b"DATA": b"354 Go ahead\r\n", b"QUIT": b"221 Bye\r\n"}
 
 
 class MailServer:
-    """Takes every mail, or while it `is_dead` accepts connections and says nothing. It counts both."""
+    """Accepts every mail, or while `is_dead` only connections, without responding. Counts both."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
@@ -74,7 +70,7 @@ def mail_server() -> Iterator[MailServer]:
 
 
 def measure(running: Stack, mail: MailServer, seconds: int, students: int) -> int:
-    """Print what was seen; return the number of what did not hold."""
+    """Print the measurements; return the number of failures."""
     from notifications.models import Message  # models need the settings
     from scripts.proof import load, make_people
     from scripts.verdict import failures
@@ -84,18 +80,19 @@ def measure(running: Stack, mail: MailServer, seconds: int, students: int) -> in
     for mail.is_dead in (False, True, True, False):
         name = f"the mail server {'is dead' if mail.is_dead else 'answers'}"
         found[mail.is_dead] += load(running, people, seconds, name, {}, weights=WEIGHTS)
-        Message.objects.all().delete()  # what has piled up would be sent in the next part
-    print(f"\nThe mail server took {mail.taken} mails, and let {mail.ignored} connections hang.")
+        Message.objects.all().delete()  # the backlog would be sent in the next part
+    print(f"\nThe mail server accepted {mail.taken} mails and left {mail.ignored} connections hanging.")
     wrong = [*slower(found[False], found[True]), *failures("the mail server is dead", found[True], allowed=set())]
     if not (mail.taken and mail.ignored):
-        wrong.append("Nothing was proved: nobody tried to send mail.")
-    print("\n".join(wrong) if wrong else "Nobody noticed.")
+        wrong.append("Nothing was proved: no mail was sent, or no connection hung.")
+    print("\n".join(wrong) if wrong else "The dead mail server slowed no request down.")
     return len(wrong)
 
 
 def slower(before: list[Sample], after: list[Sample]) -> list[str]:
-    """Return a sentence for what became too slow."""
-    from scripts.proof import quantiles
+    """Return a sentence for each kind of request that became too slow."""
+    from scripts.proof import quantiles  # models need the settings
+    from scripts.verdict import slowed
 
     wrong = []
     for what in WRITES:
@@ -103,25 +100,22 @@ def slower(before: list[Sample], after: list[Sample]) -> list[str]:
             quantiles([sample.milliseconds for sample in of if sample.what == what]) for of in (before, after)
         )
         print(f"{what}: p50 {median:.1f} ms, dead {median_dead:.1f} ms; p99 {late:.1f} ms, dead {late_dead:.1f} ms")
-        if late_dead > MOST_TIMES_SLOWER * max(late, UNNOTICED_MILLISECONDS):
-            wrong.append(f"{what}: p99 rose from {late:.0f} ms to {late_dead:.0f} ms.")
+        wrong += slowed(what, late, late_dead)
     return wrong
 
 
 def main() -> int:
-    """Return 0 if nobody noticed."""
+    """Return 0 if no request became too slow or failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=60, help="How long each of the four parts lasts, default 60.")
-    parser.add_argument("--students", type=int, default=60, help="How many there are, default 60.")
+    parser.add_argument("--seconds", type=int, default=60, help="Duration of each of the four parts, default 60.")
+    parser.add_argument("--students", type=int, default=60, help="Number of students, default 60.")
     parser.add_argument("--without-broker", action="store_true", help="Run `run_due_jobs --loop` instead of Celery.")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, end)
     with mail_server() as mail:
         settings = {"EMAIL_URL": f"smtp://127.0.0.1:{mail.port}"}
         with stack(**settings, **({"CELERY_BROKER_URL": ""} if asked.without_broker else {})) as running:
-            os.environ |= running.env | {"DJANGO_SETTINGS_MODULE": "rag_app.settings"}
-            if running.authority:
-                os.environ["REQUESTS_CA_BUNDLE"] = running.authority
+            running.adopt_environment()
             django.setup()
             return measure(running, mail, asked.seconds, asked.students)
 

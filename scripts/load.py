@@ -1,6 +1,6 @@
-"""Many students at once: looks at slots, books, moves, cancels, while teachers confirm. Every answer is noted.
+"""Load: many students look at slots, book, reschedule and cancel, while teachers confirm. Every response is recorded.
 
-python -m scripts.load PLAN SAMPLES   reads the plan (JSON) and writes a JSON line for each answer
+python -m scripts.load PLAN SAMPLES   reads the plan (JSON) and writes a JSON line for each response
 """
 
 import contextlib
@@ -21,21 +21,21 @@ from urllib.parse import urlencode
 
 BOOKINGS = "/api/bookings/bookings/"
 NO_ANSWER = 0
-# How often a student looks, lists, reads the directory, books, moves and cancels.
+# Relative frequencies of a student's actions: slots, own bookings, directory, book, reschedule, cancel.
 WEIGHTS = (50, 15, 10, 15, 5, 5)
-# How a kept connection shows that the server has closed it meanwhile; by TLS without a last word, too.
+# Errors of a kept-alive connection that the server has closed; over TLS, it may do so without a close_notify.
 CLOSED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
 
 
 class Site(NamedTuple):
-    """Where the service is: `https` with a file of the authority that signed its certificate, or plain `http`."""
+    """Where the service runs: `https` with the CA file of its certificate, or plain `http`."""
 
     scheme: str
     host: str
     authority: str = ""
 
     def connect(self, address: str) -> http.client.HTTPConnection:
-        """Return a connection from this address of the loopback network; from any if it is empty."""
+        """Return a connection from this loopback address; from any if it is empty."""
         source = (address, 0) if address else None
         if self.scheme == "http":
             return http.client.HTTPConnection(self.host, timeout=30, source_address=source)
@@ -44,7 +44,7 @@ class Site(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Somebody with a token and an address of their own on the loopback network, or none."""
+    """A user with a token, and with a loopback address of their own unless it is empty."""
 
     id: str
     token: str
@@ -52,7 +52,7 @@ class Person(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """One answer. `status` 0: none came. `at` is in Unix seconds; `booking`, where one was made, is its id."""
+    """One response. `status` is 0 if there was none. `at` is in Unix seconds; `booking` is the id of a new booking."""
 
     what: str
     status: int
@@ -64,7 +64,7 @@ class Sample(NamedTuple):
 
 @dataclass
 class Caller:
-    """A person's browser: connections that are kept as long as the server keeps them."""
+    """A person's browser, which keeps its connection alive as long as the server does."""
 
     site: Site
     person: Person
@@ -72,12 +72,12 @@ class Caller:
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def call(self, what: str, method: str, path: str, body: Any = None) -> Any:
-        """The JSON of an answer that succeeded, else None."""
+        """Return the JSON of a successful response, else None."""
         headers = {
             "Authorization": f"Bearer {self.person.token}",
             "Content-Type": "application/json",
             "X-Forwarded-Proto": "https",
-            "X-Forwarded-For": self.person.address,  # a proxy replaces what callers say of themselves
+            "X-Forwarded-For": self.person.address,  # a proxy replaces what callers send
         }
         if what == "book":
             headers["Idempotency-Key"] = str(uuid.uuid4())
@@ -90,7 +90,7 @@ class Caller:
         return found if status and status < 400 else None
 
     def _exchange(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, Any]:
-        """Sends it, once more where a kept connection had been closed meanwhile, as every browser does."""
+        """Send the request; retry once if the kept-alive connection had been closed, as browsers do."""
         for is_kept in (True, False) if self._connection else (False,):
             try:
                 return self._send(method, path, body, headers)
@@ -98,7 +98,7 @@ class Caller:
                 self._connection = None
                 if not (is_kept and isinstance(error, CLOSED)):
                     return NO_ANSWER, {"error": f"{type(error).__name__}: {error}"}
-        raise AssertionError("Every way above ends in an answer or in none.")
+        raise AssertionError("The second attempt returns in any case.")
 
     def _send(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, Any]:
         if self._connection is None:
@@ -112,7 +112,7 @@ class Caller:
 
 
 class Student:
-    """Looks more than they book, and sometimes changes their mind."""
+    """A student, who looks more often than they book and sometimes cancels."""
 
     def __init__(
         self, caller: Caller, teachers: list[str], chance: random.Random, weights: Sequence[int] = WEIGHTS
@@ -123,13 +123,13 @@ class Student:
         self.booked: list[str] = []
 
     def act(self) -> None:
-        """One thing that a student does."""
+        """Perform one random action."""
         acts = (self.look, self.my_bookings, self.directory, self.book, self.move, self.cancel)
         [act] = self.chance.choices(acts, self.weights)
         act()
 
     def look(self) -> None:
-        """The free slots of a teacher's day."""
+        """Read the free slots of one day of a teacher."""
         self.teacher = self.chance.choice(self.teachers)
         day = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=self.chance.randint(2, 20))
         query = urlencode({"teacher_id": self.teacher, "date": day.isoformat(), "duration": 60})
@@ -137,15 +137,15 @@ class Student:
         self.slots = [slot["start"] for slot in found["available_slots"]] if found else []
 
     def my_bookings(self) -> None:
-        """The list that the student's page shows."""
+        """List the student's bookings."""
         self.caller.call("my bookings", "GET", f"{BOOKINGS}my/")
 
     def directory(self) -> None:
-        """The teachers."""
+        """List the teachers."""
         self.caller.call("teachers", "GET", "/api/accounts/teachers/")
 
     def book(self) -> None:
-        """One of the slots that were free when the student looked."""
+        """Book one of the slots that were free when the student looked."""
         if not self.slots:
             return self.look()
         wish = {"teacher_id": self.teacher, "start_time": self.chance.choice(self.slots), "duration": 60}
@@ -154,7 +154,7 @@ class Student:
         return None
 
     def move(self) -> None:
-        """A booking, to another of the slots."""
+        """Reschedule a booking to another of the slots."""
         if not (self.booked and self.slots):
             return self.look()
         start = {"start_time": self.chance.choice(self.slots)}
@@ -162,7 +162,7 @@ class Student:
         return None
 
     def cancel(self) -> None:
-        """A booking."""
+        """Cancel a booking."""
         if not self.booked:
             return self.look()
         gone = self.booked.pop(self.chance.randrange(len(self.booked)))
@@ -171,14 +171,14 @@ class Student:
 
 
 class Teacher:
-    """Confirms what was asked for."""
+    """A teacher, who confirms requests."""
 
     def __init__(self, caller: Caller) -> None:
         self.caller = caller
         self.waiting: list[str] = []
 
     def act(self) -> None:
-        """Confirms one request, or looks whether there are new ones."""
+        """Confirm one request, or list the new ones."""
         if self.waiting:
             self.caller.call("confirm", "POST", f"{BOOKINGS}{self.waiting.pop()}/confirm/", {})
             return
@@ -188,7 +188,7 @@ class Teacher:
 
 @contextlib.contextmanager
 def notebook(path: Path) -> Iterator[Callable[[Sample], None]]:
-    """Writes samples down, a JSON line each."""
+    """Yield a function that writes samples to the file, one JSON line each."""
     lock = threading.Lock()
     with path.open("w", buffering=1) as sink:
 
@@ -200,7 +200,7 @@ def notebook(path: Path) -> Iterator[Callable[[Sample], None]]:
 
 
 def run(plan: dict[str, Any], note: Callable[[Sample], None]) -> None:
-    """Everybody acts, pauses, and acts again, until the plan's seconds are over or its file `enough` is there."""
+    """Let everybody act and pause in turn until the plan's seconds are over or its file `enough` exists."""
     stop = threading.Event()
     site = Site(*plan["site"])
     teachers = [Person(*person) for person in plan["teachers"]]
@@ -236,7 +236,7 @@ def _wait_for_the_end(seconds: float, enough: Path) -> None:
 
 
 def main() -> None:
-    """Plays the plan that the first word names; the second names the file of samples."""
+    """Run the plan in the first file; write samples to the second."""
     plan = json.loads(Path(sys.argv[1]).read_text())
     with notebook(Path(sys.argv[2])) as note:
         run(plan, note)

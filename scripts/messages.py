@@ -22,7 +22,7 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
-NOTE = "Translators:"  # begins a comment that is for them
+NOTE = "Translators:"  # begins comments for translators
 LEFT_OUT = {"tests", "migrations"}
 WIDTH = 120
 
@@ -35,7 +35,7 @@ def files() -> Iterator[Path]:
 
 
 def python_of(path: Path) -> str:
-    """Return the file as Python that the same sentences can be read out of."""
+    """Return the file as Python source with the same sentences."""
     text = path.read_text()
     # Parentheses, because a template's indentation is not Python's.
     return text if path.suffix == ".py" else f"({templatize(text)}\n)"
@@ -72,7 +72,7 @@ def main() -> None:
     found = sentences()
     for po in translations():
         catalog = read(po)
-        # New sentences stay empty: a guess by likeness would pass for a translation.
+        # No fuzzy matching: a guess would look like a translation.
         catalog.update(found, no_fuzzy_matching=True, update_creation_date=False)
         with po.open("wb") as file:
             write_po(file, catalog, width=WIDTH, sort_output=True, include_lineno=False, ignore_obsolete=True)

@@ -22,7 +22,7 @@ SECONDS_TO_A_RESTART = 1
 
 @dataclass
 class Process:
-    """A program of the stack, that can be ended and started again."""
+    """A program of the stack that can be stopped and started again."""
 
     name: str
     command: list[str]
@@ -32,7 +32,7 @@ class Process:
     is_wanted: bool = field(init=False, default=False)
 
     def start(self) -> None:
-        """Returns at once."""
+        """Start it without waiting for it."""
         with self.log.open("ab") as sink:
             self.running = subprocess.Popen(
                 self.command, cwd=ROOT, env=self.env, stdout=sink, stderr=sink, start_new_session=True
@@ -40,7 +40,7 @@ class Process:
         self.is_wanted = True
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Returns when it has ended. SIGKILL takes its children with it."""
+        """Stop it and wait until it has ended. SIGKILL kills its children too."""
         self.is_wanted = False
         if how == signal.SIGKILL:
             kill(self.running)
@@ -51,8 +51,10 @@ class Process:
 
 @dataclass
 class Stack:
-    """All of it. `address` is where the API answers and `inside` where the web server does, `authority` the file of who
-    signed the proxy's certificate (empty without a proxy), `env` what the processes run in.
+    """The whole service.
+
+    `address` is the URL of the API, `inside` that of the web server behind the proxy, `authority` the CA file of the
+    proxy's certificate (empty without a proxy), and `env` the environment of the processes.
     """
 
     folder: Path
@@ -65,60 +67,66 @@ class Stack:
     processes: dict[str, Process] = field(default_factory=dict)
 
     def start(self, name: str, *command: str, env: dict[str, str] | None = None) -> None:
-        """Starts a program of the stack."""
+        """Start a program of the stack."""
         process = Process(name, list(command), env or self.env, self.folder / f"{name}.log")
         process.start()
         self.processes[name] = process
 
     def stop(self) -> None:
-        """Ends everything, the last one first. One that does not end keeps no other from it."""
+        """Stop everything in reverse order. If one cannot be stopped, the others still are."""
         with contextlib.ExitStack() as ending:
             for process in self.processes.values():
                 ending.callback(process.stop)
 
     def supervise(self, is_over: threading.Event) -> None:
-        """Start again what ends by itself, as docker-compose.yml has it (`restart: unless-stopped`), and tell of it.
+        """Restart programs that end by themselves, as docker-compose.yml does (`restart: unless-stopped`), and say so.
 
-        Celery's worker does so now and then, when its broker goes away in the moment of connecting.
+        Celery's worker sometimes ends when its broker goes away while it is connecting.
         """
         while not is_over.wait(SECONDS_TO_A_RESTART):
             for process in list(self.processes.values()):
                 if process.is_wanted and process.running.poll() is not None:
-                    print(f"{process.name} ended by itself ({process.running.returncode}), and is started again")
+                    print(f"{process.name} ended by itself ({process.running.returncode}) and is restarted")
                     process.start()
 
     def end(self, name: str, how: signal.Signals) -> None:
-        """End one in this way. PostgreSQL takes SIGQUIT as a crash, and SIGINT as an order."""
+        """Stop one program. PostgreSQL crashes at SIGQUIT, and shuts down at SIGINT."""
         if name == "database":
             self.cluster.stop(signal.SIGQUIT if how == signal.SIGKILL else signal.SIGINT)
         else:
             self.processes[name].stop(how)
 
     def start_again(self, name: str) -> None:
-        """Start one that has ended."""
+        """Start a program that was stopped."""
         if name == "database":
             self.cluster.start()
         else:
             self.processes[name].start()
 
     def readiness(self) -> str:
-        """Return what /readyz says of the whole, or `silent` if the web server does not answer."""
+        """Return the status from /readyz, or `silent` if the web server does not respond."""
         try:
             return str(requests.get(f"{self.inside}/readyz", timeout=10).json()["status"])
         except requests.RequestException:
             return "silent"
 
     def reload_web(self) -> None:
-        """New processes of the web server take over from the old ones."""
+        """Replace the web server's processes by new ones."""
         self.processes["web"].running.send_signal(signal.SIGHUP)
 
+    def adopt_environment(self) -> None:
+        """Give this process the stack's settings: it creates people, and checks the database afterwards."""
+        os.environ |= self.env | {"DJANGO_SETTINGS_MODULE": "rag_app.settings"}
+        if self.authority:
+            os.environ["REQUESTS_CA_BUNDLE"] = self.authority
+
     def write_environment(self) -> Path:
-        """A file that a shell may source, for manage.py to work on what is running here."""
+        """Write a file for shells to source, so that manage.py works on this stack."""
         file = self.folder / "environment"
         own = {name: value for name, value in self.env.items() if os.environ.get(name) != value}
         file.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in own.items()))
         return file
 
     def logs(self) -> str:
-        """What each of them wrote last."""
+        """Return the end of each log."""
         return "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.log")))

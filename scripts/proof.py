@@ -1,4 +1,4 @@
-"""What the stack must hold: the demo's flow, a calm load and a rough one. Needs the stack's settings as environment."""
+"""Proof of the stack: the demo's flow, a calm load and a rough one. Needs the stack's settings as environment."""
 
 import json
 import signal
@@ -36,27 +36,27 @@ ENOUGH = "enough"
 TEACHERS = 20
 PAUSE_SECONDS = 2.0
 ENOUGH_FOR_A_PERCENTILE = 5000
-# The rough load ends by itself when everything has been broken and has had time to recover, at the latest after this.
+# The rough load ends when every service has been ended and has recovered, at the latest after this.
 ROUGH_SECONDS = 600
 RECOVERY_SECONDS = 5
-# Two renewals of two processes.
-RENEWAL_SECONDS = 2 * 2 * (START_SECONDS + 3)
+# Time for two reloads of two processes.
+RELOAD_SECONDS = 2 * 2 * (START_SECONDS + 3)
 
 
 def prove(stack: Stack, seconds: int, students: int) -> int:
-    """Prints what was seen; the number of what did not hold."""
+    """Print the results; return the number of failures."""
     wrong = walk(stack, "at the start")
     people = make_people(stack.supabase, students)
     calm = load(stack, people, seconds, "calm", {})
     wrong += judge_calm(calm)
-    renewals = {0.1: stack.reload_web, 0.5: stack.reload_web}
-    renewed = load(stack, people, max(seconds // 2, RENEWAL_SECONDS), "web server renewed twice", renewals)
-    wrong += failures("web server renewed", renewed, allowed=set())
+    reloads = {0.1: stack.reload_web, 0.5: stack.reload_web}
+    reloaded = load(stack, people, max(seconds // 2, RELOAD_SECONDS), "web server reloaded twice", reloads)
+    wrong += failures("web server reloaded", reloaded, allowed=set())
     blows = Blows(stack)
     rough = load(stack, people, ROUGH_SECONDS, "rough", {0.0: blows.strike})
     wrong += blows.wrong + judge_rough(rough, blows)
-    connections.close_all()  # the database has crashed since
-    wrong += judge_rows([*calm, *renewed, *rough])
+    connections.close_all()  # the database has crashed in the meantime
+    wrong += judge_rows([*calm, *reloaded, *rough])
     call_command("flush", "--no-input", verbosity=0)
     wrong += walk(stack, "at the end")
     if wrong:
@@ -66,8 +66,8 @@ def prove(stack: Stack, seconds: int, students: int) -> int:
 
 
 def walk(stack: Stack, when: str) -> list[str]:
-    """The demo's flow with new people: a sentence if it fails."""
-    # Without a proxy its part is played here.
+    """Run the demo's flow with new people; return a sentence if it fails."""
+    # Without a proxy, send its headers.
     proxied = {} if stack.authority else {"X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.1"}
     make_demo_people(now=timezone.now())
     tokens = {user.role: stack.supabase.token(user) for user in User.objects.all()}
@@ -75,7 +75,7 @@ def walk(stack: Stack, when: str) -> list[str]:
 
 
 class Blows:
-    """Ends every service once as an operator does and once as a crash does, and asks whether /readyz is true."""
+    """Ends every service once with SIGTERM and once with SIGKILL, and checks /readyz each time."""
 
     # What /readyz must say while the service is down. A dead worker or clock shows only after two minutes.
     SERVICES: Mapping[str, str] = {
@@ -91,11 +91,11 @@ class Blows:
         self._stack = stack
         self.wrong: list[str] = []
         self.over_at = 0.0
-        # When nobody could answer: Unix seconds.
+        # When the API was down: Unix seconds.
         self.gone: list[tuple[float, float]] = []
 
     def strike(self) -> None:
-        """All of them, one after the other."""
+        """End and start all services in turn."""
         for name, expected in self.SERVICES.items():
             if name == "proxy" and not self._stack.authority:
                 continue
@@ -106,7 +106,7 @@ class Blows:
         (self._stack.folder / ENOUGH).touch()
 
     def explain(self, sample: Sample) -> bool:
-        """Whether nobody could answer at that moment; on a busy machine the caller notices late."""
+        """Return True if the API was down at that moment. On a busy machine the caller notices late."""
         return any(began <= sample.at <= ended + RECOVERY_SECONDS for began, ended in self.gone)
 
     def _end_and_start(self, name: str, how: signal.Signals, expected: str) -> None:
@@ -125,20 +125,20 @@ class Blows:
             if (said := self._stack.readiness()) == expected:
                 return
             time.sleep(0.2)
-        self.wrong.append(f"/readyz said {said} and not {expected} {when}.")
+        self.wrong.append(f"/readyz returned {said} instead of {expected} {when}.")
 
 
 # --- People -----------------------------------------------------------------------------------------------------------
 
 
 class Signer(Protocol):
-    """Whoever signs Supabase's tokens."""
+    """Signs Supabase's tokens."""
 
     def token(self, user: User, *, hours: float = 1) -> str: ...
 
 
 def make_people(supabase: Signer, number_of_students: int) -> dict[str, list[Person]]:
-    """Students and teachers, who work the whole day; each at an address of their own."""
+    """Create students, and teachers who work all day, each with an IP address of their own."""
     teachers = [make_teacher(first_name=f"Teacher {number}") for number in range(TEACHERS)]
     for teacher in teachers:
         for weekday in range(7):
@@ -166,7 +166,7 @@ def load(
     *,
     weights: Sequence[int] = WEIGHTS,
 ) -> list[Sample]:
-    """Everybody uses the service for so many seconds, in a process of their own; meanwhile things happen to it."""
+    """Put load on the service from another process; perform each act after its share of the seconds."""
     plan, samples = stack.folder / "plan", stack.folder / "samples"
     scheme, _, host = stack.address.partition("://")
     site = Site(scheme, host, stack.authority)
@@ -184,7 +184,7 @@ def load(
 
 
 def read_samples(file: Path) -> list[Sample]:
-    """What the load wrote down."""
+    """Return the samples that the load has written."""
     return [Sample(*json.loads(line)) for line in file.read_text().splitlines()]
 
 
@@ -194,7 +194,7 @@ def _later(seconds: float, act: Callable[[], None]) -> None:
 
 
 def show(name: str, samples: list[Sample], seconds: int) -> None:
-    """A table of what was asked, how often, how fast, and what was answered."""
+    """Print a table of requests: kind, number, latency and statuses."""
     print(f"\nLoad, {name}: {len(samples)} requests in {seconds} s")
     for what in sorted({sample.what for sample in samples}):
         these = [sample for sample in samples if sample.what == what]
@@ -206,7 +206,7 @@ def show(name: str, samples: list[Sample], seconds: int) -> None:
 
 
 def quantiles(milliseconds: list[float]) -> tuple[float, float]:
-    """The median and the 99th percentile."""
+    """Return the median and the 99th percentile."""
     if len(milliseconds) < 2:
         return milliseconds[0], milliseconds[0]
     return statistics.median(milliseconds), statistics.quantiles(milliseconds, n=100)[-1]
@@ -216,21 +216,21 @@ def quantiles(milliseconds: list[float]) -> tuple[float, float]:
 
 
 def judge_calm(samples: list[Sample]) -> list[str]:
-    """No error, nothing much slower than the rest, and not because nothing was done."""
+    """Require that nothing failed, no request was much slower than the others, and bookings were made."""
     wrong = failures("calm", samples, allowed=set())
     median, late = quantiles([sample.milliseconds for sample in samples if sample.what == "slots"])
-    # Of fewer, one pause of the machine is the whole percentile.
+    # With fewer samples, a single pause of the machine decides the percentile.
     if len(samples) >= ENOUGH_FOR_A_PERCENTILE and late >= 10 * median:
         wrong.append(f"Slots: the 99th percentile ({late:.1f} ms) is ten times the median ({median:.1f} ms) or more.")
     for what in ("book", "confirm"):
         if not any(sample.what == what and sample.status < 300 for sample in samples):
-            wrong.append(f"Nothing was proved of '{what}': it never succeeded.")
+            wrong.append(f"Nothing was proved about '{what}': it never succeeded.")
     return wrong
 
 
 def judge_rough(samples: list[Sample], blows: Blows) -> list[str]:
-    """While things break, clear errors, and none without a reason; afterwards none."""
+    """Allow 503 while services are down, and no response while the API is; afterwards no error."""
     heard = [sample for sample in samples if sample.status != NO_ANSWER or not blows.explain(sample)]
     end = [sample for sample in samples if sample.at > blows.over_at + RECOVERY_SECONDS]
-    wrong = [] if end else ["The load was over before the last service was back."]
+    wrong = [] if end else ["The load ended before the last service was back."]
     return [*wrong, *failures("rough", heard, allowed={503}), *failures("rough, at its end", end, allowed=set())]

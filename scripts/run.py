@@ -1,7 +1,6 @@
-"""Starts a development server that stays: migrations, demo people, and something to try.
+"""Run a development server: apply migrations, create demo people, and print what to try.
 
-It runs in the environment, with `.env` where there is one, as manage.py does; but DEBUG is on unless one of them says
-otherwise.
+It takes its settings from the environment and `.env`, as manage.py does, but DEBUG defaults to true.
 """
 
 import contextlib
@@ -47,14 +46,14 @@ SANDBOX = """Meetings are made in the Zoom sandbox of this server. """
 
 
 def environment() -> dict[str, str]:
-    """What the server runs in: the shell's variables win over those of `.env`."""
+    """Return the server's environment. The shell's variables take precedence over `.env`."""
     file = dotenv_values(os.environ.get("ENV_FILE", ROOT / ".env"))
     of_file = {name: value for name, value in file.items() if value is not None}
     return {"DEBUG": "true", **of_file, **os.environ, "PYTHONUNBUFFERED": "1"}
 
 
 def tokens(env: Mapping[str, str]) -> dict[str, str]:
-    """One for each of the demo people; none where only Supabase's own keys count (rag_app.settings)."""
+    """Return a token for each of the demo people; none if only Supabase's keys are accepted (rag_app.settings)."""
     if env.get("SUPABASE_URL") and not env.get("SUPABASE_JWT_SECRET"):
         return {}
     return {
@@ -64,7 +63,7 @@ def tokens(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def welcome(address: str, tokens: Mapping[str, str], env: Mapping[str, str]) -> str:
-    """What to try, and who may."""
+    """Return what to print: addresses, tokens, and a request to try."""
     return WELCOME.format(
         address=address,
         people=TOKENS.format(address=address, **tokens) if tokens else NO_TOKENS,
@@ -74,7 +73,7 @@ def welcome(address: str, tokens: Mapping[str, str], env: Mapping[str, str]) -> 
 
 
 def refuse_taken(port: str) -> None:
-    """End the run with a sentence where the server could not listen; port 0 is any free one."""
+    """Exit with a message if the server cannot listen on the port. Port 0 is any free one."""
     if not port.isdecimal() or int(port) > HIGHEST_PORT:
         raise SystemExit(f"PORT must be a number from 0 to {HIGHEST_PORT}, not {port!r}.")
     with socket.socket() as probe:
@@ -86,7 +85,7 @@ def refuse_taken(port: str) -> None:
 
 
 def main() -> int:
-    """Serves until interrupted."""
+    """Serve until interrupted."""
     port = "8000" if len(sys.argv) < 2 else sys.argv[1]
     refuse_taken(port)
     env = environment()

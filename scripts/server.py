@@ -1,4 +1,4 @@
-"""A development server of its own: a fresh database in a temporary folder, a free port, demo people."""
+"""A temporary development server: a fresh database and a free port."""
 
 import contextlib
 import os
@@ -16,12 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's environment, in development, without what a .env file would add."""
+    """Return this process's environment for development, ignoring any .env file."""
     return os.environ | {"DEBUG": "true", "ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"} | changes
 
 
 def manage(*words: str, env: dict[str, str]) -> str:
-    """Runs a command of manage.py; what it printed. A failure ends the run with what went wrong."""
+    """Run a manage.py command; return its output. Exits with the output if it fails."""
     done = subprocess.run(
         [sys.executable, "manage.py", *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
@@ -31,10 +31,10 @@ def manage(*words: str, env: dict[str, str]) -> str:
 
 
 def wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
-    """Returns when the server answers; ends the run where it died instead."""
+    """Wait until the server responds. Exits if it has ended."""
     while True:
         if server.poll() is not None:
-            raise SystemExit("The server ended before it answered; its messages are above.")
+            raise SystemExit("The server ended before it responded; its messages are above.")
         with contextlib.suppress(OSError):
             urllib.request.urlopen(f"{address}/healthz", timeout=5).read()
             return
@@ -42,9 +42,9 @@ def wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def development_server(**changes: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """A running server on a fresh SQLite database: its address, and the environment to run manage.py in.
+    """Run a server on a fresh SQLite database; yield its address, and the environment to run manage.py in.
 
-    `changes` are settings of its own.
+    `changes` override settings.
     """
     with tempfile.TemporaryDirectory(prefix="bookings-") as folder:
         env = environment(DATABASE_URL=f"sqlite:///{folder}/db.sqlite3", **changes)

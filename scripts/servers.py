@@ -1,7 +1,6 @@
-"""PostgreSQL, Redis, Chromium and Caddy for the tests: the machine's own, or Debian's packages where it has none.
+"""PostgreSQL, Redis, Chromium and Caddy for the tests: the machine's own, or else Debian packages.
 
-Root installs the packages with apt. Anyone else gets the same ones unpacked below .venv/servers, and the machine stays
-as it is.
+Root installs the packages with apt. Other users unpack them below .venv/servers, which leaves the machine unchanged.
 
 python -m scripts.servers
 """
@@ -16,15 +15,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-FOLDER = Path(sys.prefix) / "servers"  # in .venv, which goes with them
+FOLDER = Path(sys.prefix) / "servers"  # in .venv, and deleted with it
 PLAYWRIGHT = importlib.util.find_spec("playwright")
 STARTERS = "starters"
-DEBIANS = Path("/usr/lib/postgresql")  # where Debian installs PostgreSQL, one folder a version
+DEBIANS = Path("/usr/lib/postgresql")  # where Debian installs PostgreSQL, one folder per version
 COMMAND = "make servers"
 
 
 class Server(NamedTuple):
-    """A server, the program that starts it, and the Debian package that has it."""
+    """A server, its program, and its Debian package."""
 
     name: str
     program: str
@@ -37,7 +36,7 @@ CHROMIUM = Server("Chromium", "chromium", "chromium")
 CADDY = Server("Caddy", "caddy", "caddy")
 SERVERS = (POSTGRESQL, REDIS, CHROMIUM, CADDY)
 
-# Debian's /usr/bin has none of PostgreSQL's own, and in place of Chromium a script that only works there.
+# Debian's /usr/bin lacks PostgreSQL's server programs, and has a wrapper for Chromium that works only when installed.
 PROGRAMS = ("usr/lib/postgresql/*/bin/*", "usr/bin/redis-server", "usr/bin/caddy", "usr/lib/chromium/chromium")
 
 START = """#!/bin/sh
@@ -51,7 +50,7 @@ FONTS = """<?xml version="1.0"?>
 
 
 def find(server: Server) -> Path | None:
-    """Return the server's program: the newest PostgreSQL's, one on PATH, or one that was unpacked."""
+    """Return the server's program: of the newest PostgreSQL, on PATH, or unpacked."""
     postgresql = sorted(DEBIANS.glob("*/bin"), key=lambda path: -int(path.parent.name))
     places = [*map(str, postgresql), os.environ.get("PATH", os.defpath), str(FOLDER / STARTERS)]
     found = shutil.which(server.program, path=os.pathsep.join(places))
@@ -59,21 +58,21 @@ def find(server: Server) -> Path | None:
 
 
 def missing() -> list[Server]:
-    """Return the servers that are not here. TEST_DATABASE_URL stands for PostgreSQL."""
+    """Return the missing servers. TEST_DATABASE_URL replaces PostgreSQL."""
     named = {POSTGRESQL} if os.environ.get("TEST_DATABASE_URL") else set()
     return [server for server in SERVERS if server not in named and find(server) is None]
 
 
 def advice(servers: Iterable[Server]) -> str:
-    """Say what brings these servers."""
+    """Return how to get these servers."""
     if shutil.which("apt-get"):
         return f"`{COMMAND}` fetches what is missing."
     packages = ", ".join(server.package for server in servers)
-    return f"Install them (in Debian the packages are {packages}) and have their programs on PATH."
+    return f"Install them (Debian packages: {packages}), with their programs on PATH."
 
 
 def fetch(servers: Sequence[Server]) -> None:
-    """Install or unpack the servers. Raise CalledProcessError where apt fails."""
+    """Install or unpack the servers. Raises CalledProcessError if apt fails."""
     packages = [server.package for server in servers]
     if os.geteuid() == 0:
         install(packages)
@@ -82,7 +81,7 @@ def fetch(servers: Sequence[Server]) -> None:
 
 
 def install(packages: Sequence[str]) -> None:
-    """Install Debian's packages on this machine, without starting what they bring."""
+    """Install Debian packages on this machine, without starting their services."""
     # On runlevel 1 invoke-rc.d starts nothing.
     apt = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", "apt-get", "-q"]
     _run(*apt, "update")
@@ -90,11 +89,11 @@ def install(packages: Sequence[str]) -> None:
 
 
 def unpack(packages: Sequence[str], folder: Path) -> None:
-    """Download Debian's packages with all that they need and this machine lacks, and unpack them into the folder."""
+    """Download Debian packages with their missing dependencies, and unpack them into the folder."""
     downloads = folder / "apt"
     for part in ("lists/partial", "archives/partial"):
         (downloads / part).mkdir(parents=True, exist_ok=True)
-    # Its own lists and cache: the machine's belong to root.
+    # Separate lists and cache: the machine's belong to root.
     apt = ["apt-get", "-q", "-o", f"Dir::State::lists={downloads}/lists", "-o", f"Dir::Cache={downloads}"]
     apt += ["-o", "Debug::NoLocking=true"]
     _run(*apt, "update")
@@ -113,7 +112,7 @@ def wanted(plan: str) -> list[str]:
 
 
 def write_starters(folder: Path) -> None:
-    """Write a script for each unpacked program to `starters` that starts it with its own libraries and fonts."""
+    """Write to `starters` a script for each unpacked program that starts it with its own libraries and fonts."""
     found = (path for root in ("lib", "usr/lib") for path in folder.glob(f"{root}/*-linux-gnu*/**/lib*.so*"))
     libraries = sorted({str(path.parent) for path in found})
     fonts, scripts = folder / "fonts.conf", folder / STARTERS
@@ -126,13 +125,13 @@ def write_starters(folder: Path) -> None:
 
 
 def playwrights_node() -> Iterable[Path]:
-    """Yield the Node.js that Playwright brings along, where it is installed: it needs a library that may be missing."""
+    """Yield Playwright's bundled Node.js, if installed: it needs a library that may be missing."""
     if PLAYWRIGHT and PLAYWRIGHT.origin:
         yield Path(PLAYWRIGHT.origin).parent / "driver" / "node"
 
 
 def find_node() -> Path | None:
-    """Return what starts Playwright's Node.js with unpacked libraries; None where the machine's own do."""
+    """Return the script that starts Playwright's Node.js with unpacked libraries; None if it is not needed."""
     starter = FOLDER / STARTERS / "node"
     return starter if starter.exists() else None
 
@@ -148,7 +147,7 @@ def _run(*command: str, cwd: Path | None = None) -> str:
 
 
 def fetch_missing() -> list[Server]:
-    """Fetch what is not here, and return what is missing still."""
+    """Fetch the missing servers; return those that are still missing."""
     if servers := missing():
         print(f"Fetching {', '.join(server.name for server in servers)} (about a minute) ...", flush=True)
         try:
@@ -159,7 +158,7 @@ def fetch_missing() -> list[Server]:
 
 
 def main() -> int:
-    """Return 0 where every server is here in the end."""
+    """Return 0 if no server is missing."""
     still = fetch_missing()
     for server in SERVERS:
         print(f"{server.name}: {find(server) or 'missing'}")

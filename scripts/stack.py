@@ -1,16 +1,15 @@
-"""The whole service as it runs in production, on this machine and without Docker, and proof that it holds.
+"""Run the whole service as in production, on this machine and without Docker, and prove that it holds.
 
-PostgreSQL, Redis, migrations, the web server, a Celery worker, its clock and, where installed, Caddy: with production
-settings, and with the commands of Dockerfile and docker-compose.yml. A development server's sandbox stands in for Zoom,
-a key of our own for Supabase. Then the demo's flow, and loads of many students: a calm one, one under which the web
-server is renewed, and a rough one under which every service is restarted once and killed once. Then the flow again.
+PostgreSQL, Redis, migrations, the web server, a Celery worker, beat and, if installed, Caddy run with production
+settings and the commands of Dockerfile and docker-compose.yml. A development server's sandbox replaces Zoom, a key pair
+of our own replaces Supabase. Then come the demo's flow and loads of many students: a calm one, one during which the web
+server is reloaded, and a rough one during which every service is restarted once and killed once. Then the flow again.
 
 python -m scripts.stack [--seconds 60] [--students 200] [--serve]
 """
 
 import argparse
 import contextlib
-import os
 import secrets
 import shutil
 import signal
@@ -30,12 +29,12 @@ from scripts.servers import CADDY, POSTGRESQL, REDIS, advice, fetch_missing, fin
 from scripts.with_postgres import binaries, free_port, throwaway_cluster
 from testing.identity import identity
 
-# A crash must lose nothing that was answered. Only a power cut could, and there is none to prove against here.
+# A crash must lose nothing that was answered; without fsync only a power cut could, which is not tested here.
 DURABLE = {"fsync": "off", "synchronous_commit": "on", "max_connections": "200"}
 
 
 def production(folder: Path, *, database: str, redis: str, zoom: str, supabase: str) -> dict[str, str]:
-    """Production's settings. Nothing is taken from a .env file."""
+    """Return production's environment. No .env file is read."""
     metrics = folder / "metrics"
     metrics.mkdir()
     own = {
@@ -64,7 +63,7 @@ def production(folder: Path, *, database: str, redis: str, zoom: str, supabase: 
 
 @contextlib.contextmanager
 def stack(**settings: str) -> Iterator[Stack]:
-    """Everything running with these settings, and gone afterwards."""
+    """Run everything with these settings; stop and delete it afterwards."""
     fetch_missing()
     bin_dir, redis_server = binaries(), find(REDIS)
     if bin_dir is None or redis_server is None:
@@ -144,7 +143,7 @@ def _until_answered(running: Stack) -> None:
             requests.get(running.address, verify=running.authority, timeout=10)
             return
         time.sleep(0.1)
-    raise SystemExit("The proxy does not answer.")
+    raise SystemExit("The proxy does not respond.")
 
 
 def _until_ready(address: str) -> None:
@@ -157,27 +156,24 @@ def _until_ready(address: str) -> None:
 
 
 def end(*_: object) -> None:
-    """SIGTERM: everything is ended and tidied up, and not a second time."""
+    """Exit on SIGTERM, so that everything is stopped and cleaned up; ignore a second one."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    sys.exit("Told to stop.")
+    sys.exit("Stopped by SIGTERM.")
 
 
 def main() -> int:
-    """0 where everything held."""
+    """Return 0 if everything held."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=int, default=60, help="How long each load lasts, default 60.")
+    parser.add_argument("--seconds", type=int, default=60, help="Duration of each load, default 60.")
     parser.add_argument(
-        "--students", type=int, default=200, help="How many there are, default 200: fewer on a slow machine."
+        "--students", type=int, default=200, help="Number of students, default 200: fewer on a slow machine."
     )
-    parser.add_argument("--serve", action="store_true", help="Prove nothing; stay until Ctrl-C or SIGTERM.")
+    parser.add_argument("--serve", action="store_true", help="Only serve, until Ctrl-C or SIGTERM.")
     asked = parser.parse_args()
     signal.signal(signal.SIGTERM, end)
     with stack() as running:
         file = running.write_environment()
-        # The settings of the processes are this one's too: it makes people, and looks at the database afterwards.
-        os.environ |= running.env | {"DJANGO_SETTINGS_MODULE": "rag_app.settings"}
-        if running.authority:
-            os.environ["REQUESTS_CA_BUNDLE"] = running.authority
+        running.adopt_environment()
         if asked.serve:
             from scripts.visit import receive
 

@@ -1,4 +1,4 @@
-"""What a load must leave behind, whatever was broken under it. Needs Django to be set up."""
+"""Checks after a load: the responses, and the rows in the database. Needs Django to be set up."""
 
 import time
 from collections import Counter
@@ -11,6 +11,9 @@ from bookings.meetings.turns import BUSY
 from bookings.models import Booking, HostDay, MeetingSync
 from scripts.load import NO_ANSWER, Sample
 
+MOST_TIMES_SLOWER = 3
+# A tenth of a second feels instantaneous (nngroup.com, "Response Times: The 3 Important Limits").
+UNNOTICED_MILLISECONDS = 100.0
 MOST_DAYS = 30
 PATIENCE_SECONDS = 60
 
@@ -23,14 +26,21 @@ OVERLAPS = """
 
 
 def failures(name: str, samples: list[Sample], *, allowed: set[int]) -> list[str]:
-    """A sentence for each kind of answer that nobody should get: none at all, 429, and from 500 on."""
+    """Return a sentence for each kind of response that must not occur: none at all, 429, and 5xx."""
     bad = [s for s in samples if s.status in (NO_ANSWER, 429) or s.status >= 500]
-    kinds = Counter((s.what, s.status, s.sentence) for s in bad if s.status not in allowed and not _is_turned_away(s))
+    kinds = Counter((s.what, s.status, s.sentence) for s in bad if s.status not in allowed and not _may_retry(s))
     return [f"Load, {name}: {count} x {what} -> {status} {words}" for (what, status, words), count in kinds.items()]
 
 
+def slowed(what: str, before: float, after: float) -> list[str]:
+    """Return a sentence if the 99th percentile, in milliseconds, rose too far."""
+    if after <= MOST_TIMES_SLOWER * max(before, UNNOTICED_MILLISECONDS):
+        return []
+    return [f"{what}: p99 rose from {before:.0f} ms to {after:.0f} ms."]
+
+
 def judge_rows(samples: list[Sample]) -> list[str]:
-    """No overlap, no booking lost that was answered for, nothing left to tell Zoom, and Zoom agrees."""
+    """Require that no bookings overlap, none that was answered 201 is lost, nothing is due, and Zoom agrees."""
     wrong = []
     with connection.cursor() as cursor:
         cursor.execute(OVERLAPS)
@@ -40,22 +50,21 @@ def judge_rows(samples: list[Sample]) -> list[str]:
     promised = {sample.booking for sample in samples if sample.booking}
     lost = len(promised) - Booking.objects.filter(pk__in=promised).count()
     if lost:
-        wrong.append(f"{lost} of {len(promised)} bookings were promised and lost.")
+        wrong.append(f"{lost} of {len(promised)} bookings were answered 201 and lost.")
     if left := _left_after_days():
         wrong.append(f"{left} events are still due.")
     try:
         call_command("check_zoom", "--days", "40")
     except CommandError as error:
         wrong.append(f"Zoom does not agree: {error}")
-    print(f"{len(promised)} bookings were promised, {overlaps} pairs overlap, {lost} are lost.")
+    print(f"{len(promised)} bookings were made, {overlaps} pairs overlap, {lost} are lost.")
     return wrong
 
 
 def _left_after_days() -> int:
-    """How many events are due once the days have come that they wait for.
+    """Return how many events are still due once the days that they wait for have come.
 
-    More moves than a host may make in a day wait for the next one (bookings/meetings/pacing.py), and some for the day
-    after it.
+    Moves beyond a host's daily limit wait for the next day (bookings/meetings/pacing.py), and some for the day after.
     """
     for _ in range(MOST_DAYS):
         HostDay.objects.all().delete()
@@ -68,7 +77,7 @@ def _left_after_days() -> int:
 
 
 def _left_to_tell() -> int:
-    """How many events are due, once the worker has had time for them."""
+    """Return how many events are due after the worker has had time for them."""
     for _ in range(PATIENCE_SECONDS):
         due = MeetingSync.objects.due(timezone.now()).count()
         leased = MeetingSync.objects.open().filter(leased_until__gt=timezone.now()).count()
@@ -78,6 +87,6 @@ def _left_to_tell() -> int:
     return due + leased
 
 
-def _is_turned_away(sample: Sample) -> bool:
-    """Few threads wait for Zoom at a time: a confirmation too many is told to come again, as `Retry-After` says."""
+def _may_retry(sample: Sample) -> bool:
+    """Return True for a confirmation that was told to retry later: few threads wait for Zoom at a time."""
     return (sample.what, sample.status, sample.sentence) == ("confirm", 503, str(BUSY))

@@ -1,4 +1,4 @@
-"""For people who look around in the running stack: what there is to try. Needs the stack's settings as environment."""
+"""Try the running stack by hand. Needs the stack's settings as environment."""
 
 from pathlib import Path
 
@@ -23,26 +23,26 @@ The whole service is running at {address}, with production's settings.
 
   Teacher's token  {teacher}
 
-Try it, as a proxy that has ended TLS would:
+Try it, as a TLS-terminating proxy would:
 
   curl -H 'X-Forwarded-Proto: https' -H 'Authorization: Bearer {student}' \\
     {address}/api/accounts/teachers/
 
   curl -H 'Authorization: Bearer {metrics}' {address}/metrics
 
-Its commands, with its settings:
+Management commands, with its settings:
 
   (. {file} && .venv/bin/python manage.py check_zoom)
 
-Logs are in {folder} . Ctrl-C or SIGTERM ends it all, and nothing of it stays.
+Logs are in {folder} . Ctrl-C or SIGTERM stops everything and deletes it.
 """
 
 
 def receive(stack: Stack, environment: Path) -> None:
-    """Makes the demo's people, tells what to try, and stays as long as the web server does."""
+    """Create the demo's people, print what to try, and wait until the web server ends."""
     make_demo_people(now=timezone.now())
     tokens = {user.role: stack.supabase.token(user, hours=TOKEN_HOURS) for user in User.objects.all()}
-    # Idle from here on: the database can be stopped and started.
+    # Not needed any more: the database can be stopped and started.
     connection.close()
     words = {"address": stack.address, "folder": stack.folder, "file": environment, "metrics": settings.METRICS_TOKEN}
     print(WELCOME.format(**words, **tokens), flush=True)

@@ -1,7 +1,7 @@
 """Use the service inside the network of docker-compose.yml: for scripts/containers.py, in a container of its own.
 
 python -m scripts.visitor walk           the demo's flow, with new people
-python -m scripts.visitor load SECONDS   many students; tells what nobody should have met, and what is wrong in the rows
+python -m scripts.visitor load SECONDS   many students; prints unexpected responses, and what is wrong in the database
 """
 
 import os
@@ -29,14 +29,14 @@ STUDENTS = 60
 
 
 class Supabase:
-    """Signs tokens with the secret that is shared with the service."""
+    """Signs tokens with the secret shared with the service."""
 
     def token(self, user: User, *, hours: float = 1) -> str:
         return mint(user_id=user.id, email=user.email, role=user.role, hours=hours)
 
 
 def walk() -> int:
-    """Return 0 if every step was answered as it should be. Whatever was booked before is forgotten."""
+    """Return 0 if every step was answered as expected. Deletes all earlier rows."""
     call_command("flush", "--no-input", verbosity=0)
     make_demo_people(now=timezone.now())
     tokens = {user.role: Supabase().token(user) for user in User.objects.all()}
@@ -44,7 +44,7 @@ def walk() -> int:
 
 
 def load(seconds: int) -> list[str]:
-    """Return a sentence for each thing that is wrong. Requests may be refused with 503 while something is down."""
+    """Return a sentence for each failure. Requests may get 503 while a service is down."""
     people = {
         role: [person._replace(address="") for person in persons]
         for role, persons in make_people(Supabase(), STUDENTS).items()
@@ -54,8 +54,8 @@ def load(seconds: int) -> list[str]:
         run({"site": site, "seconds": seconds, "enough": "/tmp/enough", "pause": 1.0, **people}, note)
     samples: list[Sample] = read_samples(SAMPLES)
     show("containers", samples, seconds)
-    connections.close_all()  # the database has crashed since
-    # No answer at all comes only while the proxy itself is down; `make stack` knows those moments, and is stricter.
+    connections.close_all()  # the database has crashed in the meantime
+    # Only a proxy that is down gives no response; `make stack` knows when that was, and is stricter.
     return [*failures("containers", samples, allowed={503, NO_ANSWER}), *judge_rows(samples)]
 
 

@@ -18,7 +18,7 @@ from typing import IO
 
 from scripts.servers import POSTGRESQL, advice, find
 
-# Fast because nothing here outlives the run.
+# Fast and unsafe: nothing here outlives the run.
 OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -31,20 +31,20 @@ OPTIONS = {
 
 
 def binaries() -> Path | None:
-    """Return the folder with the programs of a PostgreSQL server."""
+    """Return the folder of PostgreSQL's server programs, if installed."""
     initdb = find(POSTGRESQL)
     return initdb.parent if initdb else None
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return an unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def _unprivileged() -> int | None:
-    """The user to run the server as: PostgreSQL refuses to be root."""
+    """Return the user to run the server as: PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return None
     names = {entry.pw_name: entry.pw_uid for entry in pwd.getpwall()}
@@ -52,7 +52,7 @@ def _unprivileged() -> int | None:
 
 
 class Cluster:
-    """A server of its own in a folder: `url` leads to it, `log` has what it wrote. It can be stopped and started."""
+    """A PostgreSQL server in a folder, with its `url` and `log`. It can be stopped and started."""
 
     def __init__(self, bin_dir: Path, folder: Path, options: Mapping[str, str]) -> None:
         self._bin_dir, self._folder, self._options = bin_dir, folder, options
@@ -67,7 +67,7 @@ class Cluster:
             raise SystemExit("PostgreSQL's initdb failed.")
 
     def start(self) -> None:
-        """Returns when it answers."""
+        """Start it and wait until it accepts connections."""
         settings = [part for name, value in self._options.items() for part in ("-c", f"{name}={value}")]
         address = ["-p", str(self._port), "-k", str(self._folder), "-h", "127.0.0.1"]
         with self.log.open("a") as sink:
@@ -78,7 +78,7 @@ class Cluster:
                 raise SystemExit(f"PostgreSQL did not start:\n{self.log.read_text()}")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """SIGINT breaks connections off; SIGQUIT is a crash, after which the next start recovers."""
+        """SIGINT terminates connections; SIGQUIT is a crash, after which the next start recovers."""
         self._server.send_signal(how)
         self._server.wait(timeout=30)
 
@@ -89,7 +89,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def throwaway_cluster(bin_dir: Path, options: Mapping[str, str] = OPTIONS) -> Iterator[Cluster]:
-    """A running server in a temporary folder that goes with it."""
+    """Run a server in a temporary folder, which is deleted afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="bookings-pg-"))
     try:
         cluster = Cluster(bin_dir, folder, options)
@@ -104,7 +104,7 @@ def throwaway_cluster(bin_dir: Path, options: Mapping[str, str] = OPTIONS) -> It
 
 @contextlib.contextmanager
 def postgres() -> Iterator[tuple[str, Path | None]]:
-    """Yield the URL of a server to test on, and its log where it is ours. Raise SystemExit where there is none."""
+    """Yield the URL of a server to test on, and a throwaway one's log. Raises SystemExit if there is none."""
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url, None
         return
@@ -116,7 +116,7 @@ def postgres() -> Iterator[tuple[str, Path | None]]:
 
 
 def main() -> int:
-    """Runs the command that follows on the command line."""
+    """Run the command given on the command line."""
     with postgres() as (url, log):
         environment = os.environ | {"DATABASE_URL": url} | ({"POSTGRES_LOG": str(log)} if log else {})
         return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
