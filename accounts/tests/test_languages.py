@@ -32,7 +32,7 @@ def test_without_a_choice_it_is_english_whatever_was_active(person: User | None,
         ("", ""),
     ],
 )
-def test_what_was_stored_in_english_is_shown_in_the_readers_language(stored: str, shown: str) -> None:
+def test_sentences_stored_in_english_are_shown_in_the_readers_language(stored: str, shown: str) -> None:
     assert in_words(stored, SENTENCES) == stored
     with translation.override("es"):
         assert in_words(stored, SENTENCES) == shown

@@ -81,7 +81,7 @@ def test_a_language_can_be_chosen_and_given_up(api_for: ApiFor) -> None:
         assert stored(student).language == language
 
 
-def test_what_is_not_sent_stays(api_for: ApiFor) -> None:
+def test_fields_that_are_not_sent_keep_their_values(api_for: ApiFor) -> None:
     teacher = make_teacher(headline="Spanish", bio="Twenty years", buffer_minutes=10)
     profile = api_for(teacher).patch(ME, {"profile": {"headline": "French"}}).json()["profile"]
     assert profile == DEFAULTS | {"headline": "French", "bio": "Twenty years", "buffer_minutes": 10}
@@ -103,7 +103,7 @@ def test_a_stranger_is_refused(api_for: ApiFor) -> None:
 
 
 @pytest.mark.parametrize("method", ["put", "post", "delete"])
-def test_nothing_else_can_be_done_to_an_account(api_for: ApiFor, method: str) -> None:
+def test_other_methods_are_refused(api_for: ApiFor, method: str) -> None:
     student = make_student()
     answer = getattr(api_for(student), method)(ME, {"first_name": "x"})
     assert answer.status_code == 405
@@ -125,7 +125,7 @@ def test_nothing_else_can_be_done_to_an_account(api_for: ApiFor, method: str) ->
         {"unknown": 1},
     ],
 )
-def test_what_is_not_theirs_to_change_is_refused_by_name(api_for: ApiFor, body: dict[str, Any]) -> None:
+def test_read_only_and_unknown_fields_are_refused_by_name(api_for: ApiFor, body: dict[str, Any]) -> None:
     student = make_student()
     before = User.objects.values().get(id=student.id)
     answer = api_for(student).patch(ME, body | {"first_name": "Changed"})

@@ -43,7 +43,7 @@ UTC_TEN = dt.datetime(2025, 1, 15, 10, 0, tzinfo=dt.UTC)
         (UUIDField(), "7c9e6679-7425-40de-944b-e07fc1f90ae7", uuid.UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")),
     ],
 )
-def test_it_reads_the_one_way_of_writing(field: Field[Any, Any, Any, Any], text: Any, value: object) -> None:
+def test_it_accepts_the_documented_format(field: Field[Any, Any, Any, Any], text: Any, value: object) -> None:
     assert field.run_validation(text) == value
 
 

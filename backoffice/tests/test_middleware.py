@@ -30,11 +30,11 @@ def zone_of(path: str, user: User | AnonymousUser) -> str:
     ("path", "zone"),
     [("/admin/", "Europe/Madrid"), ("/admin/bookings/booking/", "Europe/Madrid"), ("/api/accounts/me/", "UTC")],
 )
-def test_only_the_admin_speaks_the_readers_time(path: str, zone: str) -> None:
+def test_only_the_admin_uses_the_readers_time_zone(path: str, zone: str) -> None:
     assert zone_of(path, make_teacher(timezone="Europe/Madrid")) == zone
 
 
-def test_the_sign_in_page_speaks_utc() -> None:
+def test_the_sign_in_page_uses_utc() -> None:
     assert zone_of("/admin/login/", AnonymousUser()) == "UTC"
 
 

@@ -99,7 +99,7 @@ def test_whole_days_are_the_teachers_own(server: Radicale, maria: User) -> None:
     assert stored() == [Span(at("05:00"), at("00:00", day=16)), Span(at("00:00", day=16), at("05:00", day=16))]
 
 
-def test_what_is_free_cancelled_past_or_far_away_does_not_block(server: Radicale, maria: User) -> None:
+def test_free_cancelled_past_and_distant_events_do_not_block(server: Radicale, maria: User) -> None:
     server.make(
         "work",
         f"{NOON}\nTRANSP:TRANSPARENT",
@@ -145,7 +145,7 @@ def test_events_are_asked_for_again_only_after_a_change(server: Radicale, maria:
 REFUSED = "The calendar's server refuses the user name or the password."
 
 
-def test_a_wrong_password_is_told_and_tried_once_a_day_until_it_is_changed(server: Radicale, maria: User) -> None:
+def test_a_wrong_password_is_reported_and_retried_once_a_day_until_it_is_changed(server: Radicale, maria: User) -> None:
     server.make("work", NOON)
     calendar = add(maria, password="wrong")
     pauses, now = [], NOW
@@ -164,7 +164,7 @@ def test_a_wrong_password_is_told_and_tried_once_a_day_until_it_is_changed(serve
     assert starts() == ["01-15T12:00"]
 
 
-def test_a_password_that_becomes_wrong_keeps_what_was_known(server: Radicale, maria: User) -> None:
+def test_if_the_password_becomes_wrong_the_last_known_times_stay(server: Radicale, maria: User) -> None:
     server.make("work", NOON)
     calendar = add(maria)
     read()

@@ -104,7 +104,7 @@ def test_a_broken_object_hides_no_other(server: CalendarServer) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example.org", "example.com", "example.com.evil.org", "notexample.com"])
-def test_another_host_gets_no_password(host: str, server: CalendarServer, internet: Internet) -> None:
+def test_another_host_does_not_get_the_password(host: str, server: CalendarServer, internet: Internet) -> None:
     internet.names[host] = [[PUBLIC]]
     server.tell("/dav/", leads_to(f"http://{host}/home/"), 207)
     assert refusal() == OTHER_HOST
@@ -126,7 +126,7 @@ def test_another_host_gets_no_password(host: str, server: CalendarServer, intern
         ("localhost", "localhost.example.com", False),
     ],
 )
-def test_who_is_beside(named: str, other: str, gets_it: bool) -> None:
+def test_which_hosts_get_the_password(named: str, other: str, gets_it: bool) -> None:
     login = Login(named, "maria", "password")
     if gets_it:
         assert login.header(f"https://{other}/")["Authorization"].startswith("Basic ")
@@ -135,7 +135,7 @@ def test_who_is_beside(named: str, other: str, gets_it: bool) -> None:
         login.header(f"https://{other}/")
 
 
-def test_a_host_beside_it_does(server: CalendarServer, internet: Internet) -> None:
+def test_a_sibling_host_gets_the_password(server: CalendarServer, internet: Internet) -> None:
     """iCloud names p34-caldav.icloud.com."""
     account(server, ("/work/", CALENDAR))
     internet.names["p34-calendar.example.com"] = [[PUBLIC]]
@@ -157,7 +157,7 @@ def test_a_redirect_inside_is_not_followed(inside: str, server: CalendarServer, 
     assert internet.connected == [(PUBLIC, 80)]
 
 
-def test_a_host_beside_it_that_leads_inside_is_not_asked(server: CalendarServer, internet: Internet) -> None:
+def test_a_sibling_host_with_a_private_address_is_not_contacted(server: CalendarServer, internet: Internet) -> None:
     internet.names["inner.example.com"] = [["169.254.169.254"]]
     server.tell("/dav/", status=302, Location="http://inner.example.com/")
     assert refusal() == PRIVATE
@@ -187,7 +187,7 @@ def test_a_name_that_changes_between_two_requests_gains_nothing(server: Calendar
         (503, "The calendar's server answers with an error (503)."),
     ],
 )
-def test_another_answer_is_told_in_words(status: int, sentence: str, server: CalendarServer) -> None:
+def test_an_unexpected_response_is_reported_as_a_sentence(status: int, sentence: str, server: CalendarServer) -> None:
     server.tell("/dav/", b"<p>Sign in", status)
     assert refusal() == sentence
 
@@ -200,7 +200,9 @@ def test_another_answer_is_told_in_words(status: int, sentence: str, server: Cal
         (500, "The calendar's server answers with an error (500)."),
     ],
 )
-def test_a_later_failure_is_told_too(path: str, status: int, sentence: str, server: CalendarServer) -> None:
+def test_a_failure_of_a_later_request_is_reported_too(
+    path: str, status: int, sentence: str, server: CalendarServer
+) -> None:
     account(server, ("/work/", CALENDAR))
     server.tell(path, b"", status)
     assert refusal() == sentence
@@ -228,19 +230,19 @@ SECRETS = b'<!DOCTYPE d [<!ENTITY f SYSTEM "file:///etc/passwd">]><d:multistatus
         *(b"<?xml version='1.0' encoding='x'?><a/>", b"<?xml version='1.0' encoding='big5'?><a/>"),
     ],
 )
-def test_a_body_that_is_no_plain_xml_is_refused(body: bytes, server: CalendarServer) -> None:
+def test_a_body_that_is_not_plain_xml_is_refused(body: bytes, server: CalendarServer) -> None:
     server.tell("/dav/", body, 207)
     assert refusal() == NO_CALDAV
 
 
 @pytest.mark.parametrize("href", ["http://[::1", "https://", "file:///etc/passwd", "ftp://calendar.example.com/"])
-def test_a_malformed_link_is_told(href: str, server: CalendarServer, internet: Internet) -> None:
+def test_a_malformed_link_is_reported(href: str, server: CalendarServer, internet: Internet) -> None:
     server.tell("/dav/", leads_to(href), 207)
     assert refusal()
     assert paths(server) == ["/dav/"]
 
 
-def test_an_account_without_calendars_is_told(server: CalendarServer) -> None:
+def test_an_account_without_calendars_is_reported(server: CalendarServer) -> None:
     server.tell("/dav/", leads_to("/home/"), 207)
     server.tell("/home/", multistatus(("/home/", "<d:resourcetype><d:collection/></d:resourcetype>")), 207)
     assert refusal() == "The account has no calendars."
@@ -274,7 +276,7 @@ def test_a_server_that_hangs_or_drips_ends_at_the_deadline(
         assert time.monotonic() - began < 5
 
 
-def test_no_sentence_and_no_repr_tells_the_password(server: CalendarServer) -> None:
+def test_no_sentence_and_no_repr_contains_the_password(server: CalendarServer) -> None:
     assert "paß-word" not in repr(LOGIN)
     for status in (207, 302, 401, 500):
         server.tell("/dav/", b"pa\xc3\x9f-word", status, Location="http://secret.example/secret")

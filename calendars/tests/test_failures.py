@@ -35,13 +35,13 @@ def test_every_sentence_is_known_when_it_is_read(sentence: str) -> None:
         assert failures.in_words(stored) not in (stored, "")
 
 
-def test_the_api_tells_it_in_the_language_of_the_caller(failing: OtherCalendar, api_for: Api) -> None:
+def test_the_api_shows_it_in_the_callers_language(failing: OtherCalendar, api_for: Api) -> None:
     for language, sentence in (("es", RECHAZADO), ("en", REFUSED)):
         answer = api_for(failing.teacher).get("/api/accounts/me/calendars/", HTTP_ACCEPT_LANGUAGE=language)
         assert [each["error"] for each in answer.json()["results"]] == [sentence]
 
 
-def test_the_workplace_tells_it_in_the_language_of_the_teacher(failing: OtherCalendar) -> None:
+def test_the_workplace_shows_it_in_the_teachers_language(failing: OtherCalendar) -> None:
     failing.teacher.language = "es"
     failing.teacher.save()
     assert RECHAZADO in AdminClient(failing.teacher).page("hours/elsewhere/").content.decode()

@@ -34,7 +34,7 @@ def test_a_calendar_is_fetched_from_the_address_that_was_checked(server: Calenda
     assert not {"If-None-Match", "If-Modified-Since", "Authorization", "Cookie"} & set(headers)
 
 
-def test_what_has_not_changed_is_not_sent(server: CalendarServer) -> None:
+def test_an_unchanged_calendar_is_not_sent(server: CalendarServer) -> None:
     server.tell("/busy.ics?key=secret", status=304)
     assert fetch(ADDRESS, etag='"1"', last_modified="Fri, 10 Jan 2025 12:00:00 GMT") == Fetched(None)
     [(_, headers)] = server.asked
@@ -75,7 +75,7 @@ def test_redirects_are_followed_three_times_and_each_is_resolved(server: Calenda
         (500, "The calendar's server answers with an error (500)."),
     ],
 )
-def test_another_answer_is_told_in_words(status: int, sentence: str, server: CalendarServer) -> None:
+def test_an_unexpected_response_is_reported_as_a_sentence(status: int, sentence: str, server: CalendarServer) -> None:
     server.tell("/busy.ics?key=secret", b"", status)
     assert refusal(ADDRESS) == sentence
 
@@ -116,7 +116,7 @@ def test_a_calendar_in_drops_ends_at_the_deadline(
         assert time.monotonic() - began < 5
 
 
-def test_an_answer_that_breaks_off_is_no_calendar(server: CalendarServer) -> None:
+def test_a_truncated_response_is_refused(server: CalendarServer) -> None:
     server.tell("/busy.ics?key=secret", BODY, Content_Length=str(len(BODY) + 10))
     assert refusal(ADDRESS) == "The connection to the calendar's server broke off."
 
@@ -131,13 +131,13 @@ def test_an_unreachable_server_is_reported(server: CalendarServer, internet: Int
     assert refusal(ADDRESS) == "The connection to the calendar's server broke off."
 
 
-def test_no_sentence_tells_the_secret(server: CalendarServer) -> None:
+def test_no_sentence_contains_the_secret(server: CalendarServer) -> None:
     for status in (302, 404, 500):
         server.tell("/busy.ics?key=secret", b"secret", status, Location="http://secret.example/secret")
         assert "secret" not in refusal(ADDRESS)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_told(
+def test_an_untrusted_certificate_is_reported(
     internet: Internet, server: CalendarServer, tmp_path: Path, settings: Settings
 ) -> None:
     settings.DEBUG = False

@@ -197,14 +197,14 @@ def test_a_calendar_without_events_is_one() -> None:
     assert read(ics()) == Busy([], 0)
 
 
-def test_a_calendar_with_too_many_times_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_calendar_with_too_many_times_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(occurrences, "MOST_SPANS", 51)
     with pytest.raises(CalendarError) as caught:
         read(ics(WEEKLY))
     assert caught.value.sentence == "The calendar has more than 5,000 separate busy times in a year."
 
 
-def test_a_calendar_that_takes_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_calendar_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(occurrences, "SECONDS", 0)
     with pytest.raises(CalendarError) as caught:
         read(ics(WEEKLY))

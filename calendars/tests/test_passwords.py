@@ -10,7 +10,7 @@ OTHER_KEY = "another-key-of-at-least-32-characters"
 PASSWORD = "paß wörd 🔑"
 
 
-def test_a_password_comes_back_and_looks_different_each_time() -> None:
+def test_a_password_is_decrypted_and_each_ciphertext_differs() -> None:
     encrypted = {passwords.encrypt(PASSWORD) for _ in range(2)}
     assert len(encrypted) == 2
     assert {passwords.decrypt(each) for each in encrypted} == {PASSWORD}
@@ -30,7 +30,7 @@ def test_it_is_renewed_by_the_current_key(settings: Settings) -> None:
 
 @pytest.mark.parametrize("read", [passwords.decrypt, passwords.renewed])
 @pytest.mark.parametrize("text", ["", "junk", "gAAAAA=="])
-def test_what_was_not_encrypted_here_is_unreadable(read: object, text: str) -> None:
+def test_text_that_was_not_encrypted_here_is_unreadable(read: object, text: str) -> None:
     assert callable(read)
     with pytest.raises(UnreadableError):
         read(text)

@@ -63,7 +63,7 @@ def test_the_loop_of_the_due_jobs_reads_it(calendar: OtherCalendar, now: dt.date
     assert jobs.run_all(lambda: NOW + 15 * MINUTE) == 1
 
 
-def test_what_has_changed_is_taken_over(calendar: OtherCalendar, server: CalendarServer) -> None:
+def test_a_changed_calendar_replaces_the_busy_times(calendar: OtherCalendar, server: CalendarServer) -> None:
     read()
     server.tell("/m.ics", ics(NOON.replace("20250115", "20250116")), ETag='"2"')
     read(NOW + 15 * MINUTE)
@@ -71,7 +71,9 @@ def test_what_has_changed_is_taken_over(calendar: OtherCalendar, server: Calenda
     assert server.asked[1][1]["If-None-Match"] == '"1"'
 
 
-def test_what_has_not_changed_is_read_again_only_after_a_day(calendar: OtherCalendar, server: CalendarServer) -> None:
+def test_an_unchanged_calendar_is_expanded_again_only_after_a_day(
+    calendar: OtherCalendar, server: CalendarServer
+) -> None:
     read()
     server.tell("/m.ics", status=304)
     read(NOW + 15 * MINUTE)

@@ -89,7 +89,7 @@ def test_an_address_inside_is_refused_however_it_is_written(host: str, internet:
     assert internet.connected == []
 
 
-def test_a_name_that_leads_elsewhere_the_second_time_gains_nothing(receiver: Receiver, internet: Internet) -> None:
+def test_a_name_is_resolved_once_so_that_rebinding_has_no_effect(receiver: Receiver, internet: Internet) -> None:
     """The server answers on a port of 127.0.0.1; who resolved twice would reach it there."""
     internet.names["host.example.com"] = [[PUBLIC], ["127.0.0.1"]]
     assert ask() == (200, b"thanks")
@@ -171,6 +171,6 @@ def test_the_host_itself_is_asked_for_and_proves_its_name(
     assert internet.connected == [(PUBLIC, 443)] * 3
 
 
-def test_a_server_without_tls_gets_nothing_over_https(receiver: Receiver) -> None:
+def test_a_server_without_tls_receives_no_https_request(receiver: Receiver) -> None:
     assert isinstance(refusal(ADDRESS.replace("http:", "https:")), ssl.SSLError)
     assert receiver.taken == []

@@ -61,7 +61,7 @@ def test_a_forged_token_is_not_found(text: str, db: None) -> None:
     assert refused(answer, 404, "This link is not valid", "not_found")
 
 
-def test_what_people_need_to_know_cannot_be_switched_off(alice: User) -> None:
+def test_mandatory_mails_cannot_be_switched_off(alice: User) -> None:
     assert APIClient().post(f"/api/notifications/unsubscribe/{token(alice, Kind.CANCELLED)}/").status_code == 404
     assert not MailPreferences.objects.exists()
 

@@ -94,7 +94,7 @@ def test_a_hard_bounce_gives_the_address_up(scheme: str, alice_has_one: User, se
         ("postmark", {"Email": "Alice@Example.COM"}),
     ],
 )
-def test_so_does_a_complaint_or_an_address_that_the_provider_has_given_up(
+def test_a_complaint_or_a_suppressed_address_gives_the_address_up(
     scheme: str, changes: dict[str, str], alice_has_one: User, settings: Settings
 ) -> None:
     use(settings, scheme, signing_key=SIGNING_KEY if scheme == "mailgun" else "")
@@ -135,7 +135,7 @@ def test_an_unknown_address_is_ignored(alice_has_one: User, settings: Settings) 
     assert dead() == {}
 
 
-def test_every_account_with_the_address_is_concerned(alice_has_one: User, settings: Settings) -> None:
+def test_a_bounce_applies_to_every_account_with_the_address(alice_has_one: User, settings: Settings) -> None:
     other = make_student(email="alice@example.com")
     use(settings, "postmark")
     report("postmark")
@@ -162,7 +162,7 @@ def test_preferences_stay_and_no_mail_is_sent_until_the_address_changes(
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("authorisation", ["", "Basic", "Basic !", "Bearer x", basic("wrong"), basic(user="other")])
-def test_without_the_secret_nothing_is_taken(
+def test_without_the_secret_events_are_refused(
     authorisation: str, scheme: str, alice_has_one: User, settings: Settings
 ) -> None:
     use(settings, scheme)
@@ -181,7 +181,7 @@ def test_mailgun_must_have_signed_too(alice_has_one: User, settings: Settings) -
     assert dead() == {}
 
 
-def test_sendgrid_signs_where_its_key_is_set(alice_has_one: User, settings: Settings) -> None:
+def test_if_sendgrids_key_is_set_its_signature_is_required(alice_has_one: User, settings: Settings) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     use(settings, "sendgrid", signing_key=base64.b64encode(public).decode())
@@ -196,7 +196,7 @@ def test_sendgrid_signs_where_its_key_is_set(alice_has_one: User, settings: Sett
 
 
 @pytest.mark.parametrize(("scheme", "secret"), [("", SECRET), ("smtp", SECRET), ("postmark", "")])
-def test_without_a_provider_and_a_secret_there_is_no_such_address(
+def test_without_a_provider_and_a_secret_the_url_is_404(
     scheme: str, secret: str, alice_has_one: User, settings: Settings
 ) -> None:
     settings.EMAIL_PROVIDER, settings.EMAIL_WEBHOOK_SECRET = scheme, secret
@@ -210,7 +210,7 @@ def test_without_a_provider_and_a_secret_there_is_no_such_address(
 
 @pytest.mark.parametrize("scheme", ["postmark", "sendgrid", "brevo"])
 @pytest.mark.parametrize("body", [b"", b"junk", b"\xff", b"[]", b"[7]", b"7", b'"x"', b"null", b"{}"])
-def test_a_malformed_body_is_no_failure_of_ours(
+def test_a_malformed_body_is_not_a_server_error(
     body: bytes, scheme: str, alice_has_one: User, settings: Settings
 ) -> None:
     use(settings, scheme)
@@ -221,7 +221,9 @@ def test_a_malformed_body_is_no_failure_of_ours(
     assert dead() == {}
 
 
-def test_a_mail_to_us_is_told_apart(settings: Settings, alice_has_one: User, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_inbound_mail_is_refused_and_not_logged(
+    settings: Settings, alice_has_one: User, caplog: pytest.LogCaptureFixture
+) -> None:
     use(settings, "postmark")
     assert send({"FromFull": {"Email": "alice@example.com"}}).status_code == 400
     assert "AnymailConfigurationError" in caplog.text
@@ -235,6 +237,6 @@ def test_a_body_that_is_too_large_is_refused(settings: Settings, alice_has_one: 
     assert dead() == {}
 
 
-def test_nobody_reads_it(settings: Settings) -> None:
+def test_get_is_not_allowed(settings: Settings) -> None:
     use(settings, "postmark")
     assert Client().get(ADDRESS).status_code == 405

@@ -59,7 +59,7 @@ def test_a_cancellation_says_by_whom_and_why_and_shows_no_link(asked: Booking, d
     assert str(booking.zoom_join_url) not in message.body
 
 
-def test_what_people_write_is_escaped_in_html_only(asked: Booking, deliver: Deliver) -> None:
+def test_user_input_is_escaped_in_html_only(asked: Booking, deliver: Deliver) -> None:
     services.cancel_booking(booking_id=asked.id, by=asked.student, reason="<b>Ill & tired</b>", now=NOW)
     message = by_address(deliver())["maria@example.com"]
     assert "<b>Ill & tired</b>" in message.body

@@ -73,7 +73,7 @@ def test_times_are_by_the_readers_clock(root: User) -> None:
     assert "(Asia/Kathmandu, UTC+05:45)" in text_of(AdminClient(root).page(ONE))
 
 
-def test_the_frames_page_may_load_and_run_nothing_and_is_framed_by_this_site_only(root: User) -> None:
+def test_the_framed_page_loads_and_runs_nothing_and_only_this_site_may_frame_it(root: User) -> None:
     client = AdminClient(root)
     around, framed = client.page(ONE), client.page(f"{ONE}page/")
     policy = framed.headers["Content-Security-Policy"]
@@ -103,13 +103,13 @@ def test_a_test_mail_goes_to_the_reader_and_to_nobody_else(root: User) -> None:
 
 
 @pytest.mark.parametrize("error", [TimeoutError(), smtplib.SMTPAuthenticationError(535, b"secret words")])
-def test_a_mail_server_that_fails_is_told_by_its_kind(error: Exception, root: User) -> None:
+def test_a_failure_of_the_mail_server_is_shown_by_its_kind(error: Exception, root: User) -> None:
     with patch("django.core.mail.EmailMultiAlternatives.send", side_effect=error):
         page = AdminClient(root).send(f"{ONE}send/")
     assert told(page) == [f"The mail could not be sent ({type(error).__name__})."]
 
 
-def test_where_no_mail_is_sent_the_page_says_so(root: User, settings: Settings) -> None:
+def test_if_no_mail_is_sent_the_page_says_so(root: User, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     assert told(AdminClient(root).send(f"{ONE}send/")) == ["This site sends no mail: EMAIL_URL is not set."]
 
@@ -145,7 +145,7 @@ def test_teachers_send_nothing(maria: User) -> None:
     assert mail.outbox == []
 
 
-def test_a_preview_reads_nothing_about_anybody(root: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_preview_reads_no_personal_data(root: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     client = AdminClient(root)
     client.page(ONE)
     with django_assert_num_queries(2):  # the session and its account

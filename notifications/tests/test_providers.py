@@ -98,7 +98,7 @@ def test_a_refused_address_is_given_up(message: Message) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
-def test_a_provider_that_takes_nothing_postpones_all_mail(status: int, message: Message, maria: User) -> None:
+def test_a_provider_that_accepts_no_mail_postpones_all_of_it(status: int, message: Message, maria: User) -> None:
     other = Message.objects.create(
         booking=message.booking, kind="confirmed", recipient=maria, booking_version=1, created_at=NOW, due_at=NOW
     )
@@ -123,7 +123,7 @@ def test_no_answer_is_tried_again(message: Message) -> None:
     assert message.due_at > NOW
 
 
-def test_one_mail_that_the_provider_does_not_understand_delays_no_other(message: Message) -> None:
+def test_a_mail_that_the_provider_rejects_delays_no_other(message: Message) -> None:
     other = Message.objects.create(
         booking=message.booking, kind="confirmed", recipient=message.recipient, booking_version=1, created_at=NOW,
         due_at=NOW + dt.timedelta(seconds=1),
@@ -134,7 +134,7 @@ def test_one_mail_that_the_provider_does_not_understand_delays_no_other(message:
     assert other.due_at == NOW + dt.timedelta(seconds=1)
 
 
-def test_the_admin_tells_what_the_provider_answers(root: User) -> None:
+def test_the_admin_shows_the_kind_of_the_providers_error(root: User) -> None:
     User.objects.filter(pk=root.pk).update(email="root@example.com")
     root.refresh_from_db()
     path = "notifications/message/previews/requested/student/send/"

@@ -96,7 +96,7 @@ def test_every_kind_is_in_the_language_of_its_reader(kind: Kind, subject: str, o
     assert translation.get_language() == "en"
 
 
-def test_the_words_around_it(booking: Booking) -> None:
+def test_links_and_passcode_have_spanish_labels(booking: Booking) -> None:
     booking.status = Status.CONFIRMED
     lines = str(mail(message(booking, Kind.MOVED, booking.student), now=NOW).body).splitlines()
     assert "Entrar en Zoom: https://zoom.us/j/1" in lines

@@ -32,7 +32,7 @@ def asked(alice: User, maria: User) -> Booking:
     return requested(alice, maria)
 
 
-def test_a_request_is_told_to_both_and_the_teacher_is_asked_again_after_a_day(asked: Booking) -> None:
+def test_a_request_is_mailed_to_both_and_the_teacher_is_reminded_after_a_day(asked: Booking) -> None:
     assert told(asked) == {("requested", "Alice"), ("requested", "Maria"), ("unanswered", "Maria")}
     assert Message.objects.get(kind=Kind.UNANSWERED).due_at == NOW + DAY
 
@@ -63,13 +63,13 @@ def test_a_move_plans_the_reminders_anew(asked: Booking) -> None:
     assert Message.objects.open().filter(kind=Kind.MOVED).values_list("old_start", flat=True)[0] == at("10:00")
 
 
-def test_a_cancellation_leaves_nothing_but_itself(asked: Booking) -> None:
+def test_a_cancellation_withdraws_all_other_messages(asked: Booking) -> None:
     confirm(asked)
     services.cancel_booking(booking_id=asked.id, by=asked.student, reason="Ill", now=NOW)
     assert told(asked) == {("cancelled", "Alice"), ("cancelled", "Maria")}
 
 
-def test_a_request_that_nobody_answered_is_told_as_expired(asked: Booking) -> None:
+def test_an_unanswered_request_is_mailed_as_expired(asked: Booking) -> None:
     assert overdue.cancel_unanswered(now=at("10:00")) == 1
     assert told(asked) == {("expired", "Alice"), ("expired", "Maria")}
 

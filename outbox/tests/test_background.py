@@ -39,7 +39,7 @@ def test_it_works_in_the_callers_context() -> None:
     assert seen == ["asked-to-cancel"]
 
 
-def test_what_fails_keeps_nothing_else_from_being_done(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_job_does_not_stop_the_next(caplog: pytest.LogCaptureFixture) -> None:
     background, done = Background(), threading.Event()
     with caplog.at_level(logging.ERROR):
         background.submit(lambda: 1 / 0)

@@ -65,7 +65,7 @@ def test_teachers_erase_nobody(maria: User, alice: User) -> None:
     assert User.objects.get(pk=alice.pk).is_active
 
 
-def test_nothing_comes_back_by_the_form_of_the_account(root: User, alice: User) -> None:
+def test_the_account_form_restores_nothing(root: User, alice: User) -> None:
     client = AdminClient(root)
     choose(client, alice, answered="1", confirm=alice.email)
     form = {"email": "new@example.com", "timezone": "UTC", "role": "student", "is_active": "on"}
@@ -74,7 +74,7 @@ def test_nothing_comes_back_by_the_form_of_the_account(root: User, alice: User) 
     assert not User.objects.get(pk=alice.pk).is_active
 
 
-def test_what_is_left_to_do_is_shown_and_tried_again(root: User, alice: User) -> None:
+def test_an_unfinished_erasure_is_shown_and_retried(root: User, alice: User) -> None:
     client = AdminClient(root)
     choose(client, alice, answered="1", confirm=alice.email)
     erasure = Erasure.objects.get()

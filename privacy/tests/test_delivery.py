@@ -101,7 +101,7 @@ def test_the_zoom_host_goes_once_zoom_knows_of_the_last_bookings(
     assert supabase.count("delete") == 1
 
 
-def test_what_a_request_under_way_wrote_goes_too(alice: User, maria: User) -> None:
+def test_rows_written_by_a_request_in_progress_are_erased_too(alice: User, maria: User) -> None:
     erased(alice)
     deliver()
     User.objects.filter(pk=alice.pk).update(first_name="Alice")

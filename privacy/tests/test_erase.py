@@ -100,7 +100,7 @@ def words_of(*people: User) -> list[str]:
     return found
 
 
-def test_the_words_are_everywhere_before(years: Booking, alice: User, maria: User) -> None:
+def test_the_secret_is_in_every_table_beforehand(years: Booking, alice: User, maria: User) -> None:
     """Else the tests below could not fail."""
     places = " ".join(words_of(alice, maria))
     for name in (
@@ -128,7 +128,7 @@ def test_nothing_personal_of_a_student_is_left(years: Booking, alice: User, mari
     assert Erasure.objects.get().by == alice
 
 
-def test_nothing_of_the_other_party_goes(years: Booking, alice: User, maria: User, api_for: Api) -> None:
+def test_the_other_partys_data_stays(years: Booking, alice: User, maria: User, api_for: Api) -> None:
     erase(api_for, alice)
     maria.refresh_from_db()
     assert (maria.last_name, maria.is_active, maria.profile.bio) == (SECRET, True, SECRET)
@@ -241,7 +241,9 @@ def test_the_sync_with_supabase_brings_nothing_back(alice: User, supabase: Supab
 
 
 @pytest.mark.parametrize("confirm", ["bob@example.com", "yes", "x" * 254])
-def test_it_must_be_confirmed_with_ones_own_address(confirm: str, years: Booking, alice: User, api_for: Api) -> None:
+def test_it_must_be_confirmed_with_the_callers_own_address(
+    confirm: str, years: Booking, alice: User, api_for: Api
+) -> None:
     answer = api_for(alice).post(ERASE, {"confirm": confirm})
     assert refused(answer, 400, "confirm: Write the account's e-mail address to erase it for good.", "invalid")
     assert list(answer.json()["details"]) == ["confirm"]

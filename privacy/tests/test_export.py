@@ -101,7 +101,7 @@ def test_a_teacher_gets_calendars_too(maria: User, carl: User, api_for: Api) -> 
     assert of_another["other_calendars"] == of_another["busy_elsewhere"] == []
 
 
-def test_nothing_of_anybody_else_is_in_it(lesson: Booking, bob: User, carl: User, root: User, api_for: Api) -> None:
+def test_it_contains_no_data_of_others(lesson: Booking, bob: User, carl: User, root: User, api_for: Api) -> None:
     for stranger in (bob, root):
         found = exported(api_for, stranger)
         assert {name: found[name] for name in LISTS} == {name: [] for name in LISTS}

@@ -72,7 +72,9 @@ def test_every_kind_but_the_history_has_a_maker() -> None:
 
 
 @pytest.mark.parametrize("setting", MAKERS)
-def test_what_is_older_than_its_days_goes_and_the_rest_stays(setting: str, over: Booking, settings: Settings) -> None:
+def test_rows_older_than_their_days_are_deleted_and_others_stay(
+    setting: str, over: Booking, settings: Settings
+) -> None:
     setattr(settings, setting, 10)
     old, young = (MAKERS[setting](over, NOW - age) for age in (10 * DAY, 10 * DAY - SECOND))
     assert remove_expired(now=NOW) == 1
@@ -88,7 +90,7 @@ def test_none_keeps_for_ever(setting: str, over: Booking, settings: Settings) ->
     row.refresh_from_db()
 
 
-def test_what_is_still_to_be_done_stays(over: Booking) -> None:
+def test_rows_with_work_left_stay(over: Booking) -> None:
     long_ago = NOW - 1000 * DAY
     MeetingSync.objects.create(booking=over, created_at=long_ago, due_at=long_ago, stopped_at=long_ago)
     Message.objects.create(

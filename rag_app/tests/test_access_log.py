@@ -99,7 +99,7 @@ def test_no_line_of_later_has_it(written: Written) -> None:
 @pytest.mark.parametrize(
     ("address", "headers"), [("/nothing", {}), ("/api/nothing/", {}), (BOOKINGS, {"Host": "evil.example"})]
 )
-def test_refusals_are_answered_with_it_and_told_too(address: str, headers: dict[str, str], written: Written) -> None:
+def test_refusals_carry_the_id_and_are_logged_too(address: str, headers: dict[str, str], written: Written) -> None:
     found = Client().get(address, headers={HEADER: "abc-1", **headers})
     assert found.headers[HEADER] == "abc-1"
     assert [(line["request_id"], line["status"]) for line in written.access] == [("abc-1", found.status_code)]
@@ -109,7 +109,7 @@ def test_refusals_are_answered_with_it_and_told_too(address: str, headers: dict[
 
 
 @pytest.mark.urls(__name__)
-def test_it_tells_what_was_asked_and_how_it_ended(written: Written) -> None:
+def test_a_line_has_the_request_and_its_outcome(written: Written) -> None:
     Client().get("/api/speaking/204/", headers={HEADER: "abc-1"})
     [line] = written.access
     assert line.pop("time").endswith("+00:00")
@@ -139,7 +139,7 @@ def test_only_what_is_our_fault_is_an_error(status: int, level: str, written: Wr
 
 
 @pytest.mark.urls(__name__)
-def test_a_fault_is_told_with_its_trace_under_the_same_id(written: Written) -> None:
+def test_an_unexpected_error_is_logged_with_its_trace_under_the_same_id(written: Written) -> None:
     Client(raise_request_exception=False).get("/api/failing/", headers={HEADER: "abc-1"})
     [fault] = [line for line in written.lines if "exc_info" in line]
     assert "RuntimeError: A fault." in fault["exc_info"]
@@ -173,7 +173,7 @@ def test_it_names_the_account_of_a_session_and_asks_the_database_for_none(
     assert [line["caller"] for line in written.access] == [str(root.pk), None]
 
 
-def test_a_redirect_to_https_is_told_too(written: Written, settings: Settings) -> None:
+def test_a_redirect_to_https_is_logged_too(written: Written, settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     found = Client().get("/admin/login/")
     assert (found.status_code, [line["status"] for line in written.access]) == (301, [301])
@@ -235,7 +235,7 @@ def test_a_trace_does_not_quote_the_database(written: Written) -> None:
     assert not [word for word in ("4711", "of lines", "passcode") if word in line["exc_info"]]
 
 
-def test_what_others_hang_on_their_records_stays_out(written: Written) -> None:
+def test_extra_attributes_of_log_records_are_left_out(written: Written) -> None:
     extra = {"request": "GET /?token=1", "data": {"args": "secret"}, "status_code": 400}
     logging.getLogger("django.anything").warning("A word.", extra=extra)
     [line] = written.lines
@@ -248,7 +248,7 @@ def test_production_writes_json_and_development_words(for_eyes: bool, formatter:
 
 
 @pytest.mark.parametrize(("within", "line"), [("abc-1", "a.logger [abc-1]: A word."), (None, "a.logger: A word.")])
-def test_the_words_for_eyes_have_the_id_if_there_is_one(within: str | None, line: str) -> None:
+def test_the_readable_format_has_the_id_if_there_is_one(within: str | None, line: str) -> None:
     record = logging.LogRecord("a.logger", logging.INFO, "", 0, "A word.", (), None)
     token = request_id.set(within)
     try:
@@ -258,12 +258,12 @@ def test_the_words_for_eyes_have_the_id_if_there_is_one(within: str | None, line
     assert Words().format(record).endswith(f"INFO {line}")
 
 
-def test_celerys_rounds_are_not_told_of() -> None:
+def test_celerys_rounds_are_not_logged() -> None:
     loggers = logging_config(for_eyes=False)["loggers"]
     assert {loggers[f"celery.{name}"]["level"] for name in ("beat", "app.trace", "worker.strategy")} == {"WARNING"}
 
 
-def test_celerys_clock_tells_of_a_broker_that_is_away_in_one_line(written: Written) -> None:
+def test_celerys_beat_logs_an_unreachable_broker_in_one_line(written: Written) -> None:
     try:
         raise ConnectionError("Connection refused.")
     except ConnectionError as error:

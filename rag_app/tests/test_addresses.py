@@ -38,7 +38,7 @@ PROXY = "10.0.0.1"
         (0, "::ffff:203.0.113.7", None, "203.0.113.7"),
     ],
 )
-def test_the_address_is_that_of_the_last_whom_our_proxies_saw(
+def test_the_address_is_the_one_that_our_first_proxy_saw(
     proxies: int, peer: str, forwarded: str | None, address: str | None, settings: Settings
 ) -> None:
     settings.TRUSTED_PROXIES = proxies

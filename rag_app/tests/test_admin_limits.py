@@ -49,7 +49,7 @@ def test_the_admin_has_the_limits_of_the_api_for_reading(maria: User, now: dt.da
         assert browser.get("/admin/").status_code == 200
 
 
-def test_and_for_writing(maria: User, now: dt.datetime) -> None:
+def test_writing_in_the_admin_has_a_limit(maria: User, now: dt.datetime) -> None:
     browser = admin(maria)
     assert [add_absence(browser, 20 + number) for number in range(5)] == [302] * 3 + [429] * 2
     assert TimeOff.objects.count() == 3

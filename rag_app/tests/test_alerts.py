@@ -48,7 +48,7 @@ def test_a_dead_clock_raises_an_alarm() -> None:
     assert any("due_jobs_last_round_seconds" in rule["expr"] for rule in RULES)
 
 
-def test_every_alarm_is_told_of_in_the_guide() -> None:
+def test_every_alert_is_in_the_operations_guide() -> None:
     guide = (Path(settings.BASE_DIR) / "docs" / "operations.md").read_text()
     assert [rule["alert"] for rule in RULES if f"`{rule['alert']}`" not in guide] == []
 

@@ -42,7 +42,7 @@ def test_a_proxy_that_compressed_the_answer_made_its_tag_a_weak_one(alice: User)
     assert get(TEACHERS, alice, **{"If-None-Match": f"W/{get(TEACHERS, alice)['ETag']}"}).status_code == 304
 
 
-def test_what_has_changed_is_sent_again(alice: User) -> None:
+def test_a_changed_response_is_sent_again(alice: User) -> None:
     tag = get(TEACHERS, alice)["ETag"]
     make_teacher(first_name="Nora")
     answer = get(TEACHERS, alice, **{"If-None-Match": tag})
@@ -50,7 +50,7 @@ def test_what_has_changed_is_sent_again(alice: User) -> None:
     assert answer["ETag"] != tag
 
 
-def test_the_tag_of_one_person_opens_nothing_of_anothers(alice: User) -> None:
+def test_an_etag_of_one_person_matches_no_response_of_another(alice: User) -> None:
     bob = make_student(first_name="Bob")
     answer = get(ME, bob, **{"If-None-Match": get(ME, alice)["ETag"]})
     assert (answer.status_code, answer.json()["first_name"]) == (200, "Bob")

@@ -44,7 +44,7 @@ def test_database_and_redis_are_those_of_compose(name: str) -> None:
     assert environment["CELERY_BROKER_URL"] != environment["REDIS_URL"]
 
 
-def test_the_variables_that_compose_asks_for_are_told_of() -> None:
+def test_the_variables_of_compose_are_documented() -> None:
     asked = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", COMPOSE))
     assert asked == {"POSTGRES_PASSWORD", "SITE_ADDRESS", "BOOKINGS_VERSION"}
     for name, documents in {
@@ -194,13 +194,13 @@ def test_a_release_builds_and_migrates_before_it_replaces(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("step", range(3))
-def test_what_serves_stays_where_a_release_cannot_be_built_or_migrated(step: int, tmp_path: Path) -> None:
+def test_a_release_that_cannot_be_built_or_migrated_leaves_the_service_running(step: int, tmp_path: Path) -> None:
     status, told = run_release(tmp_path, "7", fails=BUILD_AND_MIGRATE[step])
     assert status != 0
     assert told == BUILD_AND_MIGRATE[: step + 1]
 
 
-def test_a_release_that_does_not_become_ready_tells_the_versions_to_go_back_to(tmp_path: Path) -> None:
+def test_a_release_that_does_not_become_ready_lists_the_versions_to_roll_back_to(tmp_path: Path) -> None:
     status, told = run_release(tmp_path, "7", fails=REPLACE[1])
     assert status != 0
     assert told == [*BUILD_AND_MIGRATE, *REPLACE[:2], "image ls bookings"]

@@ -92,7 +92,7 @@ def test_a_named_page_reads_the_answer_and_its_headers(client: Client) -> None:
         "https://[",
     ],
 )
-def test_a_page_of_another_origin_is_told_nothing(origin: str, client: Client) -> None:
+def test_a_page_of_another_origin_gets_no_cors_headers(origin: str, client: Client) -> None:
     for answer in (preflight(client, origin), client.get(TEACHERS, headers={"Origin": origin})):
         assert cors_headers(answer) == set()
         assert "origin" in words(answer["Vary"])
@@ -143,7 +143,7 @@ def test_a_page_reads_every_failure(error: Exception, path: str, client: Client,
 
 
 @pytest.mark.urls("rag_app.tests.failing_urls")
-def test_a_page_is_told_how_long_to_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_can_read_retry_after(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Failing, "error", exceptions.Throttled(2.1))
     answer = client.get("/api/failing/", headers={"Origin": PAGE})
     assert (answer.status_code, answer["Retry-After"]) == (429, "3")

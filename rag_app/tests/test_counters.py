@@ -53,12 +53,12 @@ def test_each_key_is_counted_separately(counted: Counters) -> None:
     assert not counted.hit([("b", 1)], now=NOON).is_within
 
 
-def test_what_one_limit_refuses_is_not_counted_for_those_after_it(counted: Counters) -> None:
+def test_a_hit_that_one_limit_refuses_is_not_counted_by_later_limits(counted: Counters) -> None:
     assert [counted.hit([("own", 2), ("all", 3)], now=NOON).is_within for _ in range(9)] == [True] * 2 + [False] * 7
     assert [counted.hit([("another", 9), ("all", 3)], now=NOON).is_within for _ in range(3)] == [True, False, False]
 
 
-def test_the_count_of_the_first_limit_is_told(counted: Counters) -> None:
+def test_the_count_of_the_first_limit_is_returned(counted: Counters) -> None:
     limits = [("own", 2), ("all", 9)]
     assert [counted.hit(limits, now=NOON) for _ in range(3)] == [Hit(True, 1), Hit(True, 2), Hit(False, 3)]
     assert counted.hit(limits, now=NOON + 60) == Hit(True, 1)
@@ -87,7 +87,7 @@ def test_processes_share_what_redis_counts(redis_url: str, settings: Settings) -
     assert not counters.counters().hit([("shared", 1)], now=NOON).is_within
 
 
-def test_redis_is_left_with_nothing_that_lasts(redis_url: str, settings: Settings) -> None:
+def test_every_redis_key_expires(redis_url: str, settings: Settings) -> None:
     settings.REDIS_URL = redis_url
     counters.counters().hit([("fleeting", 1)], now=NOON)
     redis = Redis.from_url(redis_url)
@@ -109,7 +109,7 @@ def test_one_round_trip_is_all_it_takes(redis_url: str, settings: Settings) -> N
     redis.close()
 
 
-def test_a_redis_that_has_forgotten_the_script_is_told_it_again(redis_url: str, settings: Settings) -> None:
+def test_the_script_is_sent_again_if_redis_has_lost_it(redis_url: str, settings: Settings) -> None:
     settings.REDIS_URL = redis_url
     assert counters.counters().hit([("told", 1)], now=NOON).is_within
     redis = Redis.from_url(redis_url)

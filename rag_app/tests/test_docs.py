@@ -38,7 +38,7 @@ def test_settings_are_found() -> None:
     assert {"DEBUG", "SECRET_KEY", "DATABASE_URL", "SUPABASE_JWT_SECRET", "ZOOM_API_KEY"} <= read_by_settings()
 
 
-def test_the_readme_tells_of_every_setting_and_of_no_other() -> None:
+def test_the_readme_lists_every_setting_and_no_other() -> None:
     assert told_by_readme() - NOT_IN_A_FILE == read_by_settings()
 
 
@@ -55,13 +55,13 @@ def test_the_example_is_for_development_and_holds_no_secret() -> None:
 
 
 @pytest.mark.parametrize("name", ["ZOOM_TIMEOUT_SECONDS", "ZOOM_LEASE_SECONDS", "MAX_PENDING_PER_STUDENT"])
-def test_the_defaults_that_are_told_are_those_that_count(name: str) -> None:
+def test_the_documented_defaults_are_the_actual_ones(name: str) -> None:
     default = str(getattr(settings, name))
     assert f"| `{name}` | `{default}` |" in README
     assert f"# {name}={default}" in EXAMPLE
 
 
-def test_the_limits_that_are_told_are_those_that_count() -> None:
+def test_the_documented_limits_are_the_actual_ones() -> None:
     introduction = (ROOT / "rag_app" / "openapi" / "introduction.md").read_text()
     told = re.findall(r"^\| .* \| (\d+) \| an (account|address) \|$", introduction, re.MULTILINE)
     of_callers = [(most, "address") for scope, most in PER_ADDRESS.items() if scope != "sign-in"]
@@ -69,7 +69,7 @@ def test_the_limits_that_are_told_are_those_that_count() -> None:
     assert sorted(told) == sorted((str(most), whose) for most, whose in counted)
 
 
-def test_links_to_files_lead_somewhere() -> None:
+def test_linked_files_exist() -> None:
     for document in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
         for link in re.findall(r"\]\((?!https?://|mailto:|#)([^)#\s]+)", document.read_text()):
             assert (document.parent / link).exists(), f"{document.name} links to {link}"

@@ -77,7 +77,7 @@ def test_the_document_has_the_codes_of_the_sources_and_no_other() -> None:
     assert codes_of_the_sources() | OF_DRF == {code.value for code in ErrorCode}
 
 
-def test_the_document_tells_them_as_an_enum_with_what_each_means() -> None:
+def test_the_document_has_them_as_an_enum_with_meanings() -> None:
     schema = told_errors.api()["components"]["schemas"]["ErrorCode"]
     assert schema["enum"] == [code.value for code in ErrorCode]
     for code in ErrorCode:
@@ -101,7 +101,7 @@ def test_every_status_of_every_operation_lists_its_codes(operation: str, answer:
     assert listed <= {code.value for code in ErrorCode}
 
 
-def test_every_code_is_listed_somewhere_or_can_come_anywhere() -> None:
+def test_every_code_is_documented_at_an_operation_or_for_all() -> None:
     listed = {code for _, answer in refusals() for code in told_errors.codes(answer)}
     assert listed | told_errors.EVERYWHERE == {code.value for code in ErrorCode}
 

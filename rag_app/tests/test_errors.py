@@ -98,7 +98,7 @@ def answer(error: Exception, monkeypatch: pytest.MonkeyPatch, address: str = "/a
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_what_a_view_raises(
+def test_an_exception_of_a_view_has_its_status_and_body(
     error: Exception,
     status: int,
     expected: dict[str, Any],
@@ -122,7 +122,7 @@ def test_what_a_view_raises(
         (exceptions.Throttled(wait=2.5), "Retry-After", "3"),
     ],
 )
-def test_who_may_come_again_is_told_when(
+def test_temporary_refusals_say_when_to_retry(
     error: Exception, header: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert answer(error, monkeypatch).headers[header] == value
@@ -153,7 +153,7 @@ def test_faults_are_logged_with_their_trace_and_refusals_are_not(
     ("error", "status", "code"),
     [(Http404(SECRET), 404, "not_found"), (RuntimeError(SECRET), 500, "server_error")],
 )
-def test_what_no_view_of_the_api_has_caught_is_json_too(
+def test_errors_outside_the_views_are_json_too(
     error: Exception, status: int, code: str, debug: bool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.DEBUG = debug
@@ -163,7 +163,7 @@ def test_what_no_view_of_the_api_has_caught_is_json_too(
 
 
 @pytest.mark.urls("rag_app.tests.failing_urls")
-def test_elsewhere_django_keeps_its_pages(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_the_api_django_keeps_its_pages(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DEBUG = True
     found = answer(SuspiciousOperation("A bug"), monkeypatch, "/elsewhere/")
     assert found.headers["Content-Type"].startswith("text/")
@@ -174,7 +174,7 @@ def test_elsewhere_django_keeps_its_pages(settings: Settings, monkeypatch: pytes
 @pytest.mark.parametrize(
     "error", [OperationalError(SECRET), InterfaceError(SECRET)], ids=lambda error: type(error).__name__
 )
-def test_a_database_that_is_away_is_told_outside_the_apis_views_too(
+def test_an_unavailable_database_is_reported_outside_the_apis_views_too(
     address: str, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = answer(error, monkeypatch, address)
@@ -186,7 +186,9 @@ def test_a_database_that_is_away_is_told_outside_the_apis_views_too(
 @pytest.mark.parametrize(
     "error", [OperationalError(SECRET), InterfaceError(SECRET)], ids=lambda error: type(error).__name__
 )
-def test_the_admin_tells_in_a_page_that_the_database_is_away(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_admin_shows_a_page_if_the_database_is_unavailable(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(User.objects.create_superuser("root@example.com", "a long pass phrase"))
 
@@ -206,7 +208,7 @@ def test_the_admin_tells_in_a_page_that_the_database_is_away(error: Exception, m
 
 
 @pytest.mark.django_db
-def test_a_form_that_has_expired_is_told_in_plain_words() -> None:
+def test_an_expired_form_is_explained() -> None:
     client = Client(enforce_csrf_checks=True)
     found = client.post("/admin/login/", {"username": "root@example.com", "password": "a long pass phrase"})
     assert found.status_code == 403
@@ -253,7 +255,7 @@ def test_djangos_own_refusals(handler: Any, status: int, code: str) -> None:
 
 
 @pytest.mark.django_db
-def test_a_database_that_is_gone_is_told_before_anybody_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_failure_during_authentication_is_a_503(monkeypatch: pytest.MonkeyPatch) -> None:
     student = make_student()
 
     def gone(*_: object, **__: object) -> None:
@@ -277,7 +279,7 @@ def test_the_process_says_that_it_is_alive_to_anybody() -> None:
 
 @pytest.mark.parametrize("address", ["/api/bookings/bookings", "/api/accounts/me", "/api/bookings/slots/available"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_missing_slash_is_told(address: str, method: str) -> None:
+def test_a_missing_slash_is_explained(address: str, method: str) -> None:
     answer = Client().generic(method, address)
     assert (answer.status_code, answer.json()) == (
         404,

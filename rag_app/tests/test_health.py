@@ -129,7 +129,7 @@ def test_an_unreachable_redis_is_reported_as_degraded(settings: Settings) -> Non
 
 @pytest.mark.parametrize(("seconds", "word"), [(None, FAILED), (0, OK), (120, OK), (121, FAILED)])
 @pytest.mark.django_db(transaction=True)
-def test_a_clock_or_worker_that_is_dead_is_told(seconds: int | None, word: str, now: dt.datetime) -> None:
+def test_a_dead_beat_or_worker_is_reported(seconds: int | None, word: str, now: dt.datetime) -> None:
     if seconds is not None:
         jobs.run_all(lambda: now - dt.timedelta(seconds=seconds))
     assert health.due_jobs() == word
@@ -144,7 +144,7 @@ def test_due_jobs_are_not_vital(settings: Settings, monkeypatch: pytest.MonkeyPa
     assert found.json()["checks"]["due_jobs"] == FAILED
 
 
-def test_keys_are_told_and_never_fetched(settings: Settings) -> None:
+def test_the_state_of_the_keys_is_reported_without_fetching_them(settings: Settings) -> None:
     settings.SUPABASE_URL = "https://project.supabase.co"
     tokens.verifier.cache_clear()
     try:
@@ -157,7 +157,7 @@ def test_keys_are_told_and_never_fetched(settings: Settings) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_migration_that_is_missing_is_found_and_once_all_are_applied_nothing_is_looked_up() -> None:
+def test_a_missing_migration_is_found_and_a_complete_state_is_cached() -> None:
     rows = MigrationRecorder(connection).migration_qs
     last = rows.filter(app="bookings").latest("pk")
     check = Migrations()

@@ -62,7 +62,7 @@ def test_the_answer_names_its_language_and_the_thread_forgets_it(path: str, acce
     assert response["Vary"] == "Accept-Language"
 
 
-def test_what_has_no_translation_is_the_same_for_everybody() -> None:
+def test_untranslated_responses_are_the_same_for_everybody() -> None:
     response = answer("/healthz", "es")
     assert (response.content, "Vary" in response, "Content-Language" in response) == (b"en", False, False)
 

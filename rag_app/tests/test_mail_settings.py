@@ -61,7 +61,7 @@ def test_providers(address: str, module: str, anymail: dict[str, str]) -> None:
     assert found["ANYMAIL"] == {**anymail, "REQUESTS_TIMEOUT": 10}
 
 
-def test_bounces_have_a_secret_and_where_the_provider_signs_a_key() -> None:
+def test_bounces_need_a_secret_and_a_key_if_the_provider_signs() -> None:
     keys = {"EMAIL_WEBHOOK_SECRET": A_SECRET, "EMAIL_WEBHOOK_SIGNING_KEY": "signing"}
     found = mail(EMAIL_URL="mailgun:key", **keys)["ANYMAIL"]
     assert (found["WEBHOOK_SECRET"], found["MAILGUN_WEBHOOK_SIGNING_KEY"]) == (f"anymail:{A_SECRET}", "signing")

@@ -59,7 +59,7 @@ def requests_counted(method: str, route: str, status: str) -> float:
 
 
 @pytest.mark.parametrize("headers", [{}, AUTHORISED, {"Authorization": "Bearer "}, {"Authorization": "Bearer"}])
-def test_without_the_setting_there_is_no_such_page(headers: dict[str, str]) -> None:
+def test_without_the_setting_the_page_is_404(headers: dict[str, str]) -> None:
     found = Client().get("/metrics", headers=headers)
     assert (found.status_code, found.json()["code"]) == (404, "not_found")
 
@@ -75,7 +75,7 @@ def test_without_the_token_it_is_closed(given: str) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("open_to_us")
-def test_whoever_has_it_needs_no_host_name() -> None:
+def test_the_token_is_accepted_for_any_host_name() -> None:
     found = Client().get("/metrics", headers=AUTHORISED | {"Host": "10.0.0.7:8000"})
     assert (found.status_code, found.headers["Cache-Control"]) == (200, "no-store")
     assert found.headers["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -110,7 +110,7 @@ def series() -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("open_to_us", "now")
-def test_each_outbox_is_measured_as_it_is_now_in_one_query_beside_that_of_the_heartbeat(
+def test_each_outbox_is_measured_in_one_query_plus_one_for_the_heartbeat(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     minute = dt.timedelta(minutes=1)
@@ -180,7 +180,7 @@ def test_moves_of_outboxes_are_counted_once_they_are_committed(
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("open_to_us", "now")
-def test_the_age_of_the_last_round_is_told_once_there_was_one() -> None:
+def test_the_age_of_the_last_round_is_shown_once_there_was_one() -> None:
     label = "due_jobs_last_round_seconds", frozenset[tuple[str, str]]()
     assert label not in told(Client().get("/metrics", headers=AUTHORISED).content.decode())
     jobs.run_all(lambda: NOW - dt.timedelta(seconds=90))
@@ -191,7 +191,9 @@ def test_the_age_of_the_last_round_is_told_once_there_was_one() -> None:
 
 @pytest.mark.usefixtures("open_to_us")
 @pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
-def test_without_its_database_it_tells_the_rest(kind: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_database_the_other_metrics_are_shown(
+    kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone(*_: object) -> None:
         raise kind("gone")
 

@@ -100,24 +100,24 @@ def addresses(resolver: URLResolver, before: str = "/") -> Iterator[str]:
             yield from addresses(entry, route)
 
 
-def test_the_file_is_what_the_code_tells(tmp_path: Path) -> None:
+def test_the_file_is_generated_from_the_code(tmp_path: Path) -> None:
     fresh = tmp_path / "openapi.yaml"
     call_command("spectacular", validate=True, fail_on_warn=True, file=str(fresh))
     assert fresh.read_text() == TEXT, "Run `make schema`."
 
 
-def test_it_tells_of_every_operation_of_the_contract_and_of_no_other() -> None:
+def test_it_has_exactly_the_operations_of_the_contract() -> None:
     lines = [line.split() for line in CONTRACT.strip().splitlines()]
     contract = {(method, path) for *methods, path in lines for method in methods}
     assert {(method, path) for method, path, _ in operations()} == contract
 
 
-def test_it_tells_of_every_address() -> None:
+def test_it_has_every_url() -> None:
     known = {address for address in addresses(get_resolver()) if address.startswith("/api/")}
     assert known == set(API["paths"]) | PAGES
 
 
-def test_every_operation_has_a_name_for_programs_and_words_for_people() -> None:
+def test_every_operation_has_an_id_a_summary_and_a_description() -> None:
     names = [operation["operationId"] for _, _, operation in operations()]
     assert len(set(names)) == len(names)
     tags = {tag["name"] for tag in API["tags"]}
@@ -128,13 +128,13 @@ def test_every_operation_has_a_name_for_programs_and_words_for_people() -> None:
         assert set(operation["tags"]) <= tags, path
 
 
-def test_every_operation_but_the_signed_ones_asks_for_a_token() -> None:
+def test_every_operation_except_signed_ones_requires_a_token() -> None:
     for _, path, operation in operations():
         assert operation.get("security") == (None if path in SIGNED else [{"supabaseToken": []}]), path
     assert API["components"]["securitySchemes"]["supabaseToken"]["scheme"] == "bearer"
 
 
-def test_every_error_has_the_one_body() -> None:
+def test_every_error_has_the_same_body() -> None:
     for _, path, operation in operations():
         for status in operation["responses"]:
             if status < "400":
@@ -143,7 +143,7 @@ def test_every_error_has_the_one_body() -> None:
             assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/Error"}, (path, status)
 
 
-def test_what_can_happen_to_any_operation_is_told_of_each() -> None:
+def test_common_errors_are_documented_for_each_operation() -> None:
     for method, path, operation in operations():
         told = set(operation["responses"])
         assert {"429", "503"} <= told, path
@@ -158,7 +158,7 @@ def test_what_can_happen_to_any_operation_is_told_of_each() -> None:
 @pytest.mark.parametrize(
     ("status", "header"), [("401", "WWW-Authenticate"), ("429", "Retry-After"), ("503", "Retry-After")]
 )
-def test_refusals_tell_their_header(status: str, header: str) -> None:
+def test_refusals_document_their_headers(status: str, header: str) -> None:
     assert answer(named("requestBooking"), status)["headers"][header]["required"] is True
 
 
@@ -250,7 +250,7 @@ def test_the_examples_are_those_of_the_products_document(section: str, told: lis
 @pytest.mark.parametrize(
     ("operation", "status"), [("requestBooking", "400"), ("confirmBooking", "403"), ("listAvailableSlots", "404")]
 )
-def test_the_documents_error_sentences_are_told(operation: str, status: str) -> None:
+def test_the_specs_error_messages_are_examples(operation: str, status: str) -> None:
     sentences = [example["error"] for example in document.examples("Common Error Responses")]
     assert answer_of(operation, status)["error"] in sentences
 
@@ -264,7 +264,7 @@ def test_the_document_is_for_everybody_and_may_be_kept() -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/docs/", "/api/redoc/"])
-def test_the_pages_take_everything_from_this_site(path: str) -> None:
+def test_the_pages_load_everything_from_this_site(path: str) -> None:
     page = Client().get(path, HTTP_ACCEPT="text/html").content.decode()
     links = re.findall(r'(?:src|href|spec-url)="([^"]+)"', page)
     assert len(links) >= 2

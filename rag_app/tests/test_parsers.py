@@ -68,7 +68,7 @@ def test_it_reads_an_object(body: bytes, expected: dict[str, Any]) -> None:
         (b'{"a":' * 40_000 + b"1" + b"}" * 40_000, DEEP),
     ],
 )
-def test_it_refuses_everything_else(body: bytes, sentence: str) -> None:
+def test_it_refuses_other_bodies(body: bytes, sentence: str) -> None:
     with pytest.raises(ParseError) as caught:
         parse(body)
     assert str(caught.value.detail) == sentence

@@ -69,7 +69,7 @@ def test_callers_set_neither_their_address_nor_their_scheme(address: str, seen: 
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-def test_what_is_for_probes_is_nowhere(path: str, address: str, seen: list[Message]) -> None:
+def test_the_proxy_hides_the_urls_for_probes(path: str, address: str, seen: list[Message]) -> None:
     found = requests.get(f"{address}{path}", timeout=5)
     assert (found.status_code, found.json()["code"]) == (404, "not_found")
     assert seen == []

@@ -57,7 +57,7 @@ def hanging() -> Iterator[Hanging]:
     check.end.set()
 
 
-def test_what_hangs_has_failed_and_the_others_are_heard(
+def test_a_hanging_check_has_failed_and_the_others_are_reported(
     hanging: Hanging, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(health, "LIMIT_SECONDS", 0.5)
@@ -66,9 +66,7 @@ def test_what_hangs_has_failed_and_the_others_are_heard(
     assert "Not ready: hanging does not answer." in caplog.text
 
 
-def test_what_hangs_is_started_once_however_many_ask_and_again_when_it_has_ended(
-    hanging: Hanging, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_hanging_check_runs_once_at_a_time(hanging: Hanging, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "LIMIT_SECONDS", 0.5)
     monkeypatch.setattr(health, "KEPT_SECONDS", 0)
     readiness = Readiness({"hanging": hanging, "fine": fine}, vital=["fine"])

@@ -26,7 +26,7 @@ def test_without_an_env_file_it_is_development(env_file: Path) -> None:
     assert run.environment() == dict(os.environ) | {"DEBUG": "true", "PYTHONUNBUFFERED": "1"}
 
 
-def test_what_an_env_file_says_counts_but_the_shell_wins(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_env_file_is_read_and_the_shell_takes_precedence(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     env_file.write_text("DEBUG=false\nALLOWED_HOSTS=a.example\nSUPABASE_URL=https://a.example\nNO_VALUE\n")
     monkeypatch.setenv("ALLOWED_HOSTS", "b.example")
     found = run.environment()
@@ -51,7 +51,7 @@ def test_the_welcome_names_the_pages_and_what_works_in_a_fresh_clone() -> None:
         assert told in words
 
 
-def test_with_a_supabase_project_tokens_are_had_there() -> None:
+def test_with_a_supabase_project_tokens_come_from_there() -> None:
     env = {"SUPABASE_URL": "https://project.supabase.co", "ZOOM_API_KEY": "key"}
     assert run.tokens(env) == {}
     words = run.welcome(ADDRESS, {}, env)

@@ -106,7 +106,7 @@ def test_a_page_of_another_origin_can_read_that_refusal(client: Client, settings
 
 @pytest.mark.usefixtures("https_only")
 @pytest.mark.parametrize("path", ["/admin/login/?next=/admin/", "/api/docs/", f"{ME}?page=2"])
-def test_what_reads_is_redirected(path: str, client: Client) -> None:
+def test_reading_requests_are_redirected_to_https(path: str, client: Client) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.headers["Location"]) == (301, f"https://testserver{path}")
 
@@ -132,7 +132,7 @@ def test_https_is_answered_and_asked_for_from_then_on(path: str, client: Client)
 
 
 @pytest.mark.usefixtures("https_only")
-def test_the_word_of_a_proxy_counts_only_where_it_is_trusted(client: Client, settings: Settings) -> None:
+def test_a_proxys_header_counts_only_if_it_is_trusted(client: Client, settings: Settings) -> None:
     assert client.get(ME, HTTP_X_FORWARDED_PROTO="https").status_code == 301
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert client.get(ME, HTTP_X_FORWARDED_PROTO="https").status_code == 401
@@ -170,7 +170,7 @@ def test_a_form_from_elsewhere_is_refused() -> None:
 
 
 @pytest.mark.parametrize("target", ["//evil.example.com/", "https://evil.example.com/", "/\r\nSet-Cookie: a=b"])
-def test_signing_in_leads_nowhere_else_and_sets_no_header(target: str, client: Client) -> None:
+def test_signing_in_redirects_to_this_site_only_and_sets_no_header(target: str, client: Client) -> None:
     User.objects.create_superuser("root@example.com", "a long pass phrase")
     form = {"username": "root@example.com", "password": "a long pass phrase", "next": target}
     answer = client.post("/admin/login/", form)

@@ -117,7 +117,7 @@ def test_it_is_alive_without_a_free_thread(running: Server) -> None:
         assert waiting.result()
 
 
-def test_what_only_begins_like_that_address_is_the_applications(running: Server) -> None:
+def test_urls_that_only_begin_with_healthz_reach_the_application(running: Server) -> None:
     for path in ("/healthz/", "/healthz/x", "/healthzx"):
         status, body = ask(running, path)
         assert (status, b'"not_found"' in body) == (404, True)
@@ -200,7 +200,7 @@ def test_it_does_not_start_with_a_bad_setting_and_says_which() -> None:
     assert "SECRET_KEY must be a secret of your own" in done.stderr
 
 
-def test_the_environment_says_where_and_how_many() -> None:
+def test_port_and_processes_come_from_the_environment() -> None:
     with patch.dict(os.environ, {"HOST": "::1", "PORT": "8123", "WEB_CONCURRENCY": "3", "WEB_THREADS": "5"}):
         made = server()
     assert (made.bind_addr, made.bind_port, made.workers, made.blocking_threads) == ("::1", 8123, 3, 5)

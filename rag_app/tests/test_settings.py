@@ -136,7 +136,7 @@ def test_it_does_not_start(environment: dict[str, str], sentence: str) -> None:
         ("SENTRY_DSN", "https://key@sentry.example.com/hunter2"),
     ],
 )
-def test_what_is_secret_is_not_repeated(secret: str, value: str) -> None:
+def test_error_messages_contain_no_secret(secret: str, value: str) -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
         read(PRODUCTION | {secret: value})
     assert "hunter2" not in str(caught.value)
@@ -226,5 +226,7 @@ def test_production_passes_djangos_own_checks_for_it() -> None:
         (PRODUCTION | {"SUPABASE_URL": "", "SUPABASE_JWT_SECRET": A_SECRET}, False),
     ],
 )
-def test_tokens_are_passwords_of_the_admin_in_development_only(environment: dict[str, str], is_there: bool) -> None:
+def test_tokens_are_accepted_as_admin_passwords_in_development_only(
+    environment: dict[str, str], is_there: bool
+) -> None:
     assert ("accounts.backends.DevTokenBackend" in read(environment)["AUTHENTICATION_BACKENDS"]) == is_there

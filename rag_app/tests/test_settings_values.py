@@ -55,7 +55,7 @@ def test_the_year_of_https_may_leave_the_subdomains_out() -> None:
 
 
 @pytest.mark.parametrize("host", ["*", ".example.com", "Booking.example.com", "10.0.0.7", "[::1]", "a_b-c"])
-def test_a_host_has_many_shapes(host: str) -> None:
+def test_hosts_may_have_several_forms(host: str) -> None:
     assert read(PRODUCTION | {"ALLOWED_HOSTS": host})["ALLOWED_HOSTS"] == [host]
 
 
@@ -75,12 +75,12 @@ def test_a_pasted_token_is_kept_in_development_only() -> None:
 
 
 @pytest.mark.parametrize("word", ["true", "TRUE", " yes ", "1", "on"])
-def test_truth_has_many_words(word: str) -> None:
+def test_true_has_several_spellings(word: str) -> None:
     assert read({"DEBUG": word})["DEBUG"] is True
 
 
 @pytest.mark.parametrize("word", ["false", "No", "0", "off", "", " "])
-def test_and_so_has_the_other(word: str) -> None:
+def test_false_has_several_spellings(word: str) -> None:
     assert read(PRODUCTION | {"DEBUG": word})["DEBUG"] is False
 
 
@@ -90,7 +90,7 @@ def test_pages_may_come_from_several_origins() -> None:
     assert found == origins.replace(" ", "").split(",")
 
 
-def test_a_file_may_hold_the_environment_and_the_shell_wins(tmp_path: Path) -> None:
+def test_an_env_file_is_read_and_the_shell_takes_precedence(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("DEBUG=true\nALLOWED_HOSTS=a.example, b.example\nZOOM_TIMEOUT_SECONDS=3\n")
     found = read({"ENV_FILE": str(file), "ZOOM_TIMEOUT_SECONDS": "7"})

@@ -29,41 +29,41 @@ def refused(answer: Any, status: int, sentence: str, code: str) -> bool:
     return "Accept-Language" in answer["Vary"]
 
 
-def test_without_a_token(api_for: Any) -> None:
+def test_a_missing_token_is_refused_in_spanish(api_for: Any) -> None:
     assert refused(api_for(None).get(ME, **SPANISH), 401, "Falta el token de acceso.", "not_authenticated")
 
 
-def test_with_a_token_that_nobody_made(api_for: Any) -> None:
+def test_a_forged_token_is_refused_in_spanish(api_for: Any) -> None:
     answer = api_for(None).get(ME, HTTP_AUTHORIZATION="Bearer x", **SPANISH)
     assert refused(answer, 401, "El token no es válido o ha caducado.", "invalid_token")
 
 
-def test_where_nothing_is() -> None:
+def test_an_unknown_url_is_404_in_spanish() -> None:
     answer = Browser().get("/api/nothing/", **SPANISH)
     assert refused(answer, 404, "No hay nada en esta dirección.", "not_found")
 
 
-def test_a_page_that_is_missing(alice: User, api_for: Any) -> None:
+def test_a_missing_page_is_404_in_spanish(alice: User, api_for: Any) -> None:
     answer = api_for(alice).get(f"{TEACHERS}?page=9", **SPANISH)
     assert refused(answer, 404, "No existe esa página.", "not_found")
 
 
-def test_a_method_that_is_unknown(alice: User, api_for: Any) -> None:
+def test_an_unknown_method_is_405_in_spanish(alice: User, api_for: Any) -> None:
     answer = api_for(alice).delete(ME, **SPANISH)
     assert refused(answer, 405, 'El método "DELETE" no está permitido.', "method_not_allowed")
 
 
-def test_what_is_for_staff(alice: User, api_for: Any) -> None:
+def test_a_staff_page_is_refused_in_spanish(alice: User, api_for: Any) -> None:
     sentence = "Solo los docentes y el personal pueden entrar en la administración"
     assert refused(api_for(alice).post(LINK, {}, **SPANISH), 403, sentence, "permission_denied")
 
 
-def test_a_body_that_is_no_json(alice: User, api_for: Any) -> None:
+def test_a_body_that_is_not_json_is_refused_in_spanish(alice: User, api_for: Any) -> None:
     answer = api_for(alice).patch(ME, data="{", content_type="application/json", **SPANISH)
     assert refused(answer, 400, "El cuerpo no es JSON válido.", "parse_error")
 
 
-def test_each_wrong_field(api_for: Any) -> None:
+def test_each_invalid_field_has_a_spanish_sentence(api_for: Any) -> None:
     body = {
         "language": "fr",
         "timezone": None,
@@ -82,7 +82,7 @@ def test_each_wrong_field(api_for: Any) -> None:
     assert refused(answer, 400, first, "invalid")
 
 
-def test_a_field_that_is_unknown(alice: User, api_for: Any) -> None:
+def test_an_unknown_field_is_refused_in_spanish(alice: User, api_for: Any) -> None:
     answer = api_for(alice).patch(ME, {"role": "teacher", "surprise": 1}, **SPANISH)
     assert answer.json()["details"] == {
         "role": ["Esto no se puede cambiar aquí."],
@@ -91,7 +91,7 @@ def test_a_field_that_is_unknown(alice: User, api_for: Any) -> None:
 
 
 @pytest.mark.usefixtures("few")
-def test_who_asks_too_often(alice: User, api_for: Any) -> None:
+def test_throttling_is_explained_in_spanish(alice: User, api_for: Any) -> None:
     answers = [api_for(alice).get(ME, **SPANISH) for _ in range(6)]
     assert refused(answers[-1], 429, "Demasiadas peticiones. Inténtalo de nuevo en 60 segundos.", "throttled")
 

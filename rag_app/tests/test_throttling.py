@@ -46,14 +46,14 @@ def maria() -> User:
     return make_teacher(first_name="Maria")
 
 
-def test_who_reads_too_often_is_asked_to_wait(alice: User, api_for: Api) -> None:
+def test_reading_has_a_limit(alice: User, api_for: Api) -> None:
     client = api_for(alice)
     assert [client.get(ME).status_code for _ in range(5)] == [200] * 5
     assert is_throttled(client.get(ME))
     assert is_throttled(client.get(TEACHERS))
 
 
-def test_each_answer_tells_the_limit_of_the_account_and_what_is_left(alice: User, api_for: Api) -> None:
+def test_each_response_has_the_accounts_limit_and_the_remaining_requests(alice: User, api_for: Api) -> None:
     client = api_for(alice)
     told = [client.get(ME).headers["RateLimit"] for _ in range(7)]
     assert told == [f'"read";r={left};t=60' for left in (4, 3, 2, 1, 0, 0, 0)]
@@ -61,7 +61,7 @@ def test_each_answer_tells_the_limit_of_the_account_and_what_is_left(alice: User
     assert (answer.headers["RateLimit-Policy"], answer.headers["RateLimit"]) == ('"write";q=3;w=60', '"write";r=2;t=60')
 
 
-def test_without_an_account_no_limit_is_told(api_for: Api) -> None:
+def test_responses_without_an_account_have_no_limit_headers(api_for: Api) -> None:
     assert "RateLimit" not in api_for(None).get(ME).headers
 
 
@@ -88,14 +88,14 @@ def test_writes_have_a_limit_of_their_own_and_what_is_refused_is_not_written(mar
     assert client.get(ME).status_code == 200
 
 
-def test_what_a_role_may_not_do_counts_as_well(alice: User, api_for: Api) -> None:
+def test_requests_refused_for_the_role_count_too(alice: User, api_for: Api) -> None:
     client = api_for(alice)
     assert [client.post(TIME_OFF, ABSENCE).status_code for _ in range(3)] == [403] * 3
     assert is_throttled(client.post(TIME_OFF, ABSENCE))
     assert client.get(ME).status_code == 200
 
 
-def test_explaining_slots_has_one_too(alice: User, maria: User, api_for: Api) -> None:
+def test_explaining_slots_has_a_limit_of_its_own(alice: User, maria: User, api_for: Api) -> None:
     client, asked = api_for(alice), {"teacher_id": str(maria.id), "date": "2025-01-15"}
     told = [client.get(SLOTS, asked | {"explain": "true"}) for _ in range(3)]
     assert [answer.status_code for answer in told] == [200, 200, 429]
@@ -103,7 +103,7 @@ def test_explaining_slots_has_one_too(alice: User, maria: User, api_for: Api) ->
     assert client.get(SLOTS, asked).status_code == 200
 
 
-def test_confirming_has_one_too_and_zoom_is_not_asked(maria: User, alice: User, api_for: Api) -> None:
+def test_confirming_has_a_limit_of_its_own_and_zoom_is_not_called(maria: User, alice: User, api_for: Api) -> None:
     bookings = [make_booking(alice, maria, start=dt.datetime(2025, 1, 15, hour, tzinfo=dt.UTC)) for hour in (9, 11, 13)]
     answers = [api_for(maria).post(f"/api/bookings/bookings/{booking.id}/confirm/") for booking in bookings]
     assert [answer.status_code for answer in answers[:2]] == [200, 200]
@@ -112,7 +112,7 @@ def test_confirming_has_one_too_and_zoom_is_not_asked(maria: User, alice: User, 
     assert api_for(maria).post(TIME_OFF, ABSENCE).status_code == 201
 
 
-def test_exporting_ones_data_has_the_lowest_and_reading_goes_on(alice: User, api_for: Api) -> None:
+def test_exporting_has_the_lowest_limit_and_reading_is_unaffected(alice: User, api_for: Api) -> None:
     client = api_for(alice)
     assert client.get(f"{ME}export/").status_code == 200
     assert is_throttled(client.get(f"{ME}export/"))
@@ -133,7 +133,7 @@ def test_all_of_one_address_share_its_limit(api_for: Api) -> None:
     assert api_for(people[0]).get(ME, **THERE).status_code == 200
 
 
-def test_a_runaway_page_takes_nothing_from_its_neighbours(alice: User, maria: User, api_for: Api) -> None:
+def test_one_account_over_its_limit_does_not_affect_its_address(alice: User, maria: User, api_for: Api) -> None:
     """Nine may come from here: five of Alice's are answered, however often she asks, and four are left."""
     assert [api_for(alice).get(ME, **HERE).status_code for _ in range(30)] == [200] * 5 + [429] * 25
     assert [api_for(maria).get(ME, **HERE).status_code for _ in range(5)] == [200] * 4 + [429]
@@ -149,7 +149,7 @@ def test_another_address_does_not_help_an_account(alice: User, api_for: Api) -> 
 # --- Tokens -----------------------------------------------------------------------------------------------------------
 
 
-def test_bad_tokens_are_answered_429_and_good_ones_as_ever(alice: User, api_for: Api) -> None:
+def test_too_many_bad_tokens_get_429_and_good_ones_are_unaffected(alice: User, api_for: Api) -> None:
     stranger = Client(raise_request_exception=False)
     answers = [stranger.get(ME, HTTP_AUTHORIZATION="Bearer nonsense", **HERE) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [401, 401, 429]
@@ -209,7 +209,7 @@ def test_signing_in_to_the_admin_has_a_limit_over_all_names(now: dt.datetime) ->
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/nowhere"])
-def test_what_asks_no_view_is_never_counted(path: str, alice: User, api_for: Api) -> None:
+def test_requests_that_reach_no_view_are_never_counted(path: str, alice: User, api_for: Api) -> None:
     for _ in range(20):
         assert api_for(alice).get(path, **HERE).status_code in (200, 404)
     assert api_for(alice).get(ME, **HERE).status_code == 200

@@ -28,12 +28,12 @@ def test_nothing_else_is_redirected(page: str) -> None:
     assert Client().get(page).status_code == 404
 
 
-def test_in_development_the_root_leads_to_the_document() -> None:
+def test_in_development_the_root_redirects_to_the_document() -> None:
     answer = Client().get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/api/docs/")
 
 
-def test_in_production_there_is_nothing_at_the_root(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_production_the_root_is_404(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     # Not by the fixture, which would load the apps anew.
     monkeypatch.setattr(conf.settings, "INSTALLED_APPS", [])
     of_production = ModuleType("urls_of_production")

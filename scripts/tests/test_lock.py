@@ -49,7 +49,7 @@ def test_redis_finds_what_it_needs_below_python_3_11_3(file: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("python", SERVED)
-def test_what_is_asked_for_is_pinned(file: str, python: str) -> None:
+def test_every_direct_requirement_is_pinned(file: str, python: str) -> None:
     lines = (ROOT / f"{file}.in").read_text().splitlines()
     asked = [Requirement(line.partition("#")[0]) for line in lines if not line.startswith(("#", "-r"))]
     found = pins(file, python)
@@ -58,7 +58,7 @@ def test_what_is_asked_for_is_pinned(file: str, python: str) -> None:
 
 
 @pytest.mark.parametrize("python", SERVED)
-def test_the_tests_run_with_what_the_service_runs_on(python: str) -> None:
+def test_development_and_production_pin_the_same_versions(python: str) -> None:
     assert pins("requirements", python).items() <= pins("requirements-dev", python).items()
 
 

@@ -66,7 +66,7 @@ def test_a_translation_has_the_placeholders_of_its_sentence(catalog: Catalog) ->
             assert translation.endswith(".") == sentence.endswith("."), sentence
 
 
-def test_what_django_reads_is_compiled_from_it(po: Path, catalog: Catalog) -> None:
+def test_the_mo_file_is_compiled_from_the_po_file(po: Path, catalog: Catalog) -> None:
     assert po.with_suffix(".mo").read_bytes() == compiled(catalog), "`make messages` compiles it"
 
 

@@ -38,7 +38,7 @@ def test_a_bare_machine_lacks_them_all(bare: Path) -> None:
     assert servers.find(REDIS) is None
 
 
-def test_one_on_the_path_is_here(bare: Path) -> None:
+def test_a_server_on_the_path_is_found(bare: Path) -> None:
     redis = program(bare / "path/redis-server")
     assert servers.find(REDIS) == redis
     assert servers.missing() == [POSTGRESQL, CHROMIUM, CADDY]
@@ -56,14 +56,14 @@ def test_a_named_database_replaces_postgresql(bare: Path, monkeypatch: pytest.Mo
     assert servers.missing() == [REDIS, CHROMIUM, CADDY]
 
 
-def test_what_is_here_is_not_fetched_again(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_servers_that_are_installed_are_not_fetched(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for server in SERVERS:
         program(bare / servers.STARTERS / server.program)
     monkeypatch.setattr(servers, "fetch", pytest.fail)
     assert servers.fetch_missing() == []
 
 
-def test_a_failure_of_apt_is_told_and_leaves_them_missing(
+def test_a_failure_of_apt_is_printed_and_leaves_them_missing(
     bare: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program(bare / "path/apt-get", "echo No network; exit 100")

@@ -14,6 +14,6 @@ def test_a_test_whose_server_is_missing_is_skipped_for_that_reason(monkeypatch: 
         processes.program_of(REDIS)
 
 
-def test_and_otherwise_runs_with_the_program_that_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_whose_server_is_installed_runs_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "find", lambda server: Path("/somewhere") / server.program)
     assert processes.program_of(REDIS) == "/somewhere/redis-server"

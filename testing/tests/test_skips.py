@@ -15,7 +15,7 @@ def test_passes(): pass
 PLUGIN = ("-p", "no:django", "-p", "testing.skips", "-p", "no:cacheprovider", "-rf")
 
 
-def test_elsewhere_they_are_skipped(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_ci_they_are_skipped(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CI", raising=False)
     pytester.makepyfile(SUITE)
     pytester.runpytest(*PLUGIN).assert_outcomes(passed=1, skipped=2, xfailed=1)
@@ -29,7 +29,7 @@ def test_in_ci_they_fail_with_their_reason(pytester: pytest.Pytester, monkeypatc
     result.stdout.fnmatch_lines(["*CI allows no skip. Skipped: without Redis*"])
 
 
-def test_nor_may_a_whole_module_skip_itself(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_ci_a_skipped_module_fails(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     pytester.makepyfile('import pytest\npytest.skip("without Redis", allow_module_level=True)')
     result = pytester.runpytest(*PLUGIN)

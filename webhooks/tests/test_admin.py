@@ -88,7 +88,7 @@ def test_activating_again_forgets_why_it_was_disabled(root: User, endpoint: Endp
     assert (endpoint.is_active, endpoint.disabled_reason) == (True, "")
 
 
-def test_the_log_tells_how_it_went_and_tries_again(
+def test_the_log_shows_results_and_can_retry(
     root: User, endpoint: Endpoint, receiver: Receiver, alice: User, maria: User
 ) -> None:
     client = AdminClient(root)
@@ -104,16 +104,16 @@ def test_the_log_tells_how_it_went_and_tries_again(
 
 
 @pytest.mark.parametrize("page", [ENDPOINTS, f"{ENDPOINTS}add/", DELIVERIES])
-def test_teachers_see_nothing_of_it(page: str, maria: User) -> None:
+def test_teachers_cannot_see_webhooks(page: str, maria: User) -> None:
     assert AdminClient(maria).page(page).status_code == 403
 
 
-def test_teachers_do_nothing_with_it(maria: User, endpoint: Endpoint) -> None:
+def test_teachers_cannot_use_webhooks(maria: User, endpoint: Endpoint) -> None:
     assert act(AdminClient(maria), "send_test", endpoint).status_code == 403
     assert not Delivery.objects.exists()
 
 
-def test_it_speaks_spanish(root: User, endpoint: Endpoint) -> None:
+def test_the_pages_are_in_spanish(root: User, endpoint: Endpoint) -> None:
     root.language = "es"
     root.save()
     client = AdminClient(root)

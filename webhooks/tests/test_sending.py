@@ -30,7 +30,7 @@ def test_any_status_is_an_answer(status: int, receiver: Receiver) -> None:
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("120", 120.0), ("soon", None), ("-1", None), ("9" * 7, None)])
-def test_it_reads_when_to_come_again(text: str, seconds: float | None, receiver: Receiver) -> None:
+def test_it_reads_retry_after(text: str, seconds: float | None, receiver: Receiver) -> None:
     receiver.status, receiver.headers = 429, {"Retry-After": text}
     assert send(receiver.address) == Answer(429, seconds)
 
@@ -41,13 +41,13 @@ def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     assert [taken.path for taken in receiver.taken] == ["/"]
 
 
-def test_a_body_without_end_is_not_read(receiver: Receiver) -> None:
+def test_an_endless_body_is_not_read(receiver: Receiver) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
     with dripping(head, b"x" * 65536, flood=True) as server:
         assert send(server.address).status == 200
 
 
-def test_who_does_not_answer_is_left_in_time(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_endpoint_times_out(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "SECONDS", 0.2)
     receiver.hangs = True
     with pytest.raises(SendingFailedError, match=r"^There was no answer within 0\.2 seconds\.$"):
@@ -56,25 +56,25 @@ def test_who_does_not_answer_is_left_in_time(receiver: Receiver, monkeypatch: py
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1/", "https://127.0.0.1:1/"])
-def test_nobody_listens(address: str) -> None:
+def test_a_refused_connection_is_a_failure(address: str) -> None:
     with pytest.raises(SendingFailedError, match="ConnectionRefusedError"):
         send(address)
 
 
 @pytest.mark.parametrize(("host", "reason"), [("nowhere.invalid", "gaierror"), ("a..example", "OSError")])
-def test_an_unknown_name(host: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_name_is_a_failure(host: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Internet(monkeypatch)
     with pytest.raises(SendingFailedError, match=rf"^There was no answer \({reason}\)\.$"):
         send(f"https://{host}/")
 
 
-def test_a_server_without_tls_gets_nothing_over_https(receiver: Receiver) -> None:
+def test_a_server_without_tls_receives_no_https_request(receiver: Receiver) -> None:
     with pytest.raises(SendingFailedError, match="SSLError"):
         send(receiver.address.replace("http:", "https:"))
     assert receiver.taken == []
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+def test_an_untrusted_certificate_is_refused(tmp_path: Path) -> None:
     with (
         webhook_receiver(certificate=own_certificate(tmp_path, now=dt.datetime.now(dt.UTC))) as receiver,
         pytest.raises(SendingFailedError, match="SSLCertVerificationError"),

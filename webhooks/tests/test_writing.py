@@ -37,7 +37,7 @@ def test_every_move_has_a_type() -> None:
     assert set(TYPES) == set(Move)
 
 
-def test_a_life_is_told_move_by_move(endpoint: Endpoint, alice: User, maria: User) -> None:
+def test_each_move_writes_its_event(endpoint: Endpoint, alice: User, maria: User) -> None:
     booking = request(alice, maria)
     confirm(booking)
     services.reschedule_booking(booking_id=booking.id, by=maria, start=at("14:00"), duration=None, now=NOW)
@@ -47,7 +47,7 @@ def test_a_life_is_told_move_by_move(endpoint: Endpoint, alice: User, maria: Use
     assert types() == [f"booking.{move}" for move in moves]
 
 
-def test_the_other_endings(endpoint: Endpoint, alice: User, maria: User) -> None:
+def test_declining_and_cancelling_write_their_events(endpoint: Endpoint, alice: User, maria: User) -> None:
     services.decline_booking(booking_id=request(alice, maria).id, by=maria, reason="", now=NOW)
     services.cancel_booking(booking_id=request(alice, maria).id, by=alice, reason="", now=NOW)
     assert types()[1::2] == ["booking.declined", "booking.cancelled"]

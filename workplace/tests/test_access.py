@@ -15,7 +15,7 @@ OF_A_BOOKING = [page.route.rpartition("<uuid:booking_id>/")[2] for page in pages
 
 
 @pytest.mark.parametrize("rest", OF_A_BOOKING)
-def test_another_teachers_booking_is_not_there(rest: str, maria: User, strange: Booking) -> None:
+def test_another_teachers_booking_is_404(rest: str, maria: User, strange: Booking) -> None:
     before = (list(Booking.objects.values()), BookingChange.objects.count())
     client = AdminClient(maria)
     path = f"/admin/bookings/{strange.id}/{rest}"
@@ -30,7 +30,7 @@ def test_another_teachers_booking_is_not_there(rest: str, maria: User, strange: 
     assert (list(Booking.objects.values()), BookingChange.objects.count()) == before
 
 
-def test_another_teachers_student_is_not_there(maria: User, bob: User, strange: Booking) -> None:
+def test_another_teachers_student_is_404(maria: User, bob: User, strange: Booking) -> None:
     answer = AdminClient(maria).get(f"/admin/students/{bob.id}/")
     assert answer.status_code == 404
     assert "Bob" not in text(answer)
@@ -75,7 +75,7 @@ def test_every_page_asks_for_a_sign_in(page: object, alice: User) -> None:
         assert (answer.status_code, answer.headers["Location"]) == (302, f"/admin/login/?next=/admin/{route}")
 
 
-def test_an_address_of_nothing_is_a_page(maria: User) -> None:
+def test_an_unknown_url_has_a_404_page(maria: User) -> None:
     for path in ("nowhere/", "bookings/junk/", f"bookings/{uuid.uuid4()}/", "zoom/x/retry/"):
         answer = AdminClient(maria).get(f"/admin/{path}")
         assert answer.status_code == 404

@@ -40,7 +40,7 @@ def test_an_address_is_closed(maria: User, carl: User) -> None:
     assert [feed.user for feed in Feed.objects.all()] == [carl]
 
 
-def test_my_hours_lead_there(maria: User) -> None:
+def test_my_hours_link_to_the_calendar_address(maria: User) -> None:
     assert 'href="/admin/hours/calendar/"' in AdminClient(maria).page("hours/").content.decode()
 
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 VERBS = ("confirm", "decline", "cancel", "complete", "correct")
 
 
-def test_the_heading_says_who_when_and_when_that_is_there(maria: User, pending: Booking) -> None:
+def test_the_heading_has_student_time_and_the_students_local_time(maria: User, pending: Booking) -> None:
     page = read(maria, f"bookings/{pending.id}/")
     assert "Alice Adams, Wed 15 Jan, 10:00–11:00 (04:00 in New York)" in page
     assert "Waits for you" in page
@@ -25,7 +25,7 @@ def test_the_heading_says_who_when_and_when_that_is_there(maria: User, pending: 
     assert "Alice Adams asked for Wed 15 Jan, 10:00." in page
 
 
-def test_the_last_lesson_stands_there_with_its_feedback(maria: User, alice: User, pending: Booking) -> None:
+def test_the_last_lesson_is_shown_with_its_feedback(maria: User, alice: User, pending: Booking) -> None:
     lesson = make_booking(alice, maria, start=madrid("10:00", day=8), status=Status.COMPLETED, notes="Past tense")
     make_feedback(lesson, rating=4, comment="Great lesson")
     page = read(maria, f"bookings/{pending.id}/")
@@ -33,14 +33,14 @@ def test_the_last_lesson_stands_there_with_its_feedback(maria: User, alice: User
     assert "4 of 5 “Great lesson”" in read(maria, f"bookings/{lesson.id}/")
 
 
-def test_what_the_teacher_called_off_before_agreeing_reads_declined(maria: User, pending: Booking) -> None:
+def test_a_request_cancelled_by_the_teacher_is_shown_as_declined(maria: User, pending: Booking) -> None:
     AdminClient(maria).send(f"bookings/{pending.id}/decline/", reason="I am full")
     page = read(maria, f"bookings/{pending.id}/")
     assert "Declined" in page
     assert "Maria Garcia declined. “I am full”" in page
 
 
-def test_what_was_agreed_reads_cancelled(maria: User, confirmed: Booking) -> None:
+def test_a_confirmed_session_is_shown_as_cancelled(maria: User, confirmed: Booking) -> None:
     page = AdminClient(maria).send(f"bookings/{confirmed.id}/cancel/", reason="Ill in bed")
     assert page.redirect_chain == [(f"/admin/bookings/{confirmed.id}/", 302)]
     confirmed.refresh_from_db()
@@ -49,7 +49,7 @@ def test_what_was_agreed_reads_cancelled(maria: User, confirmed: Booking) -> Non
 
 
 @pytest.mark.parametrize("reason", ["x" * 501, "two\x1blines"])
-def test_a_reason_that_cannot_be_is_refused(reason: str, maria: User, confirmed: Booking) -> None:
+def test_an_invalid_reason_is_refused(reason: str, maria: User, confirmed: Booking) -> None:
     page = AdminClient(maria).send(f"bookings/{confirmed.id}/cancel/", reason=reason)
     assert len(told(page)) == 1
     confirmed.refresh_from_db()
@@ -63,7 +63,7 @@ def test_how_it_went_can_be_corrected(maria: User, alice: User) -> None:
     assert "Maria Garcia corrected: The student did not come." in page
 
 
-def test_it_says_how_zoom_stands(maria: User, confirmed: Booking) -> None:
+def test_the_state_at_zoom_is_shown(maria: User, confirmed: Booking) -> None:
     assert "Zoom agrees with the booking." in read(maria, f"bookings/{confirmed.id}/")
     MeetingSync.objects.create(booking=confirmed, created_at=NOW, due_at=NOW, last_error="Zoom did not answer.")
     assert "Zoom is asked in a moment. Zoom did not answer." in read(maria, f"bookings/{confirmed.id}/")
@@ -84,7 +84,7 @@ def test_the_passcode_is_not_on_the_page(maria: User, confirmed: Booking) -> Non
         (Status.CANCELLED, set()),
     ],
 )
-def test_there_is_a_button_for_what_is_possible(status: Status, buttons: set[str], maria: User, alice: User) -> None:
+def test_there_is_a_button_for_each_possible_move(status: Status, buttons: set[str], maria: User, alice: User) -> None:
     day = 8 if status == Status.COMPLETED else 15
     booking = make_booking(alice, maria, start=madrid("10:00", day=day), status=status)
     page = AdminClient(maria).page(f"bookings/{booking.id}/").content.decode()
@@ -113,7 +113,9 @@ def test_starting_leads_to_zoom_and_leaves_no_trace(maria: User, pending: Bookin
     assert link not in client.page(f"bookings/{pending.id}/").content.decode()
 
 
-def test_what_cannot_be_started_says_why(root: User, maria: User, pending: Booking, confirmed: Booking) -> None:
+def test_a_meeting_that_cannot_be_started_shows_the_reason(
+    root: User, maria: User, pending: Booking, confirmed: Booking
+) -> None:
     page = AdminClient(maria).page(f"bookings/{pending.id}/start/")
     assert "Only confirmed bookings can be started; this one is pending" in told(page)[0]
     assert AdminClient(root).get(f"/admin/bookings/{confirmed.id}/start/").status_code == 403

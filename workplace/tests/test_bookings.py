@@ -50,11 +50,11 @@ def test_a_manager_sees_all_and_searches_by_e_mail(root: User, pending: Booking,
     assert "Carl Clark" in read(root, "bookings/")
 
 
-def test_a_row_says_when_who_and_how_it_stands(maria: User, pending: Booking) -> None:
+def test_a_row_has_time_person_and_status(maria: User, pending: Booking) -> None:
     assert "Wed 15 Jan 2025, 10:00–11:00 Alice Adams Waits for you Irregular verbs" in read(maria, "bookings/")
 
 
-def test_there_are_pages(maria: User, alice: User) -> None:
+def test_the_list_is_paginated(maria: User, alice: User) -> None:
     for number in range(26):
         make_booking(alice, maria, start=madrid("10:00", day=12).replace(month=1 + number % 12, day=12 + number // 12))
     assert "Page 1 of 2" in read(maria, "bookings/")
@@ -71,7 +71,7 @@ def exported(user: User, query: str = "") -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.content.decode())))
 
 
-def test_what_the_filter_shows_is_exported(maria: User, pending: Booking, confirmed: Booking, strange: Booking) -> None:
+def test_the_export_has_the_filtered_rows(maria: User, pending: Booking, confirmed: Booking, strange: Booking) -> None:
     head, *rows = exported(maria, "status=PENDING")
     assert head[:4] == ["Date", "Time", "Minutes", "Student"]
     assert [row[:7] for row in rows] == [
@@ -91,5 +91,5 @@ def test_no_cell_is_a_formula(start: str, maria: User) -> None:
 
 
 @pytest.mark.parametrize("cell", ["", "Alice", "10:00–11:00", "a=b"])
-def test_what_is_no_formula_stays_as_it_is(cell: str) -> None:
+def test_text_that_is_not_a_formula_is_unchanged(cell: str) -> None:
     assert safe(cell) == cell

@@ -42,7 +42,7 @@ def test_each_day_has_its_layers(maria: User, alice: User, pending: Booking, con
     assert len(shown) == len(wednesday) + 4
 
 
-def test_what_other_calendars_hold_is_shown_once_and_without_words(maria: User, carl: User) -> None:
+def test_busy_times_of_other_calendars_are_shown_once_and_without_titles(maria: User, carl: User) -> None:
     for teacher, start, end in (
         (maria, madrid("12:00"), madrid("13:00")),
         (maria, madrid("12:30"), madrid("14:00")),
@@ -82,7 +82,7 @@ def test_any_week_can_be_asked_for(query: str, title: str, maria: User) -> None:
     assert f"{title} ‹ Earlier" in read(maria, f"calendar/{query}")
 
 
-def test_a_session_over_midnight_stands_on_both_days(maria: User, alice: User) -> None:
+def test_a_session_over_midnight_is_shown_on_both_days(maria: User, alice: User) -> None:
     make_booking(alice, maria, start=madrid("23:30"), status=Status.CONFIRMED)
     shown = items(maria)
     assert ("confirmed from-h23 from-m30 to-h24 to-m0", "23:30–00:30 Alice Adams, confirmed") in shown
@@ -105,11 +105,11 @@ def test_the_hours_shown_reach_from_the_earliest_to_the_latest(maria: User, alic
     assert ">20:00</li>" in page
 
 
-def test_a_teacher_without_hours_is_told_where_to_set_them() -> None:
+def test_a_teacher_without_hours_gets_a_link_to_set_them() -> None:
     assert "No hours yet. Set your week." in read(make_teacher(), "calendar/")
 
 
-def test_nothing_of_another_teacher_is_there(maria: User, strange: Booking) -> None:
+def test_nothing_of_another_teacher_is_shown(maria: User, strange: Booking) -> None:
     page = read(maria, NEXT)
     assert "Bob" not in page
     assert "Bob" not in read(maria, "calendar/2025-01-15/")
@@ -125,7 +125,7 @@ def test_the_page_of_a_day_offers_what_can_be_done_with_it(maria: User, confirme
 
 
 @pytest.mark.parametrize("date", ["junk", "2025-02-30", "9999-12-31", "0001-01-01"])
-def test_a_day_that_is_none_is_not_there(date: str, maria: User) -> None:
+def test_a_malformed_date_is_404(date: str, maria: User) -> None:
     assert AdminClient(maria).get(f"/admin/calendar/{date}/").status_code == 404
 
 

@@ -47,7 +47,7 @@ def test_an_error_is_shown_with_the_form(address: str, sentence: str, calendar: 
     assert OtherCalendar.objects.count() == 1
 
 
-def test_each_says_how_it_is_and_not_its_secret(calendar: OtherCalendar, maria: User, carl: User) -> None:
+def test_each_calendar_shows_its_state_and_not_its_secret(calendar: OtherCalendar, maria: User, carl: User) -> None:
     OtherCalendar.objects.update(fetched_at=NOW, ignored_events=2)
     page = read(maria, PATH)
     assert "Private calendar.google.com Read on Fri 10 Jan, 13:00 2 events cannot be read and block nothing." in page
@@ -58,13 +58,13 @@ def test_each_says_how_it_is_and_not_its_secret(calendar: OtherCalendar, maria: 
     assert "Private" not in read(carl, PATH)
 
 
-def test_one_is_removed_with_what_it_held(calendar: OtherCalendar, maria: User) -> None:
+def test_a_calendar_is_removed_with_its_busy_times(calendar: OtherCalendar, maria: User) -> None:
     page = AdminClient(maria).send(f"{PATH}{calendar.pk}/remove/")
     assert told(page) == ["Private is removed; what it held can be booked."]
     assert (OtherCalendar.objects.count(), BusyElsewhere.objects.count()) == (0, 0)
 
 
-def test_another_teachers_is_not_there(calendar: OtherCalendar, carl: User, root: User) -> None:
+def test_another_teachers_calendar_is_404(calendar: OtherCalendar, carl: User, root: User) -> None:
     path = f"/admin/{PATH}{calendar.pk}/remove/"
     assert AdminClient(carl).post(path).status_code == 404
     assert AdminClient(root).post(path).status_code == 403
@@ -120,7 +120,7 @@ def test_a_form_of_another_kind_adds_nothing(maria: User) -> None:
     assert not OtherCalendar.objects.exists()
 
 
-def test_a_wrong_password_is_told_and_can_be_changed(account: OtherCalendar, maria: User) -> None:
+def test_a_wrong_password_is_shown_and_can_be_changed(account: OtherCalendar, maria: User) -> None:
     sentence = "The calendar's server refuses the user name or the password."
     OtherCalendar.objects.update(failing_since=NOW, last_error=sentence, refusals=1)
     assert sentence in read(maria, PATH)
@@ -139,7 +139,7 @@ def test_an_empty_password_changes_nothing(account: OtherCalendar, maria: User) 
     assert account.login().password == " app password "
 
 
-def test_only_ones_own_account_has_its_password_changed(
+def test_the_password_of_another_teachers_account_cannot_be_changed(
     account: OtherCalendar, calendar: OtherCalendar, maria: User, carl: User, root: User
 ) -> None:
     path = f"/admin/{PATH}{account.pk}/password/"

@@ -170,7 +170,9 @@ def query(**fields: str) -> str:
     return "&".join(f"{name}={value}" for name, value in fields.items())
 
 
-def test_what_lies_inside_is_shown_before_anything_happens(maria: User, pending: Booking, confirmed: Booking) -> None:
+def test_sessions_inside_the_absence_are_shown_before_it_is_saved(
+    maria: User, pending: Booking, confirmed: Booking
+) -> None:
     page = read(maria, f"hours/away/?{query(**AWAY)}")
     assert "Away: Tue 14 Jan – Thu 16 Jan" in page
     assert "2 sessions lie inside" in page
@@ -203,7 +205,7 @@ def test_all_that_were_shown_are_cancelled_with_one_button(
     assert (pending.status, confirmed.status) == (Status.CANCELLED, Status.CONFIRMED)
 
 
-def test_only_some_hours(maria: User) -> None:
+def test_an_absence_may_cover_only_some_hours(maria: User) -> None:
     some = {"some_hours": "on", "start": "16:00", "end": "18:00"}
     AdminClient(maria).send("hours/away/", **(AWAY | {"last": AWAY["first"]}), **some)
     away = TimeOff.objects.get()
@@ -236,7 +238,7 @@ def test_an_absence_that_makes_no_sense_is_refused(fields: dict[str, str], sente
     assert not TimeOff.objects.exists()
 
 
-def test_anothers_session_is_not_cancelled(maria: User, strange: Booking) -> None:
+def test_another_teachers_session_is_not_cancelled(maria: User, strange: Booking) -> None:
     fields = {f"booking-{strange.id}": "cancel", "shown": str(strange.id)}
     assert "Bob" not in read(maria, f"hours/away/?{query(**AWAY)}")
     AdminClient(maria).send("hours/away/", **AWAY, **fields, do="chosen")

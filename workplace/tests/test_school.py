@@ -58,7 +58,7 @@ def test_a_session_is_listed_under_its_day_in_the_displayed_zone(root: User, mar
 # --- Dashboard --------------------------------------------------------------------------------------------------------
 
 
-def test_the_weeks_are_told_in_figures(root: User, maria: User, alice: User, bob: User) -> None:
+def test_each_week_is_summarised_in_figures(root: User, maria: User, alice: User, bob: User) -> None:
     monday = dt.datetime(2025, 1, 6, 8, 0, tzinfo=dt.UTC)
     for number, (student, status) in enumerate(
         [(alice, Status.COMPLETED), (bob, Status.COMPLETED), (alice, Status.CANCELLED), (bob, Status.PENDING)]
@@ -73,7 +73,7 @@ def test_the_weeks_are_told_in_figures(root: User, maria: User, alice: User, bob
     assert "Mon 18 Nov 2024 0 – – 0 0 0 0 / 40" in page
 
 
-def test_the_dashboard_tells_how_far_behind_zoom_is(root: User, confirmed: Booking) -> None:
+def test_the_dashboard_shows_how_far_behind_zoom_is(root: User, confirmed: Booking) -> None:
     assert "Zoom agrees with every booking, or is being told." in read(root, "dashboard/")
     sync = MeetingSync.objects.create(booking=confirmed, created_at=NOW, due_at=NOW - dt.timedelta(hours=1))
     assert "Deliveries to Zoom are more than ten minutes behind." in read(root, "dashboard/")

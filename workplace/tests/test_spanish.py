@@ -60,7 +60,7 @@ def test_hours_have_a_decimal_comma(maria: User, alice: User) -> None:
     assert "de 40 h disponibles 1,5 h" in read(maria, "")
 
 
-def test_a_button_tells_what_it_did(maria: User, pending: Booking) -> None:
+def test_the_message_after_a_click_is_spanish(maria: User, pending: Booking) -> None:
     page = AdminClient(maria).send(f"bookings/{pending.id}/decline/", reason="Estoy de viaje")
     assert told(page) == ["Rechazada: Alice Adams, mié 15 ene, 10:00–11:00."]
     pending.refresh_from_db()

@@ -19,7 +19,7 @@ def lesson(alice: User, maria: User) -> Booking:
     return booking
 
 
-def test_only_ones_own_students_are_listed_with_what_there_was(
+def test_a_teacher_lists_only_own_students_with_their_sessions(
     maria: User, lesson: Booking, confirmed: Booking, strange: Booking
 ) -> None:
     page = read(maria, "students/")
@@ -35,7 +35,7 @@ def test_students_are_found_by_name(maria: User, bob: User, pending: Booking) ->
     assert "No student with that name." in read(maria, "students/?q=%00zoe")
 
 
-def test_the_page_tells_of_next_and_past_lessons(
+def test_the_page_shows_next_and_past_lessons(
     maria: User, alice: User, carl: User, lesson: Booking, confirmed: Booking
 ) -> None:
     missed = make_booking(alice, maria, start=madrid("15:00", day=8), status=Status.COMPLETED)
@@ -51,7 +51,7 @@ def test_the_page_tells_of_next_and_past_lessons(
 
 
 @pytest.mark.parametrize("may", [False, True])
-def test_the_e_mail_is_shown_where_the_school_allows_it(
+def test_the_e_mail_is_shown_if_the_school_allows_it(
     may: bool, maria: User, alice: User, pending: Booking, settings: Settings
 ) -> None:
     settings.TEACHERS_SEE_EMAILS = may

@@ -91,7 +91,7 @@ def test_outside_the_hours_after_a_tick(maria: User, confirmed: Booking) -> None
     assert confirmed.start_time == madrid("19:00")
 
 
-def test_what_is_over_is_not_moved(maria: User, ended: Booking) -> None:
+def test_a_closed_booking_cannot_be_moved(maria: User, ended: Booking) -> None:
     page = AdminClient(maria).page(f"bookings/{ended.id}/move/")
     assert page.redirect_chain == [(f"/admin/bookings/{ended.id}/", 302)]
     assert "its start has passed" in told(page)[0]
@@ -116,7 +116,7 @@ def test_a_teacher_books_for_a_student(button: str, status: Status, maria: User,
         assert "Waits for the student" in text(page)
 
 
-def test_only_ones_own_students_can_be_chosen(maria: User, bob: User, pending: Booking, strange: Booking) -> None:
+def test_a_teacher_can_choose_only_own_students(maria: User, bob: User, pending: Booking, strange: Booking) -> None:
     assert "Bob" not in read(maria, "bookings/new/")
     assert "Select a valid choice." in text(book(maria, bob))
     assert Booking.objects.count() == 2

@@ -17,7 +17,7 @@ from workplace.tests.pages import AdminClient, madrid, read, text, told
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 
 
-def test_a_request_tells_who_when_and_what(maria: User, alice: User, pending: Booking) -> None:
+def test_a_request_shows_student_time_and_notes(maria: User, alice: User, pending: Booking) -> None:
     make_booking(alice, maria, start=madrid("10:00", day=8), status=Status.COMPLETED)
     Booking.objects.filter(pk=pending.pk).update(created_at=NOW - dt.timedelta(hours=5))
     page = read(maria, "")
@@ -27,13 +27,13 @@ def test_a_request_tells_who_when_and_what(maria: User, alice: User, pending: Bo
     assert "Outside your hours" not in page
 
 
-def test_a_lesson_to_which_somebody_did_not_come_is_none(maria: User, alice: User, pending: Booking) -> None:
+def test_a_missed_lesson_does_not_count_as_a_lesson(maria: User, alice: User, pending: Booking) -> None:
     lesson = make_booking(alice, maria, start=madrid("10:00", day=8), status=Status.COMPLETED)
     Booking.objects.filter(pk=lesson.pk).update(outcome=Outcome.STUDENT_ABSENT)
     assert "0 lessons before" in read(maria, "")
 
 
-def test_a_request_warns_of_what_speaks_against_it(maria: User, alice: User) -> None:
+def test_a_request_shows_its_conflicts(maria: User, alice: User) -> None:
     make_booking(alice, maria, start=madrid("19:00"))
     TimeOff.objects.create(teacher=maria, start_time=madrid("18:00"), end_time=madrid("20:00"))
     page = read(maria, "")
@@ -41,7 +41,7 @@ def test_a_request_warns_of_what_speaks_against_it(maria: User, alice: User) -> 
     assert "You are away or busy elsewhere then" in page
 
 
-def test_a_request_warns_of_what_another_calendar_holds(maria: User, pending: Booking) -> None:
+def test_a_request_shows_conflicts_with_other_calendars(maria: User, pending: Booking) -> None:
     assert "busy elsewhere" not in read(maria, "")
     BusyElsewhere.objects.create(
         teacher=maria, source=uuid.uuid4(), start_time=pending.start_time, end_time=pending.end_time
@@ -49,7 +49,7 @@ def test_a_request_warns_of_what_another_calendar_holds(maria: User, pending: Bo
     assert "You are away or busy elsewhere then" in read(maria, "")
 
 
-def test_a_calendar_that_has_failed_for_a_day_is_told_to_its_teacher(maria: User, carl: User) -> None:
+def test_a_calendar_that_has_failed_for_a_day_is_shown_to_its_teacher(maria: User, carl: User) -> None:
     fields = {"address": "https://calendar.example.com/secret.ics", "created_at": NOW, "due_at": NOW}
     failing = {"last_error": "There is no calendar at this address (404).", **fields}
     OtherCalendar.objects.create(teacher=maria, name="Private", failing_since=NOW - dt.timedelta(hours=25), **failing)
@@ -61,7 +61,7 @@ def test_a_calendar_that_has_failed_for_a_day_is_told_to_its_teacher(maria: User
     assert "other calendars" not in read(carl, "")
 
 
-def test_requests_stand_soonest_first_ten_of_them_and_then_all(maria: User) -> None:
+def test_requests_are_soonest_first_with_ten_shown_until_all_are_asked_for(maria: User) -> None:
     for number in range(12):
         make_booking(make_student(first_name=f"S{number:02}"), maria, start=madrid("10:00", day=27 - number))
     page = read(maria, "")
@@ -72,7 +72,7 @@ def test_requests_stand_soonest_first_ten_of_them_and_then_all(maria: User) -> N
     assert "S00 Doe" in read(maria, "?all")
 
 
-def test_only_ones_own_requests_that_await_ones_answer_are_there(
+def test_only_the_teachers_own_requests_that_await_their_answer_are_shown(
     maria: User, strange: Booking, pending: Booking
 ) -> None:
     Booking.objects.filter(pk=pending.pk).update(awaits="student")
@@ -116,7 +116,7 @@ def test_a_session_of_today_can_be_started(
     assert ("sessions-first" in page.content.decode()) == first
 
 
-def test_who_does_not_host_the_meeting_joins_it(alice: User) -> None:
+def test_a_teacher_who_is_not_the_host_gets_the_join_link(alice: User) -> None:
     teacher = make_teacher(timezone="Europe/Madrid")
     booking = make_booking(alice, teacher, start=madrid("16:00", day=10), status=Status.CONFIRMED)
     page = AdminClient(teacher).page("")
@@ -135,7 +135,7 @@ def test_after_its_end_a_teacher_says_how_it_went(outcome: Outcome, maria: User,
     assert (ended.status, ended.outcome) == (Status.COMPLETED, outcome)
 
 
-def test_an_outcome_that_is_none_is_refused(maria: User, ended: Booking) -> None:
+def test_an_unknown_outcome_is_refused(maria: User, ended: Booking) -> None:
     page = AdminClient(maria).send(f"bookings/{ended.id}/complete/", outcome="junk")
     assert told(page)[0].endswith("Choose what became of the session.")
     ended.refresh_from_db()
@@ -154,7 +154,7 @@ def test_tomorrow_is_one_line(maria: User, alice: User, bob: User) -> None:
     assert "Tomorrow: 2 sessions, the first at 09:30." in read(maria, "")
 
 
-def test_the_week_is_told_in_figures(maria: User, alice: User) -> None:
+def test_the_week_is_summarised_in_figures(maria: User, alice: User) -> None:
     lesson = make_booking(alice, maria, start=madrid("10:00", day=8), status=Status.COMPLETED, minutes=90)
     make_feedback(lesson, rating=4, comment="Great lesson")
     TimeOff.objects.create(teacher=maria, start_time=madrid("09:00", day=6), end_time=madrid("13:00", day=6))
@@ -189,7 +189,7 @@ def test_managers_are_led_to_the_teachers(root: User) -> None:
     assert AdminClient(root).page("").redirect_chain == [("/admin/teachers/", 302)]
 
 
-def test_nothing_is_confirmed_that_changed_since_the_page_was_read(maria: User, pending: Booking) -> None:
+def test_a_request_that_changed_since_the_page_was_loaded_is_not_confirmed(maria: User, pending: Booking) -> None:
     page = AdminClient(maria).send(f"bookings/{pending.id}/confirm/", back="today", version="7")
     assert "The booking has changed since you saw it; please look again" in told(page)[0]
     pending.refresh_from_db()

@@ -53,7 +53,7 @@ def row_of(instant: dt.datetime, date: dt.date, zone: ZoneInfo) -> int:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("name", "date"), CHANGES, ids=lambda value: str(value))
 @pytest.mark.parametrize("window", [("00:00", "00:00"), ("01:30", "04:00")], ids=["all day", "around the change"])
-def test_what_is_open_is_what_the_api_offers(window: tuple[str, str], name: str, date: dt.date) -> None:
+def test_open_time_is_the_time_that_the_api_offers(window: tuple[str, str], name: str, date: dt.date) -> None:
     zone = ZoneInfo(name)
     teacher = make_teacher(timezone=name)
     for weekday in range(7):

@@ -90,7 +90,7 @@ def test_a_meeting_without_a_start_starts_now(client: Client) -> None:
         ("start_time", "0001-01-01T00:00:00+14:00"),
     ],
 )
-def test_a_bad_field_is_named_and_nothing_is_made(client: Client, field: str, value: Any) -> None:
+def test_a_bad_field_is_named_and_no_meeting_is_created(client: Client, field: str, value: Any) -> None:
     answer = call(client, "POST", MEETINGS, BODY | {field: value})
     assert answer.status_code == 400
     body = payload(answer)
@@ -100,13 +100,13 @@ def test_a_bad_field_is_named_and_nothing_is_made(client: Client, field: str, va
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 100_000])
-def test_a_body_that_is_no_object_is_refused(client: Client, body: bytes) -> None:
+def test_a_body_that_is_not_an_object_is_refused(client: Client, body: bytes) -> None:
     answer = call(client, "POST", MEETINGS, body)
     assert (answer.status_code, payload(answer)["code"]) == (400, 300)
     assert not SandboxMeeting.objects.exists()
 
 
-def test_a_change_changes_what_was_sent_and_nothing_else(client: Client) -> None:
+def test_an_update_changes_only_the_fields_sent(client: Client) -> None:
     meeting = made(client, settings={"waiting_room": True})
     change = {"start_time": "2025-02-01T10:00:00Z", "settings": {"mute_upon_entry": True}}
     answer = call(client, "PATCH", path_of(meeting), change)

@@ -23,7 +23,7 @@ def create(client: Client) -> Any:
     return client.post(MEETINGS, BODY, "application/json")
 
 
-def test_what_is_named_fails_and_nothing_else(client: Client, settings: Settings) -> None:
+def test_only_the_configured_operations_fail(client: Client, settings: Settings) -> None:
     meeting = create(client).json()
     settings.ZOOM_SANDBOX_FAIL = ["create:500", "update:429"]
     assert create(client).status_code == 500
@@ -36,7 +36,9 @@ def test_what_is_named_fails_and_nothing_else(client: Client, settings: Settings
     assert create(client).status_code == 201
 
 
-def test_it_takes_as_long_as_it_is_told_to(client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_responses_take_the_configured_time(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waits: list[float] = []
     monkeypatch.setattr("zoom_sandbox.views.time.sleep", waits.append)
     assert create(client).status_code == 201

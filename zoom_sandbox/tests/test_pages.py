@@ -18,7 +18,7 @@ def page(client: Client, **fields: object) -> str:
     return answer.content.decode()
 
 
-def test_a_join_link_tells_what_the_meeting_would_have_been(client: Client) -> None:
+def test_a_join_link_shows_the_meeting(client: Client) -> None:
     text = page(client, settings={"waiting_room": True})
     assert "Ana with Ben" in text
     assert "Thursday, 16 January 2025, 09:00 UTC" in text
@@ -28,7 +28,7 @@ def test_a_join_link_tells_what_the_meeting_would_have_been(client: Client) -> N
     assert "This is a development sandbox: no real meeting." in text
 
 
-def test_it_tells_when_there_is_no_waiting_room(client: Client) -> None:
+def test_a_missing_waiting_room_is_shown(client: Client) -> None:
     assert "There is no waiting room" in page(client)
 
 

@@ -36,7 +36,7 @@ def test_a_teacher_edits_their_own_profile_and_zone(maria: User) -> None:
 
 
 @pytest.mark.parametrize("page", ["change/", "history/"])
-def test_a_teacher_does_not_reach_anothers_profile(page: str, maria: User, carl: User) -> None:
+def test_a_teacher_cannot_open_another_teachers_profile(page: str, maria: User, carl: User) -> None:
     path = f"accounts/teacherprofile/{carl.id}/{page}"
     for answer in (AdminClient(maria).page(path), AdminClient(maria).send(path, **PROFILE)):
         assert answer.redirect_chain == [("/admin/", 302)]

@@ -44,19 +44,19 @@ def test_the_sign_in_page_follows_the_browser() -> None:
         assert word in page
 
 
-def test_a_wrong_password() -> None:
+def test_a_wrong_password_is_refused_in_spanish() -> None:
     page = Client().post("/admin/login/", {"username": "x@example.com", "password": "x"}, **SPANISH)
     assert "Escribe el correo y la contraseña correctos de una cuenta del personal." in words(page)
 
 
 @pytest.mark.parametrize(("seconds", "wait"), [(60, "1 minuto."), (900, "15 minutos.")])
-def test_who_failed_too_often(seconds: int, wait: str, rf: Any) -> None:
+def test_a_lockout_is_explained_in_spanish(seconds: int, wait: str, rf: Any) -> None:
     with translation.override("es"):
         page = too_many_attempts(rf.post("/admin/login/"), seconds)
     assert f"Demasiados intentos fallidos de iniciar sesión. Inténtalo de nuevo en {wait}" in page.content.decode()
 
 
-def test_a_link_that_was_used() -> None:
+def test_a_used_link_is_refused_in_spanish() -> None:
     page = Client().get("/admin/link/?link=x", **SPANISH)
     assert page.status_code == 403
     assert "El enlace ya se ha usado o ha caducado." in page.content.decode()

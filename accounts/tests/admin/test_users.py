@@ -110,7 +110,7 @@ def test_every_page_names_the_readers_zone() -> None:
 
 
 @pytest.mark.parametrize("page", ["", "add/", "{}/change/", "{}/history/", "{}/delete/", "{}/password/"])
-def test_teachers_reach_no_accounts(page: str, maria: User, alice: User) -> None:
+def test_teachers_cannot_open_accounts(page: str, maria: User, alice: User) -> None:
     client = AdminClient(maria)
     before = list(User.objects.order_by("id").values())
     fields = USER | {"is_superuser": "on", "password1": "changed-to-this", "password2": "changed-to-this"}
@@ -129,9 +129,7 @@ def test_teachers_cannot_look_people_up(maria: User, root: User) -> None:
 
 
 @pytest.mark.parametrize("term", ["", "a", "c\x00arl"])
-def test_only_teachers_are_found_where_a_teacher_is_to_be_chosen(
-    term: str, root: User, carl: User, alice: User
-) -> None:
+def test_the_teacher_field_finds_only_teachers(term: str, root: User, carl: User, alice: User) -> None:
     query = {"app_label": "bookings", "model_name": "availability", "field_name": "teacher", "term": term}
     found = AdminClient(root).get("/admin/autocomplete/", query).json()["results"]
     assert [entry["id"] for entry in found] == [str(carl.id)]
@@ -172,7 +170,7 @@ def test_a_superuser_adds_an_account(root: User) -> None:
     assert TeacherProfile.objects.filter(user=made).exists()
 
 
-def test_an_id_is_taken_once(root: User, maria: User) -> None:
+def test_a_duplicate_id_is_refused(root: User, maria: User) -> None:
     page = AdminClient(root).send("accounts/user/add/", **(USER | {"id": str(maria.id), "email": "new@example.com"}))
     assert list(errors(page)) == ["id"]
     maria.refresh_from_db()
@@ -185,12 +183,12 @@ def test_a_student_who_becomes_a_teacher_gets_a_profile(root: User, alice: User)
     assert TeacherProfile.objects.filter(user=alice).count() == 1
 
 
-def test_a_teacher_who_stays_one_keeps_the_profile(root: User, carl: User) -> None:
+def test_a_teacher_whose_role_is_unchanged_keeps_the_profile(root: User, carl: User) -> None:
     AdminClient(root).send(f"accounts/user/{carl.id}/change/", **USER)
     assert TeacherProfile.objects.get(user=carl).headline == "German"
 
 
-def test_the_id_and_the_password_are_no_input(root: User, maria: User) -> None:
+def test_id_and_password_in_the_form_are_ignored(root: User, maria: User) -> None:
     fields = USER | {"id": str(uuid.uuid4()), "email": maria.email, "password": make_password("mine now")}
     AdminClient(root).send(f"accounts/user/{maria.id}/change/", **fields)
     assert User.objects.get(id=maria.id).password == maria.password
@@ -204,7 +202,7 @@ def test_the_password_is_shown_masked(root: User) -> None:
     assert root.password.rpartition("$")[2] not in page
 
 
-def test_a_superuser_gets_another_local_password(root: User) -> None:
+def test_a_superusers_local_password_can_be_changed(root: User) -> None:
     other = User.objects.create_superuser("other@example.com", "a long pass phrase")
     fields = {"password1": "another pass phrase", "password2": "another pass phrase", "usable_password": "true"}
     AdminClient(root).send(f"accounts/user/{other.id}/password/", **fields)
@@ -249,7 +247,7 @@ def test_nobody_is_deleted(root: User, alice: User, maria: User) -> None:
 @pytest.mark.parametrize("word", ["junk", "%00", "..%2f", "9" * 30, "_5F", "é", str(uuid.uuid4())])
 @pytest.mark.parametrize("page", ["change/", "history/", "delete/", "password/"])
 @pytest.mark.parametrize("model", ["user", "teacherprofile"])
-def test_an_id_of_any_kind_is_answered(model: str, page: str, word: str, root: User) -> None:
+def test_a_malformed_id_does_not_fail(model: str, page: str, word: str, root: User) -> None:
     assert AdminClient(root).get(f"/admin/accounts/{model}/{word}/{page}").status_code in (302, 403, 404)
 
 
@@ -270,5 +268,5 @@ def test_an_id_of_any_kind_is_answered(model: str, page: str, word: str, root: U
         "_to_field=password",
     ],
 )
-def test_a_list_withstands_any_parameter(query: str, root: User) -> None:
+def test_a_list_with_a_bad_parameter_does_not_fail(query: str, root: User) -> None:
     assert AdminClient(root).get(f"/admin/accounts/user/?{query}").status_code in (200, 302, 400)

@@ -32,7 +32,7 @@ def sign_in(email: str | None, password: str | None) -> object:
     return LOCAL.authenticate(None, username=email, password=password)
 
 
-def test_a_superuser_gets_in_with_the_password_of_this_site() -> None:
+def test_a_superuser_signs_in_with_a_local_password() -> None:
     root = User.objects.create_superuser("root@example.com", PASSWORD)
     assert sign_in("Root@Example.com ", PASSWORD) == root
 
@@ -51,7 +51,7 @@ def test_a_superuser_gets_in_with_the_password_of_this_site() -> None:
         ("", PASSWORD),
     ],
 )
-def test_nobody_else_does(email: str | None, password: str | None) -> None:
+def test_other_accounts_cannot_sign_in_with_a_local_password(email: str | None, password: str | None) -> None:
     User.objects.create_superuser("root@example.com", PASSWORD)
     User.objects.create_superuser("gone@example.com", PASSWORD, is_active=False)
     User.objects.create_superuser("supabase@example.com", None)
@@ -96,7 +96,7 @@ def claims_of(user: User) -> Claims:
     return Claims(user.id, user.email, None, user.first_name, user.last_name)
 
 
-def test_a_teacher_gets_in_with_the_password_of_supabase(supabase: Answer) -> None:
+def test_a_teacher_signs_in_with_the_supabase_password(supabase: Answer) -> None:
     teacher = make_teacher()
     supabase(claims_of(teacher))
     assert SUPABASE.authenticate(None, username=teacher.email, password=PASSWORD) == teacher
@@ -109,7 +109,7 @@ def test_a_teacher_without_an_account_is_given_one(supabase: Answer) -> None:
 
 
 @pytest.mark.parametrize("make", [make_student, lambda: make_teacher(is_active=False)], ids=["student", "inactive"])
-def test_students_and_inactive_teachers_do_not_get_in(make: Callable[[], User], supabase: Answer) -> None:
+def test_students_and_inactive_teachers_cannot_sign_in(make: Callable[[], User], supabase: Answer) -> None:
     user = make()
     supabase(claims_of(user))
     assert SUPABASE.authenticate(None, username=user.email, password=PASSWORD) is None
@@ -121,7 +121,7 @@ def test_a_user_refused_by_supabase_is_refused_here(supabase: Answer) -> None:
     assert not User.objects.exists()
 
 
-def test_supabases_account_of_a_superusers_email_is_not_the_superuser(supabase: Answer) -> None:
+def test_a_supabase_account_with_a_superusers_email_cannot_sign_in_as_them(supabase: Answer) -> None:
     User.objects.create_superuser("root@example.com", PASSWORD)
     supabase(Claims(uuid.UUID(int=1), "root@example.com", None, "", ""))
     assert SUPABASE.authenticate(None, username="root@example.com", password="another") is None
@@ -151,7 +151,7 @@ def sign_in_by_token(email: str, token: str) -> User | None:
 
 
 @pytest.mark.usefixtures("development")
-def test_in_development_a_token_is_a_teachers_password(client: Client) -> None:
+def test_in_development_a_teacher_signs_in_with_a_token(client: Client) -> None:
     teacher = make_teacher(email="maria@example.com")
     token = mint(user_id=teacher.id, email=teacher.email)
     assert sign_in_by_token("Maria@example.com ", token) == teacher
@@ -160,7 +160,7 @@ def test_in_development_a_token_is_a_teachers_password(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("development")
-def test_a_token_that_the_api_would_refuse_is_no_password() -> None:
+def test_a_token_that_the_api_refuses_is_refused_as_a_password() -> None:
     teacher = make_teacher(email="maria@example.com")
     stale = mint(user_id=teacher.id, email=teacher.email, now=lambda: time.time() - 2 * 3600)
     forged = jwt.encode(payload(user_id=teacher.id, email=teacher.email), "another secret of more than 32 letters")
@@ -170,7 +170,7 @@ def test_a_token_that_the_api_would_refuse_is_no_password() -> None:
 
 @pytest.mark.usefixtures("development")
 @pytest.mark.parametrize("email", ["carl@example.com", "", "nobody@example.com"])
-def test_a_token_is_the_password_of_its_own_account_only(email: str) -> None:
+def test_a_token_works_only_for_its_own_account(email: str) -> None:
     teacher = make_teacher(email="maria@example.com")
     make_teacher(email="carl@example.com")
     assert sign_in_by_token(email, mint(user_id=teacher.id, email=teacher.email)) is None
@@ -178,7 +178,7 @@ def test_a_token_is_the_password_of_its_own_account_only(email: str) -> None:
 
 @pytest.mark.usefixtures("development")
 @pytest.mark.parametrize("make", [make_student, lambda: make_teacher(is_active=False)], ids=["student", "inactive"])
-def test_a_token_lets_no_student_and_nobody_inactive_in(make: Callable[[], User]) -> None:
+def test_students_and_inactive_teachers_cannot_sign_in_with_a_token(make: Callable[[], User]) -> None:
     user = make()
     assert sign_in_by_token(user.email, mint(user_id=user.id, email=user.email)) is None
 
@@ -186,7 +186,9 @@ def test_a_token_lets_no_student_and_nobody_inactive_in(make: Callable[[], User]
 @pytest.mark.parametrize(
     ("debug", "supabase_url"), [(False, ""), (False, "https://x.supabase.co"), (True, "https://x.supabase.co")]
 )
-def test_a_token_is_no_password_anywhere_else(debug: bool, supabase_url: str, settings: Settings) -> None:
+def test_outside_development_a_token_is_refused_as_a_password(
+    debug: bool, supabase_url: str, settings: Settings
+) -> None:
     teacher = make_teacher()
     token = mint(user_id=teacher.id, email=teacher.email)
     settings.DEBUG, settings.SUPABASE_URL = debug, supabase_url

@@ -58,7 +58,7 @@ def test_the_fifth_failure_locks_out_any_name(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [ROOT, MARIA])
-def test_the_right_password_does_not_help_then(name: str) -> None:
+def test_a_locked_out_name_is_refused_with_the_right_password(name: str) -> None:
     fail(name, 5)
     page = try_to_enter(name, PASSWORD)
     assert (page.status_code, page.headers["Retry-After"]) == (429, "900")
@@ -66,7 +66,7 @@ def test_the_right_password_does_not_help_then(name: str) -> None:
     assert "sessionid" not in page.cookies
 
 
-def test_the_password_is_not_even_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_during_a_lockout_the_password_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     fail(MARIA, 5)
     asked: list[tuple[str, ...]] = []
     monkeypatch.setattr(backends, "sign_in", lambda *pair: asked.append(pair))
@@ -90,20 +90,20 @@ def test_the_lockout_ends_after_15_minutes_even_with_further_attempts() -> None:
         assert try_to_enter(ROOT, PASSWORD).status_code == 302
 
 
-def test_nobody_can_lock_somebody_else_out() -> None:
+def test_a_lockout_applies_only_to_its_address_and_name() -> None:
     fail(ROOT, 5, address=HERE)
     assert try_to_enter(ROOT, PASSWORD, address=THERE).status_code == 302
     assert try_to_enter(MARIA, PASSWORD, address=HERE).status_code == 302
 
 
 @pytest.mark.parametrize("name", ["ROOT@example.com", " root@example.com ", "Root@Example.Com"])
-def test_another_spelling_is_no_further_try(name: str) -> None:
+def test_other_spellings_of_a_name_count_together(name: str) -> None:
     fail(ROOT, 4)
     assert fail(name, 1) == [429]
     assert try_to_enter(ROOT, PASSWORD).status_code == 429
 
 
-def test_another_browser_or_a_forged_header_is_no_further_try() -> None:
+def test_another_browser_or_a_forged_header_does_not_reset_the_count() -> None:
     for number in range(4):
         try_to_enter(ROOT, "wrong", HTTP_USER_AGENT=f"Browser {number}", HTTP_X_FORWARDED_FOR=f"1.2.3.{number}")
     assert fail(ROOT, 1) == [429]
@@ -115,7 +115,7 @@ def test_signed_in_people_are_not_disturbed(root: User) -> None:
     assert client.page("records/").redirect_chain == []
 
 
-def test_nothing_of_the_form_is_kept_but_the_name(caplog: pytest.LogCaptureFixture) -> None:
+def test_of_a_failed_sign_in_only_name_and_address_are_stored(caplog: pytest.LogCaptureFixture) -> None:
     try_to_enter(ROOT, "the-wrong-password")
     [attempt] = AccessAttempt.objects.values()
     assert (attempt["username"], attempt["ip_address"]) == (ROOT, HERE)
@@ -169,7 +169,7 @@ def test_teachers_do_not_see_them(page: str, maria: User) -> None:
 @pytest.mark.parametrize(
     "path", ["axes/accesslog/", "axes/accessfailurelog/", "axes/accessattempt/", f"{LIST}add/", f"{LIST}1/delete/"]
 )
-def test_there_is_no_other_page_of_it(path: str, root: User) -> None:
+def test_other_admin_pages_of_axes_do_not_exist(path: str, root: User) -> None:
     assert AdminClient(root).get(f"/admin/{path}").status_code in (403, 404)
 
 
@@ -228,14 +228,14 @@ def test_an_outage_is_reported_and_locks_no_teacher_out() -> None:
 
 
 @pytest.mark.usefixtures("outage")
-def test_an_outage_lets_superusers_in_and_nobody_guess_their_password() -> None:
+def test_during_an_outage_superusers_can_sign_in_but_are_still_locked_out_after_failures() -> None:
     pages = [try_to_enter(ROOT, "wrong") for _ in range(6)]
     assert [page.status_code for page in pages] == [503] * 4 + [429] * 2
     assert "Sign-in is unavailable at the moment" in pages[0].content.decode()
     assert try_to_enter(ROOT, PASSWORD, address=THERE).status_code == 302
 
 
-def test_without_a_request_as_in_a_shell_there_is_no_address_to_lock_out(root: User) -> None:
+def test_authentication_without_a_request_is_never_locked_out(root: User) -> None:
     fail(ROOT, 5)
     assert authenticate(username=ROOT, password=PASSWORD) == root
     assert authenticate(username=ROOT, password="wrong") is None

@@ -61,12 +61,12 @@ def test_it_works_for_a_minute(api_for: Any, maria: User, time_travel: Callable[
     assert browser.get("/admin/records/").status_code == 302
 
 
-def test_without_a_token_there_is_no_link(api_for: Any) -> None:
+def test_a_request_without_a_token_gets_no_link(api_for: Any) -> None:
     assert ask(api_for, None).status_code == 401
     assert not Session.objects.exists()
 
 
-def test_students_get_none(api_for: Any) -> None:
+def test_students_get_no_link(api_for: Any) -> None:
     answer = ask(api_for, make_student())
     assert (answer.status_code, answer.json()["error"]) == (403, "Only teachers and staff can sign in to the admin")
     assert not Session.objects.exists()
@@ -84,7 +84,7 @@ def test_an_unknown_secret_is_refused(secret: str, maria: User) -> None:
     assert Client().get(f"/admin/link/?link={secret}").status_code == 403
 
 
-def test_nobodys_session_is_a_link(maria: User) -> None:
+def test_a_session_key_is_not_accepted_as_a_link(maria: User) -> None:
     signed_in = Client()
     signed_in.force_login(maria, backend="accounts.backends.SupabaseBackend")
     key = signed_in.cookies["sessionid"].value
@@ -92,7 +92,7 @@ def test_nobodys_session_is_a_link(maria: User) -> None:
     assert signed_in.get("/admin/records/").status_code == 200
 
 
-def test_a_link_is_nobodys_session(api_for: Any, maria: User) -> None:
+def test_a_link_is_not_accepted_as_a_session_key(api_for: Any, maria: User) -> None:
     browser = Client()
     browser.cookies["sessionid"] = secret_address(api_for, maria).partition("link=")[2]
     assert browser.get("/admin/records/").status_code == 302
@@ -101,7 +101,7 @@ def test_a_link_is_nobodys_session(api_for: Any, maria: User) -> None:
 # --- The second factor ------------------------------------------------------------------------------------------------
 
 
-def test_a_token_tells_of_its_second_factor(maria: User) -> None:
+def test_claims_have_a_second_factor_only_with_aal2(maria: User) -> None:
     said = payload(user_id=maria.id, email=maria.email)
     assert [Claims.from_payload(said | {"aal": aal}).has_second_factor for aal in ("aal1", "aal2", None)] == [
         False,
@@ -121,7 +121,7 @@ def test_an_enrolled_second_factor_is_required(api_for: Any, maria: User, monkey
     ("factors", "expected"),
     [([], False), (["verified"], True), (["unverified"], False), (["unverified", "verified"], True)],
 )
-def test_supabase_tells_whether_one_is_enrolled(
+def test_enrolment_is_looked_up_at_supabase(
     factors: list[str], expected: bool, maria: User, settings: Settings
 ) -> None:
     asked: list[str | None] = []
@@ -157,12 +157,12 @@ def test_supabase_tells_whether_one_is_enrolled(
     assert asked == ["/auth/v1/user", "Bearer a-token"]
 
 
-def test_a_school_may_ask_everybody_for_one(api_for: Any, maria: User, settings: Settings) -> None:
+def test_a_school_may_require_a_second_factor_of_everybody(api_for: Any, maria: User, settings: Settings) -> None:
     settings.ADMIN_SECOND_FACTOR_REQUIRED = True
     assert ask(api_for, maria).status_code == 403
 
 
-def test_where_supabase_cannot_be_asked_there_is_no_link(
+def test_without_a_reply_from_supabase_there_is_no_link(
     api_for: Any, maria: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(token: str) -> bool:

@@ -76,14 +76,14 @@ def test_a_wrong_code_counts_as_a_failed_sign_in(maria: User, supabase: Supabase
     assert not is_in(client)
 
 
-def test_a_code_is_no_help_with_a_wrong_password(maria: User, supabase: SupabaseServer, client: Client) -> None:
+def test_a_code_with_a_wrong_password_is_refused(maria: User, supabase: SupabaseServer, client: Client) -> None:
     supabase.enroll(maria.id, CODE)
     sign_in(client, CODE, password="wrong")
     assert supabase.count("verify") == 0
     assert not is_in(client)
 
 
-def test_a_factor_of_another_kind_is_not_passed_over(maria: User, supabase: SupabaseServer, client: Client) -> None:
+def test_an_unsupported_kind_of_factor_is_refused(maria: User, supabase: SupabaseServer, client: Client) -> None:
     supabase.enroll(maria.id, CODE, kind="phone")
     assert told(sign_in(client, CODE))[0].startswith("Your account has a second factor that this page cannot ask for.")
     assert not is_in(client)
@@ -121,7 +121,7 @@ def test_a_session_without_a_factor_ends_once_one_is_required(
 
 
 @pytest.mark.usefixtures("maria")
-def test_a_captcha_is_a_problem_of_the_configuration_and_counts_for_no_lock(
+def test_a_required_captcha_is_a_configuration_error_and_not_a_failed_attempt(
     supabase: SupabaseServer, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     supabase.asks_for_captcha = True
@@ -133,7 +133,7 @@ def test_a_captcha_is_a_problem_of_the_configuration_and_counts_for_no_lock(
 
 
 @pytest.mark.usefixtures("maria")
-def test_an_endless_answer_is_an_outage_that_takes_no_memory(client: Client, settings: Settings) -> None:
+def test_an_endless_response_is_an_outage_and_is_not_read_into_memory(client: Client, settings: Settings) -> None:
     start = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     with dripping(start, chunk, flood=True) as server:
@@ -143,7 +143,7 @@ def test_an_endless_answer_is_an_outage_that_takes_no_memory(client: Client, set
 
 
 @pytest.mark.usefixtures("maria")
-def test_a_dripping_answer_ends_at_the_deadline(
+def test_a_slow_response_is_aborted_at_the_deadline(
     client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supabase_client, "PAGE", supabase_client.PAGE._replace(seconds=0.3))
@@ -168,7 +168,7 @@ def test_a_session_lasts_a_working_day_however_busy(now: dt.datetime, time_trave
 
 
 @pytest.mark.usefixtures("maria")
-def test_a_session_renews_supabases_every_ten_minutes(
+def test_the_supabase_session_is_refreshed_every_ten_minutes(
     supabase: SupabaseServer, client: Client, now: dt.datetime, time_travel: Travel
 ) -> None:
     sign_in(client)
@@ -188,7 +188,7 @@ def test_a_session_renews_supabases_every_ten_minutes(
     ],
     ids=["password changed", "banned", "deleted"],
 )
-def test_a_session_ends_with_supabases(
+def test_a_session_ends_with_the_supabase_session(
     ends: Callable[..., object],
     maria: User,
     supabase: SupabaseServer,
@@ -228,7 +228,7 @@ def test_an_outage_of_supabase_ends_no_session(
 
 
 @pytest.mark.usefixtures("maria")
-def test_what_renews_the_session_is_stored_encrypted(
+def test_the_refresh_token_is_stored_encrypted(
     supabase: SupabaseServer, client: Client, now: dt.datetime, time_travel: Travel
 ) -> None:
     sign_in(client)
@@ -242,7 +242,7 @@ def test_what_renews_the_session_is_stored_encrypted(
     assert not is_in(client), "nobody renews what was tampered with"
 
 
-def test_a_superuser_with_a_password_of_this_site_never_asks_supabase(
+def test_a_superuser_with_a_local_password_needs_no_supabase(
     supabase: SupabaseServer, client: Client, root: User, now: dt.datetime, time_travel: Travel
 ) -> None:
     client.post("/admin/login/", {"username": root.email, "password": "a long pass phrase", "next": "/admin/"})

@@ -29,7 +29,7 @@ def test_it_reads_an_answer(key_server: KeyServer) -> None:
 
 
 @pytest.mark.parametrize(("start", "again"), [(OK, HEADER), (ENDLESS, b"1\r\na\r\n")], ids=["headers", "body"])
-def test_an_answer_in_drops_ends_at_the_deadline(start: bytes, again: bytes) -> None:
+def test_a_slow_response_is_aborted_at_the_deadline(start: bytes, again: bytes) -> None:
     with dripping(start, again) as server, bounded(seconds=0.3, wait=5) as http:
         began = time.monotonic()
         with pytest.raises(httpx.TransportError):

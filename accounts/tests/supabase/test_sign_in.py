@@ -63,7 +63,7 @@ def refusal(code: str) -> dict[str, str]:
     return {"code": code, "message": "No."}
 
 
-def test_it_gives_the_claims_of_whom_supabase_signs_in(auth: AuthServer) -> None:
+def test_a_successful_sign_in_returns_the_claims(auth: AuthServer) -> None:
     auth.content = session(mint(user_id=USER_ID, email="maria@example.com", role="teacher", first_name="Maria"))
     found = sign_in("maria@example.com", "her-password")
     assert found is not None
@@ -116,7 +116,7 @@ def test_a_session_that_the_api_would_refuse_is_refused_here(auth: AuthServer, t
         (302, b""),
     ],
 )
-def test_an_answer_that_decides_nothing_is_an_outage(auth: AuthServer, status: int, content: Any) -> None:
+def test_an_inconclusive_response_is_an_outage(auth: AuthServer, status: int, content: Any) -> None:
     auth.status, auth.content = status, content
     with pytest.raises(SupabaseUnavailable):
         sign_in("maria@example.com", "her-password")
@@ -132,7 +132,7 @@ def test_no_response_is_an_outage_and_reveals_no_secret(auth: AuthServer, error:
 
 
 @pytest.mark.parametrize("name", ["SUPABASE_URL", "SUPABASE_ANON_KEY"])
-def test_no_request_is_sent_where_supabase_is_not_configured(auth: AuthServer, settings: Settings, name: str) -> None:
+def test_no_request_is_sent_if_supabase_is_not_configured(auth: AuthServer, settings: Settings, name: str) -> None:
     setattr(settings, name, "")
     assert sign_in("maria@example.com", "her-password") is None
     assert auth.requests == []

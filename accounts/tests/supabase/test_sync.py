@@ -41,7 +41,7 @@ def test_an_unknown_teacher_gets_a_profile(supabase: SupabaseServer) -> None:
     assert TeacherProfile.objects.get().user == User.objects.teachers().get()
 
 
-def test_email_and_role_follow_supabase_and_names_only_where_there_are_none(supabase: SupabaseServer) -> None:
+def test_email_and_role_are_updated_and_names_only_filled_in_if_empty(supabase: SupabaseServer) -> None:
     named, nameless = make_student(), make_student(first_name="", last_name="")
     fields: dict[str, Any] = {"app_metadata": {"role": "teacher"}, "user_metadata": {"full_name": "New Name"}}
     supabase.add(named.id, email="new@example.com", **fields)
@@ -54,7 +54,7 @@ def test_email_and_role_follow_supabase_and_names_only_where_there_are_none(supa
     assert TeacherProfile.objects.count() == 2
 
 
-def test_a_teacher_keeps_the_role_and_the_profile_where_supabase_names_no_role(supabase: SupabaseServer) -> None:
+def test_a_teacher_without_a_role_at_supabase_keeps_role_and_profile(supabase: SupabaseServer) -> None:
     teacher = make_teacher(headline="Spanish")
     supabase.add(teacher.id, email=teacher.email, user_metadata={"role": "student"})
     sync()
@@ -158,7 +158,7 @@ def test_after_a_ban_a_token_of_their_own_lets_them_in_again(
     assert sync() == counts(unchanged=1)
 
 
-def test_no_token_lets_in_whom_an_administrator_of_this_site_deactivated(
+def test_an_account_deactivated_here_is_refused_with_any_token(
     supabase: SupabaseServer, now: dt.datetime, time_travel: Callable[[dt.datetime], object]
 ) -> None:
     student = make_student(is_active=False)
@@ -176,7 +176,7 @@ def test_an_older_list_does_not_undo_a_newer_token(supabase: SupabaseServer, now
     assert User.objects.get().role == "student"
 
 
-def test_where_a_role_is_required_a_user_without_one_is_a_student(supabase: SupabaseServer, settings: Settings) -> None:
+def test_if_roles_are_required_a_user_without_one_is_a_student(supabase: SupabaseServer, settings: Settings) -> None:
     settings.SUPABASE_ROLE_CLAIM = RoleClaim.parse("app_metadata.role", is_required=True)
     teacher = make_teacher()
     supabase.add(teacher.id, email=teacher.email)
@@ -184,9 +184,7 @@ def test_where_a_role_is_required_a_user_without_one_is_a_student(supabase: Supa
     assert User.objects.get().role == "student"
 
 
-def test_a_role_that_a_hook_writes_into_tokens_is_not_missed_in_the_list(
-    supabase: SupabaseServer, settings: Settings
-) -> None:
+def test_a_role_that_a_token_hook_sets_survives_the_sync(supabase: SupabaseServer, settings: Settings) -> None:
     settings.SUPABASE_ROLE_CLAIM = RoleClaim.parse("user_role", is_required=True)
     teacher = make_teacher()
     supabase.add(teacher.id, email=teacher.email)
@@ -203,7 +201,7 @@ def test_an_unknown_banned_user_gets_an_inactive_account(supabase: SupabaseServe
 
 
 @pytest.mark.parametrize("end", [FREE, BANNED], ids=["free", "banned"])
-def test_whom_an_administrator_deactivated_stays_inactive(supabase: SupabaseServer, end: dict[str, Any]) -> None:
+def test_an_account_deactivated_here_stays_inactive(supabase: SupabaseServer, end: dict[str, Any]) -> None:
     student = make_student(is_active=False)
     supabase.add(student.id, email=student.email, **BANNED)
     sync()
@@ -212,7 +210,7 @@ def test_whom_an_administrator_deactivated_stays_inactive(supabase: SupabaseServ
     assert not User.objects.get().is_active
 
 
-def test_whom_an_administrator_reactivates_during_a_ban_is_deactivated_again(supabase: SupabaseServer) -> None:
+def test_an_account_reactivated_here_during_a_ban_is_deactivated_again(supabase: SupabaseServer) -> None:
     supabase.add(USER_ID, **BANNED)
     sync()
     User.objects.update(is_active=True)
@@ -255,7 +253,7 @@ def test_absence_from_the_list_alone_deactivates_nobody(supabase: SupabaseServer
     assert account.is_active
 
 
-def test_whom_an_administrator_deactivates_meanwhile_stays_so(
+def test_an_account_deactivated_here_during_the_sync_stays_inactive(
     supabase: SupabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signed_in()
@@ -281,7 +279,7 @@ def test_an_account_that_was_never_at_supabase_is_left_alone(supabase: SupabaseS
 
 
 @pytest.mark.parametrize("there", [None, BANNED], ids=["deleted", "banned"])
-def test_a_superuser_with_a_password_of_this_site_stays_active_and_is_named(
+def test_a_banned_superuser_with_a_local_password_stays_active_and_is_reported(
     supabase: SupabaseServer, there: dict[str, Any] | None
 ) -> None:
     root = User.objects.create_superuser("root@example.com", "a-password-of-this-site", at_supabase=AtSupabase.PRESENT)

@@ -81,7 +81,7 @@ def test_a_missing_setting_is_named(supabase: SupabaseServer, settings: Settings
     assert supabase.calls == []
 
 
-def test_another_projects_list_changes_nothing_unless_it_is_forced(supabase: SupabaseServer) -> None:
+def test_a_list_of_another_project_changes_nothing_unless_forced(supabase: SupabaseServer) -> None:
     for _ in range(11):
         make_student()
     User.objects.update(at_supabase=AtSupabase.PRESENT)
@@ -120,7 +120,7 @@ def test_ten_thousand_users_cost_some_statements_for_each_thousand(supabase: Sup
     assert TeacherProfile.objects.count() == User.objects.filter(email__startswith="new-").count() == 100
 
 
-def test_batches_meet_without_a_gap(supabase: SupabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_user_is_lost_between_batches(supabase: SupabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sync_module, "BATCH_SIZE", 3)
     for _ in range(7):
         supabase.add()
@@ -128,9 +128,7 @@ def test_batches_meet_without_a_gap(supabase: SupabaseServer, monkeypatch: pytes
     assert sync() == counts(unchanged=7)
 
 
-def test_a_first_sign_in_at_the_same_moment_is_no_error(
-    supabase: SupabaseServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_concurrent_first_sign_in_is_not_an_error(supabase: SupabaseServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The account appears between the look and the insert."""
     user_id = supabase.add(app_metadata={"role": "teacher"})
     make_student(id=user_id, email="first@example.com")

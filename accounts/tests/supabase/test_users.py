@@ -35,7 +35,7 @@ def test_a_user_is_read_as_their_token_would_be(supabase: SupabaseServer) -> Non
     [{"is_anonymous": True}, {"role": "service_role"}, {"role": ""}, {"deleted_at": "2025-01-02T00:00:00Z"}],
     ids=["anonymous", "of the database", "without a role", "deleted"],
 )
-def test_who_could_not_sign_in_is_left_out(supabase: SupabaseServer, fields: dict[str, Any]) -> None:
+def test_users_who_cannot_sign_in_are_left_out(supabase: SupabaseServer, fields: dict[str, Any]) -> None:
     supabase.add(USER_ID, **fields)
     somebody = supabase.add()
     assert [listed.claims.user_id for listed in list_users(now=NOW)] == [somebody]
@@ -71,7 +71,7 @@ def test_a_server_that_gives_shorter_pages_is_read_to_its_end(supabase: Supabase
     assert {user.claims.user_id for user in list_users(now=NOW)} == ids
 
 
-def test_who_signs_up_meanwhile_makes_nobody_count_twice(
+def test_a_sign_up_between_two_pages_duplicates_no_user(
     supabase: SupabaseServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supabase_admin, "PAGE_SIZE", 3)
@@ -81,7 +81,7 @@ def test_who_signs_up_meanwhile_makes_nobody_count_twice(
     assert (set(listed), len(listed)) == (ids, 7)
 
 
-def test_a_server_that_gives_one_page_for_ever_ends(supabase: SupabaseServer) -> None:
+def test_a_server_that_repeats_a_page_forever_is_aborted(supabase: SupabaseServer) -> None:
     user = supabase.users[str(supabase.add())]
     supabase.fail(Fault(Reply(200, {"users": [user], "aud": "authenticated"})), "list")
     assert len(list_users(now=NOW)) == 1
@@ -91,12 +91,12 @@ def test_a_server_that_gives_one_page_for_ever_ends(supabase: SupabaseServer) ->
 # --- Who is gone ------------------------------------------------------------------------------------------------------
 
 
-def test_gone_is_whom_supabase_does_not_know_or_has_emptied(supabase: SupabaseServer) -> None:
+def test_unknown_and_soft_deleted_users_are_gone(supabase: SupabaseServer) -> None:
     there, husk, nobody = supabase.add(), supabase.add(deleted_at="2025-01-02T00:00:00Z"), uuid.uuid4()
     assert gone([there, husk, nobody]) == [husk, nobody]
 
 
-def test_an_address_that_is_no_auth_server_is_no_proof(supabase: SupabaseServer) -> None:
+def test_a_404_of_another_server_does_not_mean_gone(supabase: SupabaseServer) -> None:
     supabase.fail(Fault(Reply(404, {"message": "no Route matched with those values"})), "get")
     with pytest.raises(SupabaseUnavailable):
         gone([USER_ID])
@@ -127,7 +127,7 @@ def test_it_deletes_the_user_and_nobody_else(supabase: SupabaseServer) -> None:
     assert supabase.calls[0] == Call("delete", str(USER_ID), {"should_soft_delete": False})
 
 
-def test_whom_supabase_does_not_know_is_deleted_already(supabase: SupabaseServer) -> None:
+def test_deleting_an_unknown_user_succeeds(supabase: SupabaseServer) -> None:
     delete_user(USER_ID)
     assert supabase.count("delete") == 1
 
@@ -141,7 +141,7 @@ def test_whom_supabase_does_not_know_is_deleted_already(supabase: SupabaseServer
         (None, "It returned no usable response (AuthRetryableError)."),
     ],
 )
-def test_a_deletion_that_failed_is_told(supabase: SupabaseServer, reply: Reply | None, sentence: str) -> None:
+def test_a_failed_deletion_raises(supabase: SupabaseServer, reply: Reply | None, sentence: str) -> None:
     supabase.add(USER_ID)
     supabase.fail(Fault(reply), "delete")
     with pytest.raises(SupabaseUnavailable) as failure:
@@ -185,7 +185,7 @@ def test_a_failure_is_one_sentence_without_a_secret(
     assert supabase.count(operation) == 1
 
 
-def test_a_user_that_cannot_be_read_is_pointed_at_without_their_data(supabase: SupabaseServer) -> None:
+def test_the_error_for_a_malformed_user_names_the_field_without_data(supabase: SupabaseServer) -> None:
     supabase.add(email="maria@example.com", app_metadata=None)
     with pytest.raises(SupabaseUnavailable, match=r"^Its answer cannot be read at users\.0\.app_metadata\.$"):
         list_users(now=NOW)
@@ -198,7 +198,7 @@ def test_a_malformed_end_of_a_ban_is_an_outage(supabase: SupabaseServer) -> None
 
 
 @pytest.mark.parametrize("operation", ASK)
-def test_it_does_not_wait_for_ever(supabase: SupabaseServer, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_server_times_out(supabase: SupabaseServer, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supabase_admin, "PAGE", PAGE._replace(seconds=0.1))
     monkeypatch.setattr(supabase_admin, "COMMAND", COMMAND._replace(wait=0.1))
     supabase.fail(Fault(hangs=True), operation)
@@ -208,7 +208,7 @@ def test_it_does_not_wait_for_ever(supabase: SupabaseServer, operation: str, mon
     assert timers() <= before
 
 
-def test_nobody_listens(supabase: SupabaseServer, settings: Settings) -> None:
+def test_a_refused_connection_is_an_outage(supabase: SupabaseServer, settings: Settings) -> None:
     settings.SUPABASE_URL = "http://127.0.0.1:1"
     with pytest.raises(SupabaseUnavailable, match="AuthRetryableError"):
         list_users(now=NOW)
@@ -221,7 +221,7 @@ def test_an_unusable_url_is_an_outage(supabase: SupabaseServer, settings: Settin
         list_users(now=NOW)
 
 
-def test_a_key_that_no_header_takes_is_not_told(supabase: SupabaseServer, settings: Settings) -> None:
+def test_a_key_that_is_not_a_valid_header_does_not_leak(supabase: SupabaseServer, settings: Settings) -> None:
     settings.SUPABASE_SERVICE_ROLE_KEY = "geheimnisträger"
     with pytest.raises(SupabaseUnavailable) as failure:
         list_users(now=NOW)
@@ -230,7 +230,7 @@ def test_a_key_that_no_header_takes_is_not_told(supabase: SupabaseServer, settin
 
 @pytest.mark.parametrize("operation", ASK)
 @pytest.mark.parametrize("name", ["SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY"])
-def test_nobody_is_asked_where_a_setting_is_missing(
+def test_no_request_is_sent_without_the_settings(
     supabase: SupabaseServer, settings: Settings, operation: str, name: str
 ) -> None:
     setattr(settings, name, "")

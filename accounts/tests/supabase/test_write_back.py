@@ -82,7 +82,7 @@ def test_a_teacher_added_by_hand_is_a_teacher_at_supabase_too(supabase: Supabase
     assert supabase.users[str(user_id)]["app_metadata"]["role"] == "teacher"
 
 
-def test_supabase_is_not_asked_about_anything_else(supabase: SupabaseServer, root: User, alice: User) -> None:
+def test_other_changes_send_no_request_to_supabase(supabase: SupabaseServer, root: User, alice: User) -> None:
     save(root, alice, first_name="Alicia")
     form = {"id": str(supabase.add()), "email": "new@example.com", "timezone": "UTC", "role": "student"}
     AdminClient(root).send("accounts/user/add/", **form)
@@ -90,7 +90,7 @@ def test_supabase_is_not_asked_about_anything_else(supabase: SupabaseServer, roo
     assert supabase.calls == []
 
 
-def test_a_form_that_is_refused_changes_nothing_anywhere(supabase: SupabaseServer, root: User, alice: User) -> None:
+def test_an_invalid_form_changes_neither_database(supabase: SupabaseServer, root: User, alice: User) -> None:
     save(root, alice, role="teacher", email="no e-mail")
     assert stored_role(alice) == Role.STUDENT
     assert supabase.calls == []
@@ -143,7 +143,7 @@ def is_banned(supabase: SupabaseServer, user: User) -> bool:
     return bool(supabase.users[str(user.id)].get("banned_until"))
 
 
-def test_deactivating_here_bans_there_and_reactivating_lifts_the_ban(
+def test_deactivating_an_account_bans_it_at_supabase_and_reactivating_lifts_the_ban(
     supabase: SupabaseServer, root: User, alice: User
 ) -> None:
     assert save(root, alice, is_active="")[-1] == (
@@ -156,7 +156,7 @@ def test_deactivating_here_bans_there_and_reactivating_lifts_the_ban(
     assert User.objects.get(id=alice.id).is_active
 
 
-def test_reactivating_lifts_a_ban_that_began_there(supabase: SupabaseServer, root: User, alice: User) -> None:
+def test_reactivating_lifts_a_ban_that_was_set_at_supabase(supabase: SupabaseServer, root: User, alice: User) -> None:
     supabase.change(alice.id, banned_until="2124-12-17T11:00:00Z")
     call_command("sync_supabase_users", stdout=StringIO())
     assert not User.objects.get(id=alice.id).is_active
@@ -190,7 +190,7 @@ def test_sending_again_lifts_no_ban_and_replaces_none(supabase: SupabaseServer, 
     assert supabase.users[str(alice.id)]["banned_until"] == "2124-01-01T00:00:00Z"
 
 
-def test_without_a_key_or_an_account_there_the_page_says_so(
+def test_a_missing_key_or_supabase_account_is_reported(
     supabase: SupabaseServer, root: User, alice: User, settings: Settings
 ) -> None:
     assert "has no account at Supabase to be banned" in save(root, make_student(), is_active="")[-1]
@@ -249,7 +249,7 @@ def test_an_account_unknown_to_supabase_has_the_role_here(supabase: SupabaseServ
 # --- Sending again ----------------------------------------------------------------------------------------------------
 
 
-def test_a_role_that_did_not_get_there_is_sent_again(supabase: SupabaseServer, root: User, alice: User) -> None:
+def test_a_role_that_could_not_be_written_can_be_sent_again(supabase: SupabaseServer, root: User, alice: User) -> None:
     supabase.fail(Fault(None), "update")
     save(root, alice, role="teacher")
     supabase.recover()
@@ -263,7 +263,7 @@ def test_a_role_that_did_not_get_there_is_sent_again(supabase: SupabaseServer, r
     assert {supabase.users[str(user.id)]["app_metadata"]["role"] for user in (alice, other)} == {"teacher"}
 
 
-def test_it_stops_at_the_first_that_does_not_get_there(supabase: SupabaseServer, root: User, alice: User) -> None:
+def test_sending_again_stops_at_the_first_failure(supabase: SupabaseServer, root: User, alice: User) -> None:
     supabase.fail(Fault(None), "update")
     told_of_first, told_of_rest = send_again(root, alice, make_teacher())
     assert "is stored here but not at Supabase" in told_of_first

@@ -110,14 +110,16 @@ def test_an_invalid_absence_is_refused_with_a_reason(
     assert sentence in errors(page)[field]
 
 
-def test_of_two_times_that_the_clock_shows_the_first_is_meant(chiara: User) -> None:
+def test_an_ambiguous_local_time_means_the_first(chiara: User) -> None:
     AdminClient(chiara).send("bookings/timeoff/add/", **(AWAY | {"end_time": "2025-10-26T02:30"}))
     assert TimeOff.objects.get().end_time == dt.datetime(2025, 10, 26, 0, 30, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize("model", ["availability", "timeoff"])
 @pytest.mark.parametrize("page", ["change/", "delete/", "history/"])
-def test_a_teacher_does_not_reach_anothers_rows(page: str, model: str, maria: User, carl: User, away: TimeOff) -> None:
+def test_a_teacher_cannot_open_another_teachers_rows(
+    page: str, model: str, maria: User, carl: User, away: TimeOff
+) -> None:
     row = away if model == "timeoff" else carl.availabilities.get()
     fields: dict[str, Any] = {**(AWAY if model == "timeoff" else HOURS), "post": "yes"}
     path = f"bookings/{model}/{row.id}/{page}"
@@ -129,7 +131,7 @@ def test_a_teacher_does_not_reach_anothers_rows(page: str, model: str, maria: Us
 
 
 @pytest.mark.parametrize("model", ["availability", "timeoff"])
-def test_a_teacher_neither_sees_nor_deletes_anothers_rows_in_the_list(
+def test_a_teacher_neither_sees_nor_deletes_another_teachers_rows_in_the_list(
     model: str, maria: User, carl: User, away: TimeOff
 ) -> None:
     row = away if model == "timeoff" else carl.availabilities.get()
@@ -186,7 +188,9 @@ def test_a_zone_with_a_fixed_offset_reads_times_too(db: None) -> None:
         ("timeoff", AWAY, "This absence is there already"),
     ],
 )
-def test_what_the_service_refuses_is_not_saved(model: str, fields: dict[str, str], sentence: str, maria: User) -> None:
+def test_a_row_that_the_service_refuses_is_not_saved(
+    model: str, fields: dict[str, str], sentence: str, maria: User
+) -> None:
     AdminClient(maria).send(f"bookings/{model}/add/", **fields)
     with nothing_changes():
         page = AdminClient(maria).send(f"bookings/{model}/add/", **fields)

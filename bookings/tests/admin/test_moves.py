@@ -62,7 +62,9 @@ def test_zoom_is_called_outside_of_any_transaction(pending: Booking, zoom: FakeZ
     assert [zoom.count(method) for method in ("POST", "PATCH", "DELETE")] == [1, 1, 1]
 
 
-def test_each_of_several_is_told_how_it_went(alice: User, maria: User, pending: Booking, completed: Booking) -> None:
+def test_the_result_is_shown_for_each_of_several_bookings(
+    alice: User, maria: User, pending: Booking, completed: Booking
+) -> None:
     later = make_booking(alice, maria, start=at("14:00"))
     page = act(maria, Move.CONFIRM, pending, completed, later)
     assert told(page) == [
@@ -76,7 +78,7 @@ def test_each_of_several_is_told_how_it_went(alice: User, maria: User, pending: 
     assert completed.status == Status.COMPLETED
 
 
-def test_a_failure_of_zoom_is_told(maria: User, pending: Booking, zoom: FakeZoom) -> None:
+def test_a_failure_of_zoom_is_shown(maria: User, pending: Booking, zoom: FakeZoom) -> None:
     zoom.fail("POST", Failure(status=400))
     page = act(maria, Move.CONFIRM, pending)
     assert "Failed to create Zoom meeting" in told(page)[0]
@@ -230,7 +232,9 @@ def test_a_move_needs_the_token_of_the_page(maria: User, pending: Booking) -> No
 
 @pytest.mark.parametrize("move", [*Move, "delete_selected", "junk", ""])
 @pytest.mark.parametrize("chosen", [[], [""], ["junk"], ["\x00"], [str(uuid.uuid4())], ["junk", str(uuid.uuid4())]])
-def test_a_choice_of_nothing_changes_nothing(move: str, chosen: list[str], maria: User, pending: Booking) -> None:
+def test_an_action_without_a_valid_selection_changes_nothing(
+    move: str, chosen: list[str], maria: User, pending: Booking
+) -> None:
     with nothing_changes():
         for more in ({"index": "0"}, {"index": "junk"}, {"answered": "1"}):
             page = AdminClient(maria).send(LIST, action=move, _selected_action=chosen, **more)

@@ -45,7 +45,7 @@ def test_a_retry_delivers_what_had_stopped(root: User, stopped: MeetingSync, zoo
     assert stopped.done_at is not None
 
 
-def test_a_retry_that_fails_tells_why(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
+def test_a_failed_retry_shows_the_reason(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
     zoom.fail("DELETE", Failure(status=400))
     [message] = retry(root, stopped)
     assert message.endswith("Validation Failed.")
@@ -63,7 +63,7 @@ def test_a_delivered_event_has_no_button(root: User, stopped: MeetingSync, zoom:
     assert zoom.calls == []
 
 
-def test_the_button_of_its_page_leads_back_there(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
+def test_the_retry_button_on_the_page_returns_to_the_page(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
     path = f"{LIST}{stopped.pk}/change/"
     assert "Try again now" in AdminClient(root).page(path).content.decode()
     page = AdminClient(root).send(LIST, action="retry", _selected_action=str(stopped.pk), back="1")
@@ -101,9 +101,7 @@ def events(alice: User, maria: User) -> dict[str, MeetingSync]:
         *((f"?state={name}", {name}) for name in STATES),
     ],
 )
-def test_events_are_filtered_by_how_they_stand(
-    query: str, names: set[str], root: User, events: dict[str, MeetingSync]
-) -> None:
+def test_events_are_filtered_by_state(query: str, names: set[str], root: User, events: dict[str, MeetingSync]) -> None:
     assert {event.pk for event in listed(root, query)} == {events[name].pk for name in names}
 
 
@@ -118,7 +116,7 @@ def test_list_and_page_show_the_state_in_words(name: str, root: User, events: di
 
 
 @pytest.mark.parametrize("query", ["?state=%00", "?state=", "?o=2.-3", "?_facets=True", "?state=done&_facets=True"])
-def test_the_list_withstands_any_parameter(query: str, root: User, events: dict[str, MeetingSync]) -> None:
+def test_a_list_with_a_bad_parameter_does_not_fail(query: str, root: User, events: dict[str, MeetingSync]) -> None:
     assert AdminClient(root).get(f"/admin/{LIST}{query}", follow=True).status_code == 200
 
 

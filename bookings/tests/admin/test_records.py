@@ -126,7 +126,7 @@ def test_a_link_ends_with_its_meeting(maria: User, confirmed: Booking) -> None:
         ({"done_at": NOW, "last_error": "Zoom did not answer."}, "Nothing"),
     ],
 )
-def test_it_says_what_zoom_is_still_to_be_told(
+def test_a_booking_shows_what_is_not_yet_delivered_to_zoom(
     fields: dict[str, Any], sentence: str, now: dt.datetime, maria: User, pending: Booking
 ) -> None:
     User.objects.filter(pk=maria.pk).update(timezone="Europe/Madrid")
@@ -157,7 +157,7 @@ def test_text_from_users_is_escaped(maria: User) -> None:
 
 
 @pytest.mark.parametrize("page", ["change/", "history/", "delete/"])
-def test_a_teacher_does_not_reach_anothers_booking(page: str, maria: User, others: Booking) -> None:
+def test_a_teacher_cannot_open_another_teachers_booking(page: str, maria: User, others: Booking) -> None:
     path = f"/admin/bookings/booking/{others.id}/{page}"
     client = AdminClient(maria)
     with nothing_changes():
@@ -238,7 +238,7 @@ def test_a_list_costs_the_same_however_long(model: str, root: User) -> None:
 @pytest.mark.parametrize("word", ["junk", "%00", "..%2f", "9" * 30, "-1", "_5F", "é", str(uuid.uuid4())])
 @pytest.mark.parametrize("page", ["change/", "history/", "delete/"])
 @pytest.mark.parametrize("model", MODELS)
-def test_an_id_of_any_kind_is_answered(model: str, page: str, word: str, root: User) -> None:
+def test_a_malformed_id_does_not_fail(model: str, page: str, word: str, root: User) -> None:
     assert AdminClient(root).get(f"/admin/bookings/{model}/{word}/{page}").status_code in (302, 403, 404)
 
 
@@ -277,13 +277,13 @@ def test_an_id_of_any_kind_is_answered(model: str, page: str, word: str, root: U
         "_facets=True&status__exact=PENDING",
     ],
 )
-def test_a_list_withstands_any_parameter(query: str, root: User, pending: Booking) -> None:
+def test_a_list_with_a_bad_parameter_does_not_fail(query: str, root: User, pending: Booking) -> None:
     User.objects.filter(pk=root.pk).update(timezone="Pacific/Kiritimati")
     page = AdminClient(root).get(f"/admin/bookings/booking/?{query}", follow=True)
     assert page.status_code in (200, 400)
 
 
-def test_the_redirect_to_any_row_withstands_any_id(root: User) -> None:
+def test_a_malformed_id_in_the_redirect_does_not_fail(root: User) -> None:
     kind = ContentType.objects.get_for_model(Booking).pk
     for path in (f"{kind}/junk/", f"{kind}/{uuid.uuid4()}/", "junk/junk/"):
         assert AdminClient(root).get(f"/admin/r/{path}").status_code == 404

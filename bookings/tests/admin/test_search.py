@@ -48,7 +48,7 @@ def lessons(db: None) -> list[Booking]:
     ],
 )
 @pytest.mark.parametrize("model", ["booking", "feedback"])
-def test_each_word_is_part_of_the_name_or_address_of_somebody(
+def test_each_search_word_must_match_a_name_or_an_address(
     model: str,
     term: str,
     expected: list[int],
@@ -63,7 +63,7 @@ def test_each_word_is_part_of_the_name_or_address_of_somebody(
     assert sorted(row.pk for row in shown) == sorted(lessons[number].pk for number in expected)
 
 
-def test_a_teacher_finds_no_addresses_and_nothing_of_others(lessons: list[Booking]) -> None:
+def test_a_teacher_can_search_neither_addresses_nor_others_bookings(lessons: list[Booking]) -> None:
     maria = lessons[0].teacher
 
     def found(term: str) -> set[Booking]:

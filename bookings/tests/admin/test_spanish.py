@@ -83,7 +83,7 @@ def test_an_absence_is_named_by_its_times(maria: User) -> None:
     assert "mié 15 de ene de 2025, 09:00 a mié 15 de ene de 2025, 18:00" in text(page)
 
 
-def test_what_has_stopped_tells_the_stored_error_as_it_is(root: User, pending: Booking) -> None:
+def test_the_page_of_a_stopped_event_quotes_the_stored_error(root: User, pending: Booking) -> None:
     root.language = "es"
     root.save()
     MeetingSync.objects.create(

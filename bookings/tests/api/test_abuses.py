@@ -124,7 +124,7 @@ def test_another_format_is_not_a_fault(word: str, alice: User, api_for: Api) -> 
 
 
 @pytest.mark.parametrize("wanted", ["text/html", "application/xml", "*/*", "nonsense"])
-def test_there_is_no_page_to_browse(wanted: str, alice: User, api_for: Api) -> None:
+def test_a_browser_gets_json_and_no_browsable_page(wanted: str, alice: User, api_for: Api) -> None:
     answer = api_for(alice).get(MY, HTTP_ACCEPT=wanted)
     assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
     assert answer.status_code == 200

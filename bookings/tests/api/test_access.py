@@ -158,7 +158,7 @@ def test_fields_that_are_not_known_are_refused(
 
 @pytest.mark.parametrize("who", ["alice", "maria"])
 @pytest.mark.parametrize("route", [route for route in ROWS if ID in route])
-def test_an_id_that_is_nobodys_changes_nothing(
+def test_an_unknown_id_is_404_and_changes_nothing(
     route: str, who: str, things: Things, api_for: Api, request: pytest.FixtureRequest
 ) -> None:
     method, address = route.split()

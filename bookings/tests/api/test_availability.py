@@ -155,9 +155,7 @@ def test_delete_takes_away_the_hours_and_leaves_the_bookings(hours: Availability
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_another_teachers_hours_are_not_there_to_write(
-    method: str, hours: Availability, carl: User, api_for: Api
-) -> None:
+def test_another_teachers_hours_cannot_be_changed(method: str, hours: Availability, carl: User, api_for: Api) -> None:
     with nothing_changes():
         foreign = getattr(api_for(carl), method)(f"{AVAILABILITY}{hours.id}/", TUESDAY)
         missing = getattr(api_for(carl), method)(f"{AVAILABILITY}{uuid.uuid4()}/", TUESDAY)

@@ -72,7 +72,7 @@ def test_anybody_signed_in_may_ask(who: str, maria: User, api_for: Api, request:
         assert len(starts(client, maria)) == 15
 
 
-def test_an_hour_is_what_is_asked_for_unless_told(client: Client, maria: User) -> None:
+def test_the_duration_defaults_to_an_hour(client: Client, maria: User) -> None:
     assert starts(client, maria) == starts(client, maria, duration=60)
     assert starts(client, maria, duration=480) == ["09:00"]
     assert starts(client, maria, duration=5)[-1] == "16:30"
@@ -179,7 +179,7 @@ def test_slots_do_not_reveal_who_booked(client: Client, maria: User, bob: User) 
     assert not any(word in content for word in ("Bob", bob.email, "A secret", str(booking.id), str(bob.id)))
 
 
-def test_unknown_people_and_students_are_no_teachers(client: Client, bob: User) -> None:
+def test_unknown_ids_and_students_are_404(client: Client, bob: User) -> None:
     retired = make_teacher(is_active=False)
     for teacher_id in (uuid.uuid4(), bob.id, retired.id):
         answer = client.get(SLOTS, {"teacher_id": str(teacher_id), "date": "2025-01-15"})
@@ -219,7 +219,7 @@ def test_it_refuses_a_bad_query(change: dict[str, str], field: str, client: Clie
 
 
 @pytest.mark.parametrize("missing", ["teacher_id", "date"])
-def test_whose_and_when_must_be_told(missing: str, client: Client, maria: User) -> None:
+def test_teacher_and_date_are_required(missing: str, client: Client, maria: User) -> None:
     query = {"teacher_id": str(maria.id), "date": "2025-01-15"}
     del query[missing]
     answer = client.get(SLOTS, query)

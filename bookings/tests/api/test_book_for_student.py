@@ -64,7 +64,7 @@ def test_another_time_from_the_student_is_the_teachers_to_answer(alice: User, ma
     assert api_for(maria).post(f"{one}confirm/").status_code == 200
 
 
-def test_what_waits_for_students_is_not_counted_among_their_requests(
+def test_bookings_that_await_the_student_do_not_count_as_their_requests(
     alice: User, maria: User, api_for: Api, settings: Any
 ) -> None:
     settings.MAX_PENDING_PER_STUDENT = 1
@@ -73,7 +73,7 @@ def test_what_waits_for_students_is_not_counted_among_their_requests(
     assert api_for(alice).post(BOOKINGS, wish(maria, "2025-01-15T11:00:00Z")).json()["code"] == "too_many_pending"
 
 
-def test_where_zoom_fails_the_time_is_free_again(alice: User, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+def test_if_zoom_fails_the_time_is_free_again(alice: User, maria: User, api_for: Api, zoom: FakeZoom) -> None:
     zoom.fail("POST", Failure(status=400))
     answer = api_for(maria).post(BOOKINGS, lesson(alice, maria, confirmed=True))
     assert (answer.status_code, answer.json()["code"]) == (500, "zoom_failed")
@@ -82,7 +82,7 @@ def test_where_zoom_fails_the_time_is_free_again(alice: User, maria: User, api_f
     assert api_for(maria).post(BOOKINGS, lesson(alice, maria, confirmed=True)).status_code == 201
 
 
-def test_what_the_student_calls_off_while_zoom_fails_is_theirs(
+def test_a_cancellation_by_the_student_while_zoom_fails_is_recorded_as_theirs(
     alice: User, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     def call_off() -> None:
@@ -166,7 +166,7 @@ def test_minimum_notice_does_not_bind_the_teacher_who_moves(
         assert api_for(maria).post(path, body).status_code == 200
 
 
-def test_a_student_of_others_is_not_there_for_a_teacher_but_for_staff(
+def test_a_teacher_can_book_only_own_students_and_staff_any(
     bob: User, carl: User, maria: User, root: User, api_for: Api
 ) -> None:
     nobody = {"student_id": str(uuid.uuid4())}
@@ -205,7 +205,7 @@ def test_it_refuses_a_bad_body(more: Any, fields: set[str], maria: User, api_for
     assert (answer.status_code, set(answer.json()["details"])) == (400, fields)
 
 
-def test_what_awaits_the_student_is_cancelled_where_they_never_answer(alice: User, maria: User, api_for: Api) -> None:
+def test_a_booking_that_the_student_never_answers_is_cancelled(alice: User, maria: User, api_for: Api) -> None:
     api_for(maria).post(BOOKINGS, lesson(alice, maria))
     assert cancel_unanswered(now=at("14:00")) == 1
     booking = Booking.objects.get(start_time=at("14:00"))

@@ -31,7 +31,7 @@ def history(client: Client, booking: Booking) -> list[dict[str, Any]]:
 # --- One booking's history --------------------------------------------------------------------------------------------
 
 
-def test_a_history_is_told_in_order(pending: Booking, alice: User, maria: User, root: User, api_for: Api) -> None:
+def test_the_history_is_in_order(pending: Booking, alice: User, maria: User, root: User, api_for: Api) -> None:
     one = f"{BOOKINGS}{pending.id}/"
     api_for(alice).post(f"{one}reschedule/", {"start_time": TWO})
     api_for(root).post(f"{one}confirm/")
@@ -58,7 +58,7 @@ def test_a_history_is_told_in_order(pending: Booking, alice: User, maria: User, 
     assert (moves[3]["reason"], moves[3]["from_status"], moves[3]["to_status"]) == ("Ill", "CONFIRMED", "CANCELLED")
 
 
-def test_the_systems_moves_are_told_as_its_own(pending: Booking, alice: User, api_for: Api) -> None:
+def test_automatic_moves_are_attributed_to_the_system(pending: Booking, alice: User, api_for: Api) -> None:
     pending.cancel(by=None, now=NOW, reason="Not answered before its start")
     assert history(api_for(alice), pending)[-1]["by"] == "system"
 
@@ -145,7 +145,7 @@ def test_the_feed_has_a_new_link_but_no_unchanged_meeting(
     assert booking["zoom_join_url"] not in (None, meeting.zoom_join_url)
 
 
-def test_refusals_are_no_news(pending: Booking, alice: User, api_for: Api) -> None:
+def test_a_refused_move_is_not_a_change(pending: Booking, alice: User, api_for: Api) -> None:
     student = Feed(api_for(alice))
     with nothing_changes():
         assert api_for(alice).post(f"{BOOKINGS}{pending.id}/confirm/").status_code == 403
@@ -167,7 +167,7 @@ def test_from_the_start_it_is_all_bookings_a_hundred_at_a_time(alice: User, mari
     assert third == {"results": [], "next_after": second["next_after"]}
 
 
-def test_what_changes_while_pages_are_read_comes_again(
+def test_a_booking_that_changes_between_two_polls_appears_again(
     alice: User, maria: User, pending: Booking, api_for: Api
 ) -> None:
     student = Feed(api_for(alice), after="0")

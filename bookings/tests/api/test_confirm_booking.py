@@ -107,7 +107,7 @@ def moved(booking: Booking, by: User) -> Callable[[], object]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_cancellation_meanwhile_wins_and_no_meeting_is_left(
+def test_a_concurrent_cancellation_wins_and_no_meeting_is_left(
     pending: Booking, alice: User, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     zoom.allows_transactions = False
@@ -122,7 +122,7 @@ def test_a_cancellation_meanwhile_wins_and_no_meeting_is_left(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_move_meanwhile_is_followed_by_the_meeting(
+def test_after_a_concurrent_move_the_meeting_is_moved_too(
     pending: Booking, alice: User, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     zoom.allows_transactions = False
@@ -136,7 +136,7 @@ def test_a_move_meanwhile_is_followed_by_the_meeting(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_cancellation_while_the_create_fails_leaves_agreement(
+def test_after_a_cancellation_during_a_failing_create_no_meeting_is_left(
     pending: Booking, alice: User, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     zoom.allows_transactions = False

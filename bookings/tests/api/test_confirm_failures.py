@@ -85,7 +85,7 @@ def test_after_an_unknown_outcome_the_meeting_is_found_and_adopted(
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
-def test_after_an_unknown_outcome_without_effect_the_search_finds_nothing_and_one_is_made(
+def test_after_an_unknown_outcome_without_a_meeting_a_new_one_is_created(
     name: str, pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     zoom.fail("POST", UNKNOWN[name])
@@ -108,7 +108,7 @@ def test_a_create_is_not_repeated_while_the_search_fails(
     assert len(zoom.meetings) == 1
 
 
-def test_what_only_mentions_the_booking_is_not_adopted(
+def test_a_meeting_that_only_mentions_the_booking_is_not_adopted(
     pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     other = zoom.meetings.add(agenda=f"My own meeting about {pending.id}")

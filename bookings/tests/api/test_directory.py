@@ -78,7 +78,7 @@ def test_a_date_on_which_the_clocks_change_has_its_own_length(hour: int, expecte
     assert (teacher in available(dt.date(2025, 10, 26))) is expected
 
 
-def test_anothers_absence_does_not_count() -> None:
+def test_another_teachers_absence_does_not_count() -> None:
     teacher = make_teacher()
     works(teacher, day_of_week=2)
     other = make_teacher()

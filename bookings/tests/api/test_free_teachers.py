@@ -92,7 +92,7 @@ def test_it_refuses_a_bad_query(query: Any, field: str, client: Client) -> None:
     assert (answer.status_code, set(answer.json()["details"])) == (400, {field})
 
 
-def test_the_rules_that_students_meet_are_told(client: Client, maria: User) -> None:
+def test_a_teachers_rules_are_shown(client: Client, maria: User) -> None:
     TeacherProfile.objects.filter(user=maria).update(cancel_notice_minutes=1440, zoom_host="maria@example.com")
     told = client.get(f"{TEACHERS}{maria.id}/").json()
     assert told["rules"] == {

@@ -178,7 +178,7 @@ def test_a_session_is_completed_once(alice: User, maria: User, api_for: Api) -> 
         ("alice", "/api/bookings/feedback/", {"rating": 5}),
     ],
 )
-def test_what_is_made_is_made_once_and_its_address_told_twice(
+def test_a_repeated_create_has_one_effect_and_the_same_location(
     who: str, path: str, body: Any, completed: Booking, api_for: Api, request: pytest.FixtureRequest
 ) -> None:
     if "rating" in body:

@@ -32,7 +32,9 @@ def test_everybody_sees_their_own_and_staff_all(
 
 
 @pytest.mark.parametrize("who", ["alice", "maria", "root"])
-def test_one_is_read_by_its_parties(who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
+def test_a_booking_is_read_by_its_parties_and_staff(
+    who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest
+) -> None:
     client = api_for(request.getfixturevalue(who))
     answer = client.get(f"{BOOKINGS}{pending.id}/")
     assert answer.status_code == 200
@@ -41,7 +43,7 @@ def test_one_is_read_by_its_parties(who: str, pending: Booking, api_for: Api, re
 
 
 @pytest.mark.parametrize("who", ["alice", "maria", "root"])
-def test_a_list_tells_of_each_what_its_own_page_tells(
+def test_a_list_shows_each_booking_like_its_detail_page(
     who: str, several: list[Booking], api_for: Api, request: pytest.FixtureRequest
 ) -> None:
     make_feedback(several[3])
@@ -52,7 +54,7 @@ def test_a_list_tells_of_each_what_its_own_page_tells(
     assert listed == [client.get(f"{BOOKINGS}{entry['id']}/").json() for entry in listed]
 
 
-def test_the_meeting_is_shown_while_it_is_there(several: list[Booking], alice: User, api_for: Api) -> None:
+def test_the_meeting_is_shown_only_while_it_exists(several: list[Booking], alice: User, api_for: Api) -> None:
     shown = {entry["status"]: entry for entry in api_for(alice).get(MY, {"role": "student"}).json()["results"]}
     for status, has_meeting in {"PENDING": False, "CONFIRMED": True, "CANCELLED": False, "COMPLETED": True}.items():
         entry = shown[status]
@@ -62,7 +64,7 @@ def test_the_meeting_is_shown_while_it_is_there(several: list[Booking], alice: U
         assert "zoom_password" not in entry
 
 
-def test_what_may_be_done_is_told_for_the_caller(several: list[Booking], maria: User, api_for: Api) -> None:
+def test_can_cancel_and_can_reschedule_are_for_the_caller(several: list[Booking], maria: User, api_for: Api) -> None:
     TeacherProfile.objects.update(cancel_notice_minutes=60 * 24 * 30)
     by_status = {entry["start_time"][11:13]: entry for entry in api_for(maria).get(MY).json()["results"]}
     told = {hour: (entry["can_cancel"], entry["can_reschedule"]) for hour, entry in by_status.items()}
@@ -73,7 +75,7 @@ def test_what_may_be_done_is_told_for_the_caller(several: list[Booking], maria: 
 
 
 @pytest.mark.parametrize(("ordering", "expected"), [("start_time", [9, 10, 11, 12]), ("-start_time", [12, 11, 10, 9])])
-def test_who_was_student_and_teacher_reads_both_in_one_order(
+def test_a_former_student_who_teaches_reads_both_roles_in_one_order(
     ordering: str, expected: list[int], alice: User, maria: User, carl: User, api_for: Api
 ) -> None:
     for hour, student, teacher in [(9, alice, maria), (10, maria, carl), (11, alice, maria), (12, maria, carl)]:
@@ -119,15 +121,13 @@ def test_the_size_of_a_page_is_bounded(
 
 
 @pytest.mark.parametrize("page", ["0", "2", "-1", "x", "9" * 5000, "1\x00"])
-def test_a_page_that_is_not_there(page: str, pending: Booking, alice: User, api_for: Api) -> None:
+def test_a_missing_page_is_404(page: str, pending: Booking, alice: User, api_for: Api) -> None:
     answer = api_for(alice).get(MY, {"page": page})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("who", ["bob", "carl"])
-def test_one_is_not_there_for_a_stranger(
-    who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest
-) -> None:
+def test_a_strangers_booking_is_404(who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
     stranger = api_for(request.getfixturevalue(who))
     foreign, missing = stranger.get(f"{BOOKINGS}{pending.id}/"), stranger.get(f"{BOOKINGS}{uuid.uuid4()}/")
     assert refused(foreign, 404, "Booking not found", "not_found")

@@ -64,7 +64,7 @@ def test_without_being_asked_it_explains_nothing(word: dict[str, str], client: C
     assert "not_offered" not in ask(client, maria, **word).json()
 
 
-def test_every_reason_is_told(client: Client, maria: User, bob: User, api_for: Api) -> None:
+def test_every_reason_is_shown(client: Client, maria: User, bob: User, api_for: Api) -> None:
     TeacherProfile.objects.update(buffer_minutes=30, minimum_notice_minutes=4 * 24 * 60 + 22 * 60, horizon_days=5)
     TimeOff.objects.create(teacher=maria, start_time=at("10:00"), end_time=at("11:00"), reason="Dentist")
     make_hours(maria, start="08:00", end="09:00", date=dt.date(2025, 1, 15))
@@ -91,7 +91,9 @@ def test_every_reason_is_told(client: Client, maria: User, bob: User, api_for: A
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.CONFIRMED])
-def test_whether_a_session_is_confirmed_is_not_told(status: Status, client: Client, maria: User, bob: User) -> None:
+def test_it_does_not_reveal_whether_a_session_is_confirmed(
+    status: Status, client: Client, maria: User, bob: User
+) -> None:
     booking = make_booking(bob, maria, start=at("10:00"), status=status, notes="A secret")
     TimeOff.objects.create(teacher=maria, start_time=at("12:00"), end_time=at("13:00"), reason="Surgery")
     content = explain(client, maria).content.decode()
@@ -104,12 +106,12 @@ def test_a_day_without_hours_lies_outside_of_them(client: Client, maria: User) -
     assert set(reasons(client, maria, date="2025-01-16").values()) == {"outside_hours"}
 
 
-def test_what_is_over_is_past_whatever_else_holds(client: Client, maria: User) -> None:
+def test_past_times_have_the_reason_past(client: Client, maria: User) -> None:
     answer = reasons(client, maria, date="2025-01-08")
     assert (len(answer), set(answer.values())) == (48, {"past"})
 
 
-def test_beyond_the_horizon_the_hours_are_still_told(client: Client, maria: User) -> None:
+def test_beyond_the_horizon_times_outside_hours_are_still_distinguished(client: Client, maria: User) -> None:
     answer = reasons(client, maria, date="2027-01-13")
     assert (answer["08:30"], answer["09:00"]) == ("outside_hours", "horizon")
 
@@ -175,13 +177,13 @@ def test_it_asks_the_database_no_more_than_without(query: dict[str, str], client
 
 
 @pytest.mark.parametrize("word", ["perhaps", "", "2"])
-def test_it_refuses_a_word_that_is_neither_yes_nor_no(word: str, client: Client, maria: User) -> None:
+def test_it_refuses_a_value_that_is_not_boolean(word: str, client: Client, maria: User) -> None:
     answer = ask(client, maria, explain=word)
     assert refused(answer, 400, "explain: Must be a valid boolean.", "invalid")
     assert set(answer.json()["details"]) == {"explain"}
 
 
-def test_what_is_told_is_what_a_request_meets(client: Client, maria: User, bob: User) -> None:
+def test_a_request_is_refused_for_the_reason_shown(client: Client, maria: User, bob: User) -> None:
     make_booking(bob, maria, start=at("10:00"))
     TimeOff.objects.create(teacher=maria, start_time=at("13:00"), end_time=at("14:00"))
     body = explain(client, maria).json()

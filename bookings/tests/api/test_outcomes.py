@@ -30,7 +30,7 @@ def begun(alice: User, maria: User) -> Booking:
         ({"outcome": "teacher_absent"}, "teacher_absent", "The teacher did not come"),
     ],
 )
-def test_it_is_told_with_the_completion(
+def test_the_outcome_is_set_by_the_completion(
     body: Any, outcome: str, reason: str, begun: Booking, maria: User, api_for: Api
 ) -> None:
     shown = api_for(maria).post(f"{BOOKINGS}{begun.id}/complete/", body).json()["booking"]
@@ -40,11 +40,11 @@ def test_it_is_told_with_the_completion(
     assert begun.changes.get(move=Move.COMPLETE).reason == reason
 
 
-def test_it_is_none_before(begun: Booking, maria: User, api_for: Api) -> None:
+def test_the_outcome_is_null_before_the_completion(begun: Booking, maria: User, api_for: Api) -> None:
     assert api_for(maria).get(f"{BOOKINGS}{begun.id}/").json()["outcome"] is None
 
 
-def test_what_nobody_completes_took_place(begun: Booking) -> None:
+def test_a_session_completed_automatically_took_place(begun: Booking) -> None:
     complete_finished(now=at("23:00"))
     begun.refresh_from_db()
     assert begun.outcome == Outcome.TOOK_PLACE

@@ -47,7 +47,7 @@ def test_it_needs_a_token(pending: Booking, api_for: Api) -> None:
 
 @pytest.mark.parametrize("body", [NOTES, {"status": "COMPLETED"}])
 @pytest.mark.parametrize("who", ["bob", "carl"])
-def test_it_is_not_there_for_a_stranger(
+def test_a_strangers_booking_is_404(
     who: str, body: Any, pending: Booking, api_for: Api, request: pytest.FixtureRequest
 ) -> None:
     stranger = api_for(request.getfixturevalue(who))

@@ -63,7 +63,7 @@ def test_a_request(client: Client, busy: User, settings: Settings) -> None:
         assert client.post(BOOKINGS, wish).status_code == 201
 
 
-def test_ones_own_account(client: Client, maria: User) -> None:
+def test_the_callers_own_account(client: Client, maria: User) -> None:
     with at_most(2):
         assert client.get("/api/accounts/me/").status_code == 200
 

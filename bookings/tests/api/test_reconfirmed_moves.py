@@ -67,7 +67,7 @@ def test_called_off_it_loses_its_meeting(
     assert not MeetingSync.objects.open().exists()
 
 
-def test_where_zoom_fails_it_stays_pending_and_keeps_its_meeting(moved: Booking, api_for: Api, zoom: FakeZoom) -> None:
+def test_if_zoom_fails_it_stays_pending_and_keeps_its_meeting(moved: Booking, api_for: Api, zoom: FakeZoom) -> None:
     zoom.fail("PATCH", Failure(status=400))
     client, path = api_for(moved.teacher), f"{BOOKINGS}{moved.id}/confirm/"
     assert client.post(path).json()["code"] == "zoom_failed"

@@ -50,7 +50,7 @@ def address(booking_id: uuid.UUID, move: str) -> str:
 
 @pytest.mark.parametrize("who", ["bob", "carl"])
 @pytest.mark.parametrize("move", MOVES)
-def test_a_strangers_booking_looks_like_one_that_is_not_there(
+def test_a_strangers_booking_is_answered_like_a_missing_one(
     move: str, who: str, alice: User, maria: User, api_for: Api, zoom: FakeZoom, request: pytest.FixtureRequest
 ) -> None:
     shape, stranger = MOVES[move], api_for(request.getfixturevalue(who))

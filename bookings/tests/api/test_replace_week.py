@@ -55,7 +55,9 @@ def test_two_rows_of_the_same_hours_become_one(maria: User, api_for: Api) -> Non
     assert week_of(maria) == [(2, "09:00", "17:00")]
 
 
-def test_it_tells_which_live_bookings_now_lie_outside(alice: User, bob: User, maria: User, api_for: Api) -> None:
+def test_the_response_lists_live_bookings_outside_the_new_hours(
+    alice: User, bob: User, maria: User, api_for: Api
+) -> None:
     make_hours(maria, date=dt.date(2025, 1, 16), start="15:00", end="16:00")
     inside = make_booking(alice, maria, start=at("09:00"))
     half = make_booking(alice, maria, start=at("11:30"), status=Status.CONFIRMED)

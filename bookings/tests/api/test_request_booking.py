@@ -67,7 +67,7 @@ def test_it_is_recorded_and_zoom_is_left_alone(alice: User, maria: User, api_for
     assert zoom.calls == []
 
 
-def test_an_hour_without_notes_is_what_is_asked_for_unless_told(alice: User, maria: User, api_for: Api) -> None:
+def test_duration_and_notes_default_to_an_hour_and_none(alice: User, maria: User, api_for: Api) -> None:
     body = {"teacher_id": str(maria.id), "start_time": "2025-01-15T10:00:00Z"}
     answer = api_for(alice).post(BOOKINGS, body)
     assert (answer.json()["duration_minutes"], answer.json()["notes"]) == (60, "")
@@ -98,7 +98,7 @@ def test_the_teachers_buffer_is_blocked_too(alice: User, bob: User, api_for: Api
     assert api_for(bob).post(BOOKINGS, wish(teacher, "2025-01-15T08:45:00Z")).status_code == 400
 
 
-def test_a_session_may_cross_midnight_where_the_hours_do(alice: User, api_for: Api) -> None:
+def test_a_session_may_cross_midnight_if_the_hours_do(alice: User, api_for: Api) -> None:
     owl = make_teacher()
     make_hours(owl, day_of_week=2, start="22:00", end="00:00")
     make_hours(owl, day_of_week=3, start="00:00", end="02:00")
@@ -107,7 +107,9 @@ def test_a_session_may_cross_midnight_where_the_hours_do(alice: User, api_for: A
 
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.COMPLETED])
-def test_what_is_over_holds_no_time(status: Status, alice: User, bob: User, maria: User, api_for: Api) -> None:
+def test_cancelled_and_completed_bookings_do_not_block_time(
+    status: Status, alice: User, bob: User, maria: User, api_for: Api
+) -> None:
     make_booking(bob, maria, start=at("10:00"), status=status)
     assert api_for(alice).post(BOOKINGS, wish(maria)).status_code == 201
 
@@ -261,7 +263,7 @@ def test_it_refuses_a_bad_body(change: Any, field: str, alice: User, maria: User
     assert answer.json()["error"].startswith(f"{field}: ")
 
 
-def test_everything_that_is_wrong_is_told_at_once(alice: User, api_for: Api) -> None:
+def test_all_invalid_fields_are_reported_at_once(alice: User, api_for: Api) -> None:
     answer = api_for(alice).post(BOOKINGS, {"duration": 1})
     assert set(answer.json()["details"]) == {"teacher_id", "start_time", "duration"}
 
@@ -290,7 +292,7 @@ def test_fields_that_are_not_the_callers_are_never_applied(alice: User, bob: Use
     assert (answer.status_code, set(answer.json()["details"])) == (400, set(foreign))
 
 
-def test_a_weekday_elsewhere_is_another_day_here(alice: User, api_for: Api) -> None:
+def test_hours_are_by_the_weekday_in_the_teachers_zone(alice: User, api_for: Api) -> None:
     kiritimati = make_teacher(timezone="Pacific/Kiritimati")
     make_hours(kiritimati, day_of_week=2, start="00:00", end="01:00")
     answer = api_for(alice).post(BOOKINGS, wish(kiritimati, "2025-01-15T00:00:00"))

@@ -13,7 +13,7 @@ from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused,
 from conftest import NOW
 
 
-def test_the_database_has_the_last_word(
+def test_the_database_constraint_refuses_what_the_check_missed(
     pending: Booking, bob: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calendar, "is_free", lambda *_, **__: True)

@@ -77,7 +77,7 @@ def test_both_dates_are_included_by_the_teachers_clock(alice: User, api_for: Api
     assert times(ask(api_for(alice), teacher)) == ["2025-01-14T15:00:00Z", "2025-01-22T14:59:00Z"]
 
 
-def test_what_reaches_into_the_first_day_is_shown(alice: User, maria: User, api_for: Api) -> None:
+def test_a_session_that_reaches_into_the_first_day_is_shown(alice: User, maria: User, api_for: Api) -> None:
     make_booking(alice, maria, start=at("23:30", day=14))
     make_booking(alice, maria, start=at("22:00", day=14))
     assert times(ask(api_for(alice), maria)) == ["2025-01-14T23:30:00Z"]
@@ -95,7 +95,7 @@ def test_ninety_two_days_are_the_most(maria: User, api_for: Api) -> None:
     assert ask(client, maria, end_date="2025-04-17").status_code == 400
 
 
-def test_unknown_people_and_students_are_no_teachers(alice: User, bob: User, api_for: Api) -> None:
+def test_unknown_ids_and_students_are_404(alice: User, bob: User, api_for: Api) -> None:
     for teacher_id in (uuid.uuid4(), bob.id, make_teacher(is_active=False).id):
         answer = ask(api_for(alice), bob, teacher_id=str(teacher_id))
         assert refused(answer, 404, "Teacher not found", "not_found")
@@ -121,7 +121,7 @@ def test_it_refuses_a_bad_query(change: dict[str, str], field: str, maria: User,
 
 
 @pytest.mark.parametrize("missing", ["teacher_id", "start_date", "end_date"])
-def test_whose_and_when_must_be_told(missing: str, maria: User, api_for: Api) -> None:
+def test_teacher_and_dates_are_required(missing: str, maria: User, api_for: Api) -> None:
     query = {"teacher_id": str(maria.id), "start_date": "2025-01-15", "end_date": "2025-01-22"}
     del query[missing]
     answer = api_for(maria).get(SCHEDULE, query)

@@ -31,7 +31,7 @@ def test_a_booking_can_be_moved_into_its_own_time(pending: Booking, bob: User, a
     assert hours(api_for(pending.teacher), pending.teacher, booking_id=str(pending.id)) == [9, 10, 11, 12, 13, 15, 16]
 
 
-def test_what_is_offered_for_a_move_is_what_a_move_may_take(pending: Booking, api_for: Api) -> None:
+def test_slots_for_a_move_are_exactly_those_that_a_move_accepts(pending: Booking, api_for: Api) -> None:
     TeacherProfile.objects.filter(user=pending.teacher).update(buffer_minutes=30)
     alice = api_for(pending.student)
     slots = ask(alice, pending.teacher, booking_id=str(pending.id)).json()["available_slots"]
@@ -40,9 +40,7 @@ def test_what_is_offered_for_a_move_is_what_a_move_may_take(pending: Booking, ap
 
 
 @pytest.mark.parametrize("who", ["bob", "carl"])
-def test_a_strangers_booking_is_not_there(
-    who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest
-) -> None:
+def test_a_strangers_booking_is_404(who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
     client = api_for(request.getfixturevalue(who))
     for number in (pending.id, uuid.uuid4()):
         answer = ask(client, pending.teacher, booking_id=str(number))
@@ -54,7 +52,9 @@ def test_a_booking_with_another_teacher_is_refused(pending: Booking, carl: User,
     assert refused(answer, 400, "booking_id: This booking is with another teacher.", "invalid")
 
 
-def test_ones_own_sessions_can_be_left_out(alice: User, maria: User, carl: User, bob: User, api_for: Api) -> None:
+def test_the_callers_own_sessions_can_be_left_out(
+    alice: User, maria: User, carl: User, bob: User, api_for: Api
+) -> None:
     make_booking(alice, carl, start=at("12:30"))
     make_booking(alice, carl, start=at("15:00"), status=Status.CANCELLED)
     make_booking(bob, carl, start=at("09:00"))
@@ -88,14 +88,16 @@ def test_it_refuses_a_bad_query(query: Any, alice: User, maria: User, api_for: A
     assert (answer.status_code, set(answer.json()["details"])) == (400, set(query))
 
 
-def test_a_students_own_clash_is_told(pending: Booking, carl: User, api_for: Api) -> None:
+def test_a_clash_with_the_students_own_session_is_explained(pending: Booking, carl: User, api_for: Api) -> None:
     with nothing_changes():
         answer = api_for(pending.student).post(BOOKINGS, wish(carl))
     assert refused(answer, 400, "Time slot is not available", "slot_unavailable")
     assert answer.json()["details"] == OWN_CLASH
 
 
-def test_a_students_own_clash_is_told_when_they_move(pending: Booking, carl: User, api_for: Api) -> None:
+def test_a_clash_with_the_students_own_session_is_explained_for_a_move(
+    pending: Booking, carl: User, api_for: Api
+) -> None:
     other = make_booking(pending.student, carl, start=at("12:00"))
     moves = f"{BOOKINGS}{other.id}/reschedule/"
     answer = api_for(pending.student).post(moves, {"start_time": "2025-01-15T10:00:00Z"})

@@ -107,12 +107,12 @@ def test_a_booking_of_somebody_else(bob: User, pending: Booking, api_for: Api) -
         assert refused(answer, 404, "Reserva no encontrada", "not_found")
 
 
-def test_who_may_not(alice: User, pending: Booking, api_for: Api) -> None:
+def test_the_refusal_of_a_role_is_spanish(alice: User, pending: Booking, api_for: Api) -> None:
     answer = api_for(alice).post(f"{BOOKINGS}{pending.id}/confirm/", **SPANISH)
     assert refused(answer, 403, "Solo docentes pueden confirmar reservas", "permission_denied")
 
 
-def test_what_its_status_forbids(alice: User, completed: Booking, api_for: Api) -> None:
+def test_the_refusal_of_a_status_is_spanish(alice: User, completed: Booking, api_for: Api) -> None:
     answer = api_for(alice).post(f"{BOOKINGS}{completed.id}/cancel/", **SPANISH)
     sentence = "Una reserva solo puede ser cancelada si está pendiente o confirmada; esta está completada"
     assert refused(answer, 400, sentence, "wrong_status")
@@ -125,7 +125,7 @@ def test_a_decision_on_another_version(pending: Booking, maria: User, api_for: A
     assert answer.json()["details"] == {"expected_version": [told]}
 
 
-def test_what_is_told_of_a_confirmation(pending: Booking, maria: User, api_for: Api) -> None:
+def test_the_message_of_a_confirmation_is_spanish(pending: Booking, maria: User, api_for: Api) -> None:
     answer = api_for(maria).post(f"{BOOKINGS}{pending.id}/confirm/", **SPANISH).json()
     assert answer["message"] == "Reserva confirmada y reunión de Zoom creada"
     assert answer["booking"]["status"] == "CONFIRMED"
@@ -147,7 +147,7 @@ def test_the_next_caller_reads_english(pending: Booking, bob: User, api_for: Api
     assert refused(api_for(bob).get(f"{BOOKINGS}{pending.id}/"), 404, "Booking not found", "not_found")
 
 
-def test_a_list_words_no_refusal(
+def test_a_list_formats_no_refusals(
     alice: User, completed: Booking, pending: Booking, api_for: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each row asks twice whether a move is refused; to word why would cost more than the row."""
@@ -175,7 +175,7 @@ def test_the_history_is_in_english(begun: Booking, maria: User, api_for: Api) ->
     assert list(reasons) == ["The student did not come", "The teacher did not come"]
 
 
-def test_a_failure_of_zoom_is_told_in_spanish_and_stored_in_english(
+def test_a_failure_of_zoom_is_shown_in_spanish_and_stored_in_english(
     pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     zoom.fail("POST", UNKNOWN["silence"])
@@ -185,7 +185,7 @@ def test_a_failure_of_zoom_is_told_in_spanish_and_stored_in_english(
     assert MeetingSync.objects.get().last_error == "Zoom did not answer in time."
 
 
-def test_zooms_own_words_are_left_as_they_are(pending: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+def test_zooms_own_messages_are_not_translated(pending: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
     zoom.fail("POST", Failure(status=400, body={"code": 300, "message": "Too bad."}))
     answer = api_for(maria).post(f"{BOOKINGS}{pending.id}/confirm/", **SPANISH)
     assert answer.json()["error"] == "No se pudo crear la reunión de Zoom: Too bad."

@@ -265,7 +265,7 @@ def test_common_error_responses(
     assert Booking.objects.get().status == "PENDING"
 
 
-def test_the_example_script_runs_as_it_stands(
+def test_the_example_script_runs_unchanged(
     monkeypatch: pytest.MonkeyPatch, student: Client, teacher: Client, maria: User, zoom: responses.RequestsMock
 ) -> None:
     """The document's Python, with the test's client for `requests` and real tokens for its placeholders."""

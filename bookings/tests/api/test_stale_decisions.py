@@ -58,7 +58,7 @@ def test_a_decision_on_what_was_is_refused(
         {"expected_start_time": "2025-01-15T15:00:00+01:00", "expected_version": 2},
     ],
 )
-def test_a_decision_on_what_is_stands(seen: Any, moved: Booking, maria: User, api_for: Api) -> None:
+def test_a_decision_on_the_current_booking_is_accepted(seen: Any, moved: Booking, maria: User, api_for: Api) -> None:
     answer = api_for(maria).post(f"{BOOKINGS}{moved.id}/confirm/", seen)
     assert (answer.status_code, answer.json()["booking"]["version"]) == (200, 3)
 

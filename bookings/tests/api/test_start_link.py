@@ -64,7 +64,7 @@ def test_it_is_fetched_each_time_and_kept_nowhere(
         assert SECRET not in repr([*model._default_manager.values()])
 
 
-def test_a_shared_hosts_meeting_is_started_where_the_school_says_so(
+def test_a_shared_hosts_meeting_can_be_started_if_the_school_allows_it(
     shared: Booking, api_for: Api, settings: Settings, zoom: FakeZoom
 ) -> None:
     assert SECRET in api_for(shared.teacher).get(start(shared)).json()["start_url"]
@@ -96,7 +96,7 @@ def test_it_needs_a_token(own: Booking, api_for: Api, zoom: FakeZoom) -> None:
 
 
 @pytest.mark.parametrize("who", ["bob", "carl"])
-def test_it_is_not_there_for_a_stranger(
+def test_a_strangers_booking_is_404(
     who: str, own: Booking, api_for: Api, zoom: FakeZoom, request: pytest.FixtureRequest
 ) -> None:
     client = api_for(request.getfixturevalue(who))

@@ -108,7 +108,7 @@ def test_pages_part_the_list_without_repeats(client: APIClient) -> None:
         ("   ", ["Ana", "Juana"]),
     ],
 )
-def test_every_word_searched_for_occurs_in_names_or_headline(client: APIClient, search: str, names: list[str]) -> None:
+def test_every_search_word_must_occur_in_names_or_headline(client: APIClient, search: str, names: list[str]) -> None:
     make_teacher(first_name="Ana", last_name="Lopez", headline="French")
     make_teacher(first_name="Juana", last_name="Ruiz", headline="Spanish conversation", bio="Lop, French")
     assert found(client, search=search) == names

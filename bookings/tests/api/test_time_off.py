@@ -28,7 +28,7 @@ def test_it_works(maria: User, api_for: Api) -> None:
     assert (made.teacher, made.start_time, made.end_time) == (maria, at("09:00"), at("12:00"))
 
 
-def test_nothing_can_be_booked_in_it(absence: TimeOff, alice: User, api_for: Api) -> None:
+def test_no_session_can_be_booked_during_an_absence(absence: TimeOff, alice: User, api_for: Api) -> None:
     teacher = str(absence.teacher_id)
     found = api_for(alice).get(SLOTS, {"teacher_id": teacher, "date": "2025-01-15"}).json()["available_slots"]
     assert found[0]["start_time"] == "12:00"
@@ -48,7 +48,7 @@ def test_a_time_without_offset_is_the_teachers(maria: User, api_for: Api) -> Non
     }
 
 
-def test_what_is_booked_stays_booked(pending: Booking, api_for: Api) -> None:
+def test_existing_bookings_stay(pending: Booking, api_for: Api) -> None:
     before = Booking.objects.values().get()
     assert api_for(pending.teacher).post(TIME_OFF, MORNING).status_code == 201
     assert Booking.objects.values().get() == before
@@ -69,7 +69,7 @@ def test_delete_takes_it_back(absence: TimeOff, alice: User, api_for: Api) -> No
     assert api_for(alice).post("/api/bookings/bookings/", wish).status_code == 201
 
 
-def test_another_teachers_is_not_there(absence: TimeOff, carl: User, api_for: Api) -> None:
+def test_another_teachers_absence_is_404(absence: TimeOff, carl: User, api_for: Api) -> None:
     with nothing_changes():
         assert api_for(carl).patch(f"{TIME_OFF}{absence.id}/", {"reason": "Mine"}).status_code == 404
         foreign = api_for(carl).delete(f"{TIME_OFF}{absence.id}/")

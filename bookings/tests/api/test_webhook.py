@@ -168,7 +168,7 @@ def test_events_of_no_interest_are_acknowledged_and_ignored(send: Callable[..., 
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"null", b"[" * 100_000])
-def test_a_signed_body_that_is_no_object_is_refused(send: Callable[..., Any], body: bytes) -> None:
+def test_a_signed_body_that_is_not_an_object_is_refused(send: Callable[..., Any], body: bytes) -> None:
     answer = send(body)
     assert answer.status_code in (204, 400)
     assert body == b"" or answer.json().keys() == {"error", "code"}
@@ -207,7 +207,7 @@ def test_the_raw_body_is_what_is_signed(send: Callable[..., Any]) -> None:
     assert send(body + b" ", signed=signature(body, seconds(NOW))).status_code == 401
 
 
-def test_without_a_secret_nothing_is_believed(send: Callable[..., Any], settings: Settings) -> None:
+def test_without_a_configured_secret_every_event_is_refused(send: Callable[..., Any], settings: Settings) -> None:
     settings.ZOOM_WEBHOOK_SECRET_TOKEN = ""
     body = json.dumps(event("meeting.ended", session(BEGUN))).encode()
     assert send(body, signed=signature(body, seconds(NOW), secret="")).status_code == 401

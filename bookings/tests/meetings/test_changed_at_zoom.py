@@ -48,7 +48,7 @@ def test_a_new_passcode_reaches_the_booking(meeting: Booking, zoom: FakeZoom) ->
     assert not MeetingSync.objects.open().exists()
 
 
-def test_what_is_right_already_costs_no_change(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_meeting_that_already_agrees_is_not_changed(meeting: Booking, zoom: FakeZoom) -> None:
     """Zoom tells of our own changes too: answering them with another one would never end."""
     at_zoom(zoom, topic="Spanish!")
     before = Booking.objects.values().get()
@@ -91,7 +91,7 @@ def test_the_sweep_finds_a_new_passcode_on_the_day_before(
 # --- Meetings of others ---
 
 
-def test_an_answer_with_anothers_meeting_is_a_failed_answer(
+def test_a_response_with_another_bookings_meeting_is_a_failure(
     meeting: Booking, alice: User, carl: User, zoom: FakeZoom
 ) -> None:
     """Believed, it made cancelling one booking delete the meeting of the other."""

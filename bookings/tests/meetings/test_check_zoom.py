@@ -84,7 +84,7 @@ def test_a_meeting_that_no_booking_owns_is_deleted(meeting: Booking, zoom: FakeZ
         "{id}x",
     ],
 )
-def test_what_is_not_marked_as_ours_is_never_touched(meeting: Booking, zoom: FakeZoom, agenda: str) -> None:
+def test_meetings_without_our_marker_are_never_touched(meeting: Booking, zoom: FakeZoom, agenda: str) -> None:
     stranger = zoom.meetings.add(agenda=agenda.format(id=meeting.id))
     zoom.meetings[stranger]["created_at"] = "2025-01-10T11:00:00Z"
     assert check(repair=True) == "Zoom agrees.\n"
@@ -100,7 +100,7 @@ def restored(meeting: Booking, zoom: FakeZoom) -> tuple[int, int]:
     return unknown, newer
 
 
-def test_after_an_older_backup_nothing_is_deleted(
+def test_nothing_is_deleted_if_the_database_is_older_than_zoom(
     meeting: Booking, zoom: FakeZoom, capsys: pytest.CaptureFixture[str]
 ) -> None:
     unknown, newer = restored(meeting, zoom)
@@ -110,7 +110,7 @@ def test_after_an_older_backup_nothing_is_deleted(
     assert {unknown, newer} <= set(zoom.meetings)
 
 
-def test_unknown_meetings_stay_even_where_the_rest_is_repaired_despite_them(meeting: Booking, zoom: FakeZoom) -> None:
+def test_unknown_meetings_stay_even_if_the_others_are_repaired(meeting: Booking, zoom: FakeZoom) -> None:
     unknown, newer = restored(meeting, zoom)
     assert "1 repaired" in check(repair=True, despite_unknown=True)
     assert unknown in zoom.meetings

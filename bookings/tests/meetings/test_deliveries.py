@@ -162,7 +162,7 @@ def unknown(booking: Booking, zoom: FakeZoom, *, takes_effect: bool) -> MeetingS
     return MeetingSync.objects.open().get()
 
 
-def test_what_was_made_for_a_request_is_deleted_again(pending: Booking, zoom: FakeZoom) -> None:
+def test_a_meeting_created_for_a_request_is_deleted_again(pending: Booking, zoom: FakeZoom) -> None:
     event = unknown(pending, zoom, takes_effect=True)
     assert len(zoom.meetings) == 1
     delivery.deliver(event.pk, now=event.due_at)
@@ -171,7 +171,7 @@ def test_what_was_made_for_a_request_is_deleted_again(pending: Booking, zoom: Fa
     assert (pending.status, pending.zoom_meeting_id) == (Status.PENDING, None)
 
 
-def test_what_appears_late_is_deleted_too(pending: Booking, zoom: FakeZoom) -> None:
+def test_a_meeting_that_surfaces_late_is_deleted_too(pending: Booking, zoom: FakeZoom) -> None:
     event = unknown(pending, zoom, takes_effect=False)
     assert delivery.deliver(event.pk, now=event.due_at) is False
     event.refresh_from_db()
@@ -181,7 +181,7 @@ def test_what_appears_late_is_deleted_too(pending: Booking, zoom: FakeZoom) -> N
     assert list(zoom.meetings) == [bystander]
 
 
-def test_the_search_ends_when_nothing_can_appear_any_more(pending: Booking, zoom: FakeZoom) -> None:
+def test_the_search_ends_when_no_meeting_can_surface_any_more(pending: Booking, zoom: FakeZoom) -> None:
     event = unknown(pending, zoom, takes_effect=False)
     assert delivery.deliver(event.pk, now=NOW + delivery.GRACE - SECOND) is False
     event.refresh_from_db()

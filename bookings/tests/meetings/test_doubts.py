@@ -140,7 +140,7 @@ def test_an_unknown_host_is_refused_with_zooms_reason(
     assert not MeetingSync.objects.open().exists()
 
 
-def test_a_cancelled_booking_needs_nothing_of_a_host_that_is_gone(
+def test_a_cancelled_booking_of_a_deleted_host_needs_no_call(
     meeting: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_gone(zoom, "me", monkeypatch)

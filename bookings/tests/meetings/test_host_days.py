@@ -56,7 +56,9 @@ def test_ninety_nine_moves_in_a_minute_cost_the_host_few_changes(
     assert not MeetingSync.objects.open().exists()
 
 
-def test_a_first_move_is_told_at_once_and_a_second_soon(meeting: Booking, zoom: FakeZoom, move: Moves) -> None:
+def test_the_first_move_is_delivered_at_once_and_later_ones_together(
+    meeting: Booking, zoom: FakeZoom, move: Moves
+) -> None:
     move(1, NOW)
     assert zoom.count("PATCH") == 1
     move(2, NOW + SECOND)
@@ -116,7 +118,7 @@ def test_a_session_of_today_may_use_more_of_it(meeting: Booking, zoom: FakeZoom)
     assert delivery.deliver(due(meeting).pk, now=morning) is False
 
 
-def test_other_hosts_have_days_of_their_own_and_old_ones_are_forgotten(meeting: Booking, zoom: FakeZoom) -> None:
+def test_each_host_has_its_own_daily_count_and_old_counts_are_deleted(meeting: Booking, zoom: FakeZoom) -> None:
     HostDay.objects.all().delete()
     HostDay.objects.create(host="other", day=NOW.date(), moves=pacing.FOR_MOVES)
     HostDay.objects.create(host="me", day=NOW.date() - dt.timedelta(days=8), moves=pacing.FOR_MOVES)

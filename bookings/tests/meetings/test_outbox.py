@@ -55,9 +55,7 @@ def test_a_lease_that_ran_out_is_taken_over(meeting: Booking, zoom: FakeZoom) ->
 
 
 @pytest.mark.parametrize("failure", [None, Failure(status=500)])
-def test_with_an_old_fence_nothing_is_written(
-    failure: Failure | None, meeting: Booking, zoom: FakeZoom, settings: Any
-) -> None:
+def test_an_old_fence_writes_nothing(failure: Failure | None, meeting: Booking, zoom: FakeZoom, settings: Any) -> None:
     event = due(cancelled(meeting))
     taken = {"fence": 9, "leased_until": NOW + LEASE, "attempts": 5}
     zoom.meanwhile("DELETE", lambda: MeetingSync.objects.filter(pk=event.pk).update(**taken))
@@ -193,7 +191,7 @@ def test_an_unexpected_failure_of_the_delivery_leaves_the_cancellation_done(
 # --- Refused for good ---
 
 
-def test_what_zoom_refuses_for_good_stops_until_somebody_looks(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_permanent_refusal_stops_the_event_until_it_is_retried(meeting: Booking, zoom: FakeZoom) -> None:
     event, now = due(cancelled(meeting)), NOW
     for _ in range(delivery.MOST_REFUSALS):
         zoom.fail("DELETE", Failure(status=400, body={"code": 300, "message": "Validation Failed."}))

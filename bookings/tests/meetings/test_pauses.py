@@ -49,7 +49,7 @@ def test_when_a_hosts_day_is_over_its_other_changes_wait_for_midnight(
     assert not MeetingSync.objects.open().exists()
 
 
-def test_a_failed_confirmation_tells_the_others_as_well(
+def test_a_confirmation_that_hits_the_daily_limit_postpones_other_events(
     meeting: Booking, alice: User, maria: User, zoom: FakeZoom
 ) -> None:
     event = due(meeting)

@@ -72,7 +72,7 @@ def test_a_round_that_waited_too_long_is_discarded_with_a_warning(
     assert ("had waited for 61 seconds and is discarded" in caplog.text) is bool(rounds_discarded)
 
 
-def test_nothing_expires_by_the_clocks_of_the_processes(done: list[str]) -> None:
+def test_messages_have_no_expiry_by_the_senders_clock(done: list[str]) -> None:
     """As it was found: a worker two minutes ahead of beat dropped every round without a word."""
     for name in ("bookings.tasks.run_due_jobs", "bookings.tasks.sweep"):
         assert app.tasks[name].expires is None

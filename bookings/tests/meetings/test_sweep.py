@@ -57,7 +57,7 @@ def test_a_booking_keeps_its_meeting_unless_it_was_cancelled(status: Status, mee
     assert len(zoom.meetings) == (status != Status.CANCELLED)
 
 
-def test_where_zoom_fails_the_next_sweep_does_it(
+def test_a_failure_of_zoom_leaves_the_work_to_the_next_sweep(
     meeting: Booking, zoom: FakeZoom, caplog: pytest.LogCaptureFixture
 ) -> None:
     zoom.fail("GET", Failure(status=503))
@@ -75,7 +75,7 @@ def left_behind(booking: Booking, zoom: FakeZoom) -> int:
     return number
 
 
-def test_where_zoom_knows_more_bookings_than_the_database_nothing_is_touched(
+def test_nothing_is_deleted_if_zoom_knows_bookings_that_the_database_lacks(
     meeting: Booking, zoom: FakeZoom, caplog: pytest.LogCaptureFixture
 ) -> None:
     newer = left_behind(meeting, zoom)
@@ -105,7 +105,7 @@ def test_a_host_that_cannot_be_listed_keeps_no_other_from_it(
     assert extra not in zoom.meetings
 
 
-def test_what_cannot_be_deleted_keeps_no_other_from_it(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_failed_deletion_does_not_stop_the_others(meeting: Booking, zoom: FakeZoom) -> None:
     stuck, extra = left_behind(meeting, zoom), left_behind(meeting, zoom)
     zoom.fail("DELETE", Failure(status=400))
     assert sweep() == 1

@@ -27,7 +27,9 @@ def shared() -> list[str]:
         ("", "me", ["bookings.W001"]),
     ],
 )
-def test_me_is_worth_a_word_with_server_to_server(account: str, host: str, ids: list[str], settings: Settings) -> None:
+def test_the_host_me_is_warned_about_with_server_to_server_credentials(
+    account: str, host: str, ids: list[str], settings: Settings
+) -> None:
     settings.ZOOM_ACCOUNT_ID, settings.ZOOM_DEFAULT_HOST = account, host
     assert [found.id for found in checks.check_zoom(None)] == ids
 

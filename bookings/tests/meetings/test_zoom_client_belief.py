@@ -231,7 +231,7 @@ def test_any_other_refusal_is_final() -> None:
         assert len(api_calls(zoom)) == 1
 
 
-def test_a_host_is_there_or_not() -> None:
+def test_has_host_says_whether_the_host_exists() -> None:
     with fake_zoom() as zoom:
         zoom.get(HOST_URL, json={"meetings": []})
         zoom.get(f"{BASE}/users/nobody/meetings", json={"code": 1001, "message": "User does not exist."}, status=404)

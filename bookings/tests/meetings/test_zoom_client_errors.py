@@ -52,7 +52,7 @@ MEETING_URL = f"{BASE}/meetings/1"
         (302, 0, ZoomUnavailable, True),
     ],
 )
-def test_a_failure_is_told_by_status_and_code_and_sent_once(
+def test_a_failure_is_classified_by_status_and_code_and_not_retried(
     status: int, code: int, kind: type[ZoomError], outcome_unknown: bool
 ) -> None:
     with fake_zoom() as zoom:
@@ -65,7 +65,7 @@ def test_a_failure_is_told_by_status_and_code_and_sent_once(
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_failed_read_has_no_outcome_to_wonder_about(status: int) -> None:
+def test_a_failed_read_has_no_unknown_outcome(status: int) -> None:
     with fake_zoom() as zoom:
         zoom.get(MEETING_URL, status=status)
         with pytest.raises(ZoomError) as caught:
@@ -135,7 +135,7 @@ DAILY = "You have exceeded the daily rate limit (100) of Meeting Create/Update A
         ({"Retry-After": "3"}, DAILY, 3.0),
     ],
 )
-def test_it_tells_how_long_to_wait(headers: dict[str, str], message: str, seconds: float | None) -> None:
+def test_a_rate_limit_error_says_how_long_to_wait(headers: dict[str, str], message: str, seconds: float | None) -> None:
     assert datetime.fromtimestamp(NOW, UTC).hour == 8
     with fake_zoom() as zoom:
         error = failed_create(zoom, json={"code": 429, "message": message}, status=429, headers=headers)

@@ -227,7 +227,7 @@ def test_it_follows_no_redirect_and_keeps_no_cookie() -> None:
         assert len(client._wire.session.cookies) == 0
 
 
-def test_a_server_that_is_not_there_was_sent_nothing() -> None:
+def test_a_refused_connection_has_no_unknown_outcome() -> None:
     with server(reset) as client:
         client._tokens.token(Deadline(10, time.monotonic))  # the first request of a process takes longer than the limit
     with pytest.raises(ZoomUnavailable, match="reached") as caught:

@@ -121,7 +121,7 @@ def test_a_token_that_another_thread_has_replaced_is_not_thrown_away() -> None:
         (200, {"access_token": "a", "expires_in": -1}, ZoomUnavailable, "Zoom's answer could not be understood."),
     ],
 )
-def test_without_a_token_nothing_is_asked_and_nothing_is_in_doubt(
+def test_without_a_token_no_call_is_made_and_no_outcome_is_unknown(
     status: int, body: dict[str, Any], kind: type[ZoomError], sentence: str
 ) -> None:
     with fake_zoom(token=False) as zoom:
@@ -163,7 +163,7 @@ def test_threads_that_need_a_token_at_once_fetch_one() -> None:
     assert [token.value for token in got] == [TOKEN] * 8
 
 
-def test_nobody_waits_for_anothers_token_beyond_the_limit() -> None:
+def test_waiting_for_another_threads_token_has_a_limit() -> None:
     client = zoom_client()
     refused = []
 

@@ -127,7 +127,7 @@ def test_a_teacher_with_a_host_of_their_own_needs_no_other(
 
 
 @pytest.mark.usefixtures("one_at_a_time")
-def test_a_meeting_moves_only_to_where_its_host_has_room(
+def test_a_meeting_moves_only_to_a_time_when_its_host_is_free(
     meeting: Booking, bob: User, carl: User, alice: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     other = confirm(make_booking(bob, carl, start=at("14:00")))
@@ -149,7 +149,7 @@ def test_a_failed_confirmation_frees_the_host(pending: Booking, with_carl: Booki
 
 
 @pytest.mark.usefixtures("one_at_a_time")
-def test_a_confirmation_in_doubt_holds_the_host_until_nothing_can_appear(
+def test_a_confirmation_with_unknown_outcome_reserves_the_host_until_no_meeting_can_surface(
     pending: Booking, with_carl: Booking, zoom: FakeZoom
 ) -> None:
     zoom.fail("POST", Failure(status=500))

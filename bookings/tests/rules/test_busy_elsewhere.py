@@ -96,7 +96,7 @@ def test_another_teachers_slots_stay(maria: User, carl: User, alice: User, api_f
     assert ask(api_for(alice), carl).json()["available_slots"] != []
 
 
-def test_nothing_can_be_requested(maria: User, alice: User, api_for: Api) -> None:
+def test_busy_time_cannot_be_requested(maria: User, alice: User, api_for: Api) -> None:
     busy(maria, NOON)
     with nothing_changes():
         answer = api_for(alice).post(
@@ -106,7 +106,7 @@ def test_nothing_can_be_requested(maria: User, alice: User, api_for: Api) -> Non
 
 
 @pytest.mark.parametrize("mover", ["student", "teacher"])
-def test_nothing_can_be_moved_there(mover: str, pending: Booking) -> None:
+def test_no_session_can_be_moved_into_busy_time(mover: str, pending: Booking) -> None:
     busy(pending.teacher, NOON)
     with nothing_changes(), pytest.raises(SlotUnavailable):
         services.reschedule_booking(
@@ -114,7 +114,7 @@ def test_nothing_can_be_moved_there(mover: str, pending: Booking) -> None:
         )
 
 
-def test_a_teacher_may_book_there_outside_their_hours(maria: User, alice: User) -> None:
+def test_a_teacher_may_book_busy_time_outside_their_hours(maria: User, alice: User) -> None:
     make_booking(alice, maria, start=at("09:00", day=8))  # their student
     busy(maria, NOON)
     made = services.book_for_student(
@@ -156,7 +156,7 @@ def test_a_teacher_is_not_free_then(maria: User, carl: User, alice: User, api_fo
     }
 
 
-def test_what_is_booked_already_stays(pending: Booking) -> None:
+def test_existing_bookings_stay(pending: Booking) -> None:
     busy(pending.teacher, Span(at("00:00"), at("23:00")))
     confirmed = services.confirm_booking(booking_id=pending.id, by=pending.teacher, now=NOW)
     assert confirmed.status == "CONFIRMED"

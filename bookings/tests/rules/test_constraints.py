@@ -41,18 +41,18 @@ def test_it_is_equal_to_its_like_only() -> None:
     assert rule() != "no_overlap"
 
 
-def test_forms_are_told_of_an_overlap(pending: Booking, bob: User, maria: User) -> None:
+def test_validation_reports_an_overlap_of_the_teacher(pending: Booking, bob: User, maria: User) -> None:
     with pytest.raises(ValidationError) as caught:
         wish(bob, maria).validate_constraints()
     assert caught.value.message_dict == {"__all__": ["Time slot is not available"]}
 
 
-def test_forms_are_told_of_the_students_too(pending: Booking, alice: User, carl: User) -> None:
+def test_validation_reports_an_overlap_of_the_student(pending: Booking, alice: User, carl: User) -> None:
     with pytest.raises(ValidationError):
         wish(alice, carl).validate_constraints()
 
 
-def test_what_does_not_overlap_is_sound(pending: Booking, bob: User, maria: User, carl: User) -> None:
+def test_bookings_that_do_not_overlap_are_valid(pending: Booking, bob: User, maria: User, carl: User) -> None:
     wish(bob, carl).validate_constraints()
     wish(bob, maria, status=Status.CANCELLED).validate_constraints()
     wish(bob, maria, start_time=at("11:00")).validate_constraints()
@@ -76,7 +76,7 @@ def test_the_database_has_each_rule_under_its_name() -> None:
         assert {name for (name,) in cursor.fetchall()} == expected
 
 
-def test_a_violation_is_told_from_others(pending: Booking, bob: User, maria: User) -> None:
+def test_a_violated_constraint_is_identified(pending: Booking, bob: User, maria: User) -> None:
     with pytest.raises(IntegrityError) as caught:
         make_booking(bob, maria, start=at("10:30"))
     assert violated(caught.value, [NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP])

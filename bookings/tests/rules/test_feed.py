@@ -69,7 +69,7 @@ def slow_then_quick(teacher: User) -> tuple[list[int], list[int]]:
     return first, positions(teacher, max(first, default=begun))
 
 
-def test_nothing_is_missed() -> None:
+def test_no_change_is_missed() -> None:
     first, rest = slow_then_quick(make_teacher())
     assert len(first) + len(rest) == 2
 

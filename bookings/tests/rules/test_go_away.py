@@ -56,7 +56,7 @@ def test_each_booking_inside_is_kept_or_cancelled(lessons: list[Booking], maria:
         assert Booking.objects.get(id=booking.id).cancelled_by == Actor.TEACHER
 
 
-def test_what_is_inside_can_be_seen_before(lessons: list[Booking], maria: User, carl: User) -> None:
+def test_bookings_inside_the_absence_are_listed_first(lessons: list[Booking], maria: User, carl: User) -> None:
     with nothing_changes():
         assert list(services.bookings_within(maria, at("11:00"), at("15:00"))) == lessons[1:4]
         assert list(services.bookings_within(carl, at("11:00"), at("15:00"))) == []
@@ -71,7 +71,7 @@ def test_meetings_of_cancelled_bookings_are_deleted(lessons: list[Booking], mari
     assert not MeetingSync.objects.open().exists()
 
 
-def test_what_was_called_off_or_moved_meanwhile_is_left_alone(lessons: list[Booking], maria: User) -> None:
+def test_bookings_cancelled_or_moved_meanwhile_are_left_alone(lessons: list[Booking], maria: User) -> None:
     _, first, second, _, _ = lessons
     services.cancel_booking(booking_id=first.id, by=first.student, reason="Ill", now=NOW)
     services.reschedule_booking(booking_id=second.id, by=second.student, start=at("16:30"), duration=30, now=NOW)
@@ -88,7 +88,7 @@ def test_all_of_it_or_nothing(lessons: list[Booking], bob: User, maria: User) ->
     assert caught.value.code == "too_late"
 
 
-def test_bookings_of_others_are_not_there(lessons: list[Booking], bob: User, maria: User, carl: User) -> None:
+def test_bookings_of_other_teachers_are_missing(lessons: list[Booking], bob: User, maria: User, carl: User) -> None:
     foreign = make_booking(bob, carl, start=at("13:00"))
     for booking_id in (foreign.id, uuid.uuid4()):
         with nothing_changes(), pytest.raises(Missing):
@@ -101,7 +101,7 @@ def test_an_absence_ends_after_its_start(end: dt.datetime, maria: User) -> None:
         go_away(maria, end=end)
 
 
-def test_nothing_can_be_booked_then(alice: User, maria: User) -> None:
+def test_no_session_can_be_booked_during_the_absence(alice: User, maria: User) -> None:
     go_away(maria)
     with pytest.raises(Refused):
         services.request_booking(student=alice, teacher_id=maria.id, start=at("13:00"), duration=60, notes="", now=NOW)

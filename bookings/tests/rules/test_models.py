@@ -121,7 +121,7 @@ def test_ratings_are_one_to_five(rating: int, completed: Booking) -> None:
         Feedback.objects.create(booking=completed, rating=rating, created_at=NOW)
 
 
-def test_there_is_one_feedback_for_each_booking(completed: Booking) -> None:
+def test_a_booking_has_at_most_one_feedback(completed: Booking) -> None:
     make_feedback(completed)
     with nothing_changes(), pytest.raises(IntegrityError), transaction.atomic():
         Feedback.objects.create(booking=completed, rating=1, created_at=NOW)
@@ -145,7 +145,7 @@ def test_a_booking_with_a_history_cannot_be_deleted(pending: Booking) -> None:
         pending.delete()
 
 
-def test_hours_without_day_and_date_are_told(maria: User) -> None:
+def test_hours_without_weekday_and_date_are_invalid(maria: User) -> None:
     with pytest.raises(ValidationError) as caught:
         Availability(teacher=maria, start_time=dt.time(9), end_time=dt.time(10)).full_clean()
     assert set(caught.value.message_dict) == {"day_of_week"}

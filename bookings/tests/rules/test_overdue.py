@@ -31,7 +31,7 @@ def test_an_unanswered_request_ends_when_its_start_passes(late: dt.timedelta, en
     assert asked.status == (Status.CANCELLED if ends else Status.PENDING)
 
 
-def test_the_end_of_a_request_is_the_systems_and_tells_why() -> None:
+def test_an_expired_request_is_cancelled_by_the_system_with_a_reason() -> None:
     asked = booking(NOON - MINUTE, Status.PENDING)
     overdue.cancel_unanswered(now=NOON)
     change = asked.changes.last()
@@ -71,7 +71,7 @@ def test_a_batch_takes_the_oldest_first() -> None:
     assert (first.status, second.status) == (Status.CANCELLED, Status.PENDING)
 
 
-def test_what_another_worker_moved_since_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_booking_that_another_worker_has_moved_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = booking(NOON - MINUTE, Status.PENDING)
     overdue.cancel_unanswered(now=NOON)
     monkeypatch.setattr(overdue, "_some", lambda *_: [asked])

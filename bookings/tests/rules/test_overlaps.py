@@ -92,7 +92,7 @@ def test_the_buffer_is_the_teachers_and_not_the_students(alice: User, bob: User,
 
 @pytest.mark.parametrize("over", [Status.CANCELLED, Status.COMPLETED])
 @pytest.mark.parametrize("live", LIVE)
-def test_what_is_over_may_overlap_but_not_come_back(
+def test_closed_bookings_may_overlap_but_not_be_reopened(
     live: Status, over: Status, alice: User, bob: User, maria: User
 ) -> None:
     earlier = make_booking(bob, maria, start=at("10:00"), status=over)

@@ -47,7 +47,7 @@ def test_ratings_that_agree_are_left_alone(rated: User, carl: User, capsys: pyte
 
 
 @pytest.mark.parametrize("change", [{"count": 3}, {"total": 99}, None], ids=["count", "total", "no row"])
-def test_ratings_that_differ_are_told_and_corrected(
+def test_wrong_totals_are_reported_and_corrected(
     change: dict[str, int] | None, rated: User, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = Rating.objects.filter(teacher=rated)

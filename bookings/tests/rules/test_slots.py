@@ -144,7 +144,7 @@ def test_a_difference_holds_what_the_busy_time_does_not(items: list[Span], busy:
     st.sampled_from([5, 15, 30, 45, 60, 90, 480]),
     st.sampled_from([5, 15, 20, 30, 60]),
 )
-def test_what_is_offered_is_exactly_what_a_walk_over_all_minutes_finds(
+def test_the_offered_slots_are_those_that_a_minute_by_minute_search_finds(
     place: tuple[ZoneInfo, dt.date],
     hours: list[tuple[dt.time, dt.time]],
     taken: list[tuple[int, int]],
@@ -189,7 +189,7 @@ def test_what_is_offered_is_exactly_what_a_walk_over_all_minutes_finds(
 
 
 @given(days_in_zones(), st.integers(0, 24 * 60 - 1))
-def test_what_the_clock_shows_leads_back_to_the_instant(place: tuple[ZoneInfo, dt.date], minute: int) -> None:
+def test_local_times_convert_back_to_the_same_instant(place: tuple[ZoneInfo, dt.date], minute: int) -> None:
     zone, day = place
     moment = dt.datetime.combine(day, dt.time.min, UTC) + minute * dt.timedelta(minutes=1)
     shown = dt.datetime.fromisoformat(instants.wall_clock(moment, zone))

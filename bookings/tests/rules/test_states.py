@@ -86,7 +86,7 @@ def test_every_move_in_every_status_by_everybody(move: Move, status: Status, who
 
 @pytest.mark.parametrize("move", [Move.CONFIRM, Move.RESCHEDULE, Move.CANCEL, Move.DECLINE])
 @pytest.mark.parametrize("who", ["student", "teacher", "staff", "system"])
-def test_what_stops_at_the_start(move: Move, who: str) -> None:
+def test_moves_that_end_at_the_start_are_refused_afterwards(move: Move, who: str) -> None:
     booking, people = unsaved(Status.PENDING)
     refusal = booking.refusal(move, by=people[who], now=AFTER)
     if (move, who) not in ALLOWED:
@@ -144,7 +144,7 @@ def test_no_move_leads_back() -> None:
 
 @pytest.mark.parametrize("move", ANSWERS)
 @pytest.mark.parametrize(("who", "is_theirs"), [("student", True), ("teacher", False), ("staff", True)])
-def test_what_the_teacher_asks_is_the_students_to_answer(move: Move, who: str, is_theirs: bool) -> None:
+def test_a_booking_made_by_the_teacher_is_answered_by_the_student(move: Move, who: str, is_theirs: bool) -> None:
     booking, people = unsaved(Status.PENDING)
     booking.awaits = Party.STUDENT
     refusal = booking.refusal(move, by=people[who], now=BEFORE)

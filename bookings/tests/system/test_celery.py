@@ -145,7 +145,7 @@ def test_without_a_broker_the_caller_is_answered_and_the_next_round_delivers(
     assert_zoom_agrees(here)
 
 
-def test_a_message_holds_the_kind_and_number_of_an_event_and_nothing_else_of_ours(here: Site, broker: str) -> None:
+def test_a_message_contains_only_the_kind_and_number_of_the_event(here: Site, broker: str) -> None:
     with here.web(CELERY_BROKER_URL=broker) as server:
         booking = confirmed(server)
         post(server, booking, "cancel")

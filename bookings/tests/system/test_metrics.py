@@ -72,7 +72,7 @@ def test_a_request_to_zoom_is_counted_with_its_status(status: int) -> None:
     assert timed("POST /oauth/token") == before[2] + 1
 
 
-def test_and_one_without_an_answer_as_such() -> None:
+def test_a_call_without_a_response_is_counted_as_no_answer() -> None:
     before = calls(CREATE, "no_answer"), timed(CREATE)
     with fake_zoom() as zoom:
         zoom.add(responses.POST, f"{BASE}/users/me/meetings", body=requests.ReadTimeout())

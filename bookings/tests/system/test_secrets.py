@@ -93,6 +93,6 @@ def test_an_account_that_is_refused_leaves_no_token_in_the_logs(
     assert token[:-4] not in caplog.text
 
 
-def test_no_repr_tells_a_secret(marked: FakeZoom, pending: Booking) -> None:
+def test_no_repr_contains_a_secret(marked: FakeZoom, pending: Booking) -> None:
     client = zoom_client.client()
     assert found_in(repr(client) + repr(vars(client)), {API_SECRET}) == set()

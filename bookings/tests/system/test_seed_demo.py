@@ -51,7 +51,7 @@ def test_a_second_time_changes_nothing(zoom: FakeZoom) -> None:
     assert len(zoom.meetings) == 1
 
 
-def test_where_zoom_refuses_the_people_are_there_all_the_same(zoom: FakeZoom) -> None:
+def test_if_zoom_refuses_the_people_are_created_all_the_same(zoom: FakeZoom) -> None:
     zoom.fail("POST", Failure(status=400))
     _, complaint = run("seed_demo")
     assert complaint.startswith("The demo session has no meeting. Failed to create Zoom meeting")

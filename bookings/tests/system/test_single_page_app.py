@@ -209,7 +209,7 @@ def test_a_student_reads_the_apis_sentence_when_somebody_was_faster(
     assert [booking.student.first_name for booking in Booking.objects.all()] == ["Bob"]
 
 
-def test_a_student_whose_token_is_bad_is_told_so(browser: Browser, running: Running) -> None:
+def test_a_bad_token_is_reported_to_the_student(browser: Browser, running: Running) -> None:
     def try_to_sign_in(page: "Page") -> tuple[str, int, bool]:
         with page.expect_response("**/api/accounts/teachers/") as told:
             sign_in(page, "not-a-token")
@@ -219,7 +219,7 @@ def test_a_student_whose_token_is_bad_is_told_so(browser: Browser, running: Runn
     assert (sentence, status, is_signed_in) == ("The token is invalid or has expired.", 401, False)
 
 
-def test_what_the_browser_has_already_is_not_sent_again(browser: Browser, running: Running, alice: User) -> None:
+def test_an_unchanged_response_is_not_sent_again(browser: Browser, running: Running, alice: User) -> None:
     token = token_of(alice)
 
     def sign_in_twice(page: "Page") -> list[tuple[Headers, Headers, Any]]:

@@ -30,7 +30,7 @@ def post(server: Server, booking: Booking, move: str) -> requests.Response:
     return requests.post(address, json={}, headers=headers, timeout=PATIENCE_SECONDS)
 
 
-def test_a_confirmation_under_way_when_the_server_is_told_to_stop_is_answered(
+def test_a_confirmation_in_progress_is_answered_before_the_server_stops(
     tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
     with django_db_blocker.unblock(), site(tmp_path) as here, ThreadPoolExecutor(1) as caller:
@@ -51,7 +51,7 @@ def test_a_confirmation_under_way_when_the_server_is_told_to_stop_is_answered(
         assert_zoom_agrees(here)
 
 
-def test_a_delivery_under_way_when_the_server_is_told_to_stop_is_finished(
+def test_a_delivery_in_progress_is_finished_before_the_server_stops(
     tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
     with django_db_blocker.unblock(), site(tmp_path) as here:
@@ -70,7 +70,7 @@ def test_a_delivery_under_way_when_the_server_is_told_to_stop_is_finished(
         assert_zoom_agrees(here)
 
 
-def test_a_delivery_under_way_when_celerys_worker_is_told_to_stop_is_finished_in_the_name_of_its_request(
+def test_a_delivery_in_progress_is_finished_before_celerys_worker_stops_and_keeps_its_request_id(
     tmp_path: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
     worker = ("-m", "celery", "-A", "rag_app", "worker", "--concurrency", "1")

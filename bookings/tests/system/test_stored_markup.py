@@ -94,7 +94,7 @@ def test_comments_and_absences_are_text(text: str, completed: Booking, maria: Us
 
 
 @line
-def test_what_the_admin_says_after_a_move_is_text(
+def test_messages_of_the_admin_escape_markup(
     text: str, pending: Booking, alice: User, maria: User, zoom: FakeZoom
 ) -> None:
     User.objects.filter(pk=alice.pk).update(first_name=text)
@@ -116,7 +116,7 @@ def test_the_search_of_the_admin_repeats_text_only(text: str, root: User) -> Non
 
 
 @line
-def test_the_marker_stands_first_and_alone_whatever_the_names_and_notes(
+def test_the_marker_is_the_first_line_whatever_the_names_and_notes(
     text: str, alice: User, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     api_for(alice).patch(ME, {"first_name": text})

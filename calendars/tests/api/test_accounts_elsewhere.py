@@ -33,7 +33,7 @@ def address(maria: User) -> OtherCalendar:
 # --- Adding one ---
 
 
-def test_an_account_is_named_and_its_password_is_not_shown(maria: User, api_for: Api) -> None:
+def test_an_account_is_added_and_its_password_is_not_shown(maria: User, api_for: Api) -> None:
     answer = api_for(maria).post(CALENDARS, BODY)
     made = OtherCalendar.objects.get()
     assert answer.status_code == 201
@@ -53,7 +53,7 @@ def test_an_account_is_named_and_its_password_is_not_shown(maria: User, api_for:
     assert made.login().password == PASSWORD
 
 
-def test_an_account_is_there_once_but_a_server_may_have_several(
+def test_a_duplicate_account_is_refused_but_another_on_the_same_server_is_added(
     account: OtherCalendar, maria: User, api_for: Api
 ) -> None:
     assert refused(api_for(maria).post(CALENDARS, BODY), 400, "This calendar is there already", "duplicate")
@@ -119,7 +119,7 @@ def test_only_its_teacher_changes_it(
     assert account.login().password == PASSWORD
 
 
-def test_an_address_has_no_password(address: OtherCalendar, maria: User, api_for: Api) -> None:
+def test_the_password_of_a_plain_address_cannot_be_set(address: OtherCalendar, maria: User, api_for: Api) -> None:
     answer = api_for(maria).patch(f"{CALENDARS}{address.pk}/", {"password": "new"})
     assert answer.json()["details"] == {"password": ["Only a CalDAV account has a password."]}
     address.refresh_from_db()
@@ -175,7 +175,7 @@ def test_the_password_is_in_no_answer_page_row_or_log(
         assert PASSWORD not in text
 
 
-def test_what_is_wrong_is_told_in_the_readers_language(account: OtherCalendar, maria: User, api_for: Api) -> None:
+def test_errors_are_in_the_readers_language(account: OtherCalendar, maria: User, api_for: Api) -> None:
     """A worker stores it in English, for readers of any language."""
     OtherCalendar.objects.update(last_error="The calendar's server refuses the user name or the password.")
     answers = {code: api_for(maria).get(CALENDARS, HTTP_ACCEPT_LANGUAGE=code) for code in ("en", "es")}

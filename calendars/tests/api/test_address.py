@@ -21,7 +21,7 @@ def test_nobody_has_an_address_at_first(alice: User, api_for: Api) -> None:
     assert not Feed.objects.exists()
 
 
-def test_an_address_is_made_and_told_once(alice: User, bob: User, api_for: Api) -> None:
+def test_an_address_is_created_and_shown_once(alice: User, bob: User, api_for: Api) -> None:
     made = api_for(alice).post(ADDRESS)
     assert (made.status_code, made.headers["Cache-Control"]) == (201, "no-store")
     url = made.json()["url"]

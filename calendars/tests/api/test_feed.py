@@ -133,7 +133,7 @@ def test_a_bad_parameter_is_refused(query: str, field: str, maria: User) -> None
 # --- Caching and cost ---
 
 
-def test_what_has_not_changed_is_not_sent_again(confirmed: Booking) -> None:
+def test_an_unchanged_feed_is_not_sent_again(confirmed: Booking) -> None:
     address = f"{address_of(confirmed.teacher)}?hours=true"
     etag = fetched(address).headers["ETag"]
     with time_machine.travel(NOW + dt.timedelta(hours=3), tick=False):

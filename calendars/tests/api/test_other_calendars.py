@@ -57,21 +57,21 @@ def test_a_name_is_not_needed_and_webcal_is_https(maria: User, api_for: Api) -> 
     assert OtherCalendar.objects.get().address == "https://p1.icloud.com/published/2/a.ics"
 
 
-def test_one_sees_ones_own(calendar: OtherCalendar, maria: User, carl: User, api_for: Api) -> None:
+def test_a_teacher_lists_only_their_own(calendar: OtherCalendar, maria: User, carl: User, api_for: Api) -> None:
     answer = api_for(maria).get(CALENDARS)
     assert answer.json()["results"] == [shown(calendar)]
     assert "private-secret" not in answer.content.decode()
     assert api_for(carl).get(CALENDARS).json()["results"] == []
 
 
-def test_a_failure_is_told_in_words(calendar: OtherCalendar, maria: User, api_for: Api) -> None:
+def test_a_failure_is_shown_as_a_sentence(calendar: OtherCalendar, maria: User, api_for: Api) -> None:
     sentence = "There is no calendar at this address (404)."
     OtherCalendar.objects.update(failing_since=NOW, last_error=sentence, ignored_events=2)
     [one] = api_for(maria).get(CALENDARS).json()["results"]
     assert (one["failing_since"], one["error"], one["ignored_events"]) == ("2025-01-10T12:00:00Z", sentence, 2)
 
 
-def test_one_is_removed_with_what_it_held(calendar: OtherCalendar, maria: User, api_for: Api) -> None:
+def test_a_calendar_is_removed_with_its_busy_times(calendar: OtherCalendar, maria: User, api_for: Api) -> None:
     other = uuid.uuid4()
     replace_busy(teacher_id=maria.id, source=other, spans=[Span(at("15:00"), at("16:00"))])
     assert api_for(maria).delete(f"{CALENDARS}{calendar.pk}/").status_code == 204
@@ -164,16 +164,14 @@ def test_http_is_refused_in_production(maria: User, api_for: Api) -> None:
     assert answer.json()["details"] == {"address": ["The address must begin with https://."]}
 
 
-def test_a_session_of_the_admin_is_no_token(maria: User) -> None:
+def test_an_admin_session_is_not_accepted_instead_of_a_token(maria: User) -> None:
     browser = Client()
     browser.force_login(maria, backend="accounts.backends.SupabaseBackend")
     assert browser.post(CALENDARS, BODY, content_type="application/json").status_code == 401
     assert not OtherCalendar.objects.exists()
 
 
-def test_refusals_are_told_in_the_callers_language(
-    calendar: OtherCalendar, maria: User, bob: User, api_for: Api
-) -> None:
+def test_refusals_are_in_the_callers_language(calendar: OtherCalendar, maria: User, bob: User, api_for: Api) -> None:
     spanish: dict[str, Any] = {"HTTP_ACCEPT_LANGUAGE": "es"}
     again = api_for(maria).post(CALENDARS, BODY, **spanish)
     assert refused(again, 400, "Este calendario ya existe", "duplicate")

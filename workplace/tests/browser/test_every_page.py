@@ -122,7 +122,7 @@ def test_a_lists_first_row_is_five_tabs_from_the_skip_link(path: str, size: str,
 
 
 @both_sizes
-def test_on_a_phone_the_tabs_stand_at_the_bottom(size: str, visit: Any, busy: User) -> None:
+def test_on_a_phone_the_tabs_are_at_the_bottom(size: str, visit: Any, busy: User) -> None:
     def act(clicks: Clicks) -> float:
         box = clicks.page.locator(".tabs").bounding_box()
         assert box is not None
