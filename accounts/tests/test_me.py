@@ -96,7 +96,7 @@ def test_an_empty_change_changes_nothing(api_for: ApiFor) -> None:
         assert api_for(teacher).patch(ME, body).json() == before
 
 
-def test_a_stranger_is_refused(api_for: ApiFor) -> None:
+def test_a_request_without_a_token_is_refused(api_for: ApiFor) -> None:
     for answer in (api_for(None).get(ME), api_for(None).patch(ME, {"first_name": "x"})):
         assert answer.status_code == 401
         assert answer["WWW-Authenticate"] == "Bearer"
@@ -201,7 +201,7 @@ def test_a_bad_value_is_refused_and_nothing_is_changed(api_for: ApiFor, body: di
 
 
 @pytest.mark.parametrize("host", ["", "me", "KDcuGIm1QgePTO8WbOqwIQ", "maria.garcia+zoom@example.com"])
-def test_a_zoom_host_is_the_schools_to_set(api_for: ApiFor, host: str) -> None:
+def test_only_staff_can_set_the_zoom_host(api_for: ApiFor, host: str) -> None:
     teacher = make_teacher(zoom_host="own@example.com")
     answer = api_for(teacher).patch(ME, {"profile": {"zoom_host": host, "bio": "Changed"}})
     assert (answer.status_code, list(answer.json()["details"])) == (400, ["profile.zoom_host"])

@@ -19,7 +19,7 @@ from accounts.permissions import IsTeacher
         (AnonymousUser(), False),
     ],
 )
-def test_roles_are_what_they_say(user: User | AnonymousUser, is_teacher: bool) -> None:
+def test_the_permission_admits_teachers_only(user: User | AnonymousUser, is_teacher: bool) -> None:
     request = Request(APIRequestFactory().get("/"))
     request.user = user
     assert IsTeacher().has_permission(request, APIView()) is is_teacher

@@ -63,7 +63,7 @@ def test_it_accepts_the_documented_format(field: Field[Any, Any, Any, Any], text
         (UUIDField(), ["abc", "", 5, True, None, "\uff17c9e6679-7425-40de-944b-e07fc1f90ae7\0"]),
     ],
 )
-def test_it_refuses_every_other(field: Field[Any, Any, Any, Any], values: list[Any]) -> None:
+def test_it_refuses_other_formats(field: Field[Any, Any, Any, Any], values: list[Any]) -> None:
     for value in values:
         with pytest.raises(ValidationError):
             field.run_validation(value)

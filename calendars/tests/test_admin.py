@@ -47,6 +47,6 @@ def test_one_can_be_tried_again(account: OtherCalendar, root: User) -> None:
     assert (account.due_at, account.refusals) == (NOW, 0)
 
 
-def test_teachers_do_not_see_it(account: OtherCalendar, maria: User) -> None:
+def test_teachers_cannot_see_it(account: OtherCalendar, maria: User) -> None:
     assert AdminClient(maria).get(f"/admin/{LIST}").status_code == 403
     assert AdminClient(maria).get(f"/admin/{LIST}{account.pk}/change/").status_code == 403

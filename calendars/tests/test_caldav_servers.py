@@ -151,7 +151,9 @@ def test_a_sibling_host_gets_the_password(server: CalendarServer, internet: Inte
 @pytest.mark.parametrize(
     "inside", ["http://169.254.169.254/latest/", "http://127.0.0.1/", "//[::1]/", "http://2130706433/"]
 )
-def test_a_redirect_inside_is_not_followed(inside: str, server: CalendarServer, internet: Internet) -> None:
+def test_a_redirect_to_a_private_address_is_not_followed(
+    inside: str, server: CalendarServer, internet: Internet
+) -> None:
     server.tell("/dav/", status=302, Location=inside)
     assert refusal() == OTHER_HOST
     assert internet.connected == [(PUBLIC, 80)]
@@ -166,7 +168,9 @@ def test_a_sibling_host_with_a_private_address_is_not_contacted(server: Calendar
     assert internet.connected == [(PUBLIC, 80)] * 2
 
 
-def test_a_name_that_changes_between_two_requests_gains_nothing(server: CalendarServer, internet: Internet) -> None:
+def test_a_name_that_becomes_private_between_two_requests_is_refused(
+    server: CalendarServer, internet: Internet
+) -> None:
     internet.names["calendar.example.com"] = [[PUBLIC], ["10.0.0.1"]]
     account(server, ("/work/", CALENDAR))
     assert refusal() == PRIVATE
@@ -252,7 +256,7 @@ def test_an_account_without_calendars_is_reported(server: CalendarServer) -> Non
     assert refusal() == "The account has no calendars."
 
 
-def test_the_limit_of_size_is_one_for_all_requests(server: CalendarServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_requests_share_one_size_limit(server: CalendarServer, monkeypatch: pytest.MonkeyPatch) -> None:
     account(server, ("/work/", CALENDAR), ("/play/", CALENDAR))
     fetch()
     largest = max(len(body) for _, _, body in server.answers.values())
@@ -265,7 +269,7 @@ def test_the_limit_of_size_is_one_for_all_requests(server: CalendarServer, monke
     [b"", b"HTTP/1.1 207 Multi-Status\r\n\r\n", b"HTTP/1.1 207 Multi-Status\r\nContent-Length: 100000\r\n\r\n"],
     ids=["silence", "body", "length"],
 )
-def test_a_server_that_hangs_or_drips_ends_at_the_deadline(
+def test_a_hanging_or_slow_server_is_aborted_at_the_deadline(
     start: bytes, internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "SECONDS", 0.3)

@@ -28,7 +28,7 @@ def failing(maria: User, now: object) -> OtherCalendar:
 
 
 @pytest.mark.parametrize("sentence", failures.SENTENCES)
-def test_every_sentence_is_known_when_it_is_read(sentence: str) -> None:
+def test_every_stored_sentence_has_a_translation(sentence: str) -> None:
     stored = sentence % {"seconds": 20, "megabytes": 5, "most": 3, "status": 403}
     assert failures.in_words(stored) == stored
     with translation.override("es"):

@@ -88,7 +88,7 @@ def test_a_calendar_holds_at_most_five_megabytes(server: CalendarServer, monkeyp
     assert refusal(ADDRESS) == "The calendar is larger than 5 MB."
 
 
-def test_an_endless_answer_is_read_no_further(internet: Internet, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_response_is_aborted(internet: Internet, monkeypatch: pytest.MonkeyPatch) -> None:
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     with dripping(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", chunk, flood=True) as flood:
         internet.put("calendar.example.com", flood.address)
@@ -105,7 +105,7 @@ def test_an_endless_answer_is_read_no_further(internet: Internet, monkeypatch: p
     ],
     ids=["chunks", "length", "body"],
 )
-def test_a_calendar_in_drops_ends_at_the_deadline(
+def test_a_slow_response_is_aborted_at_the_deadline(
     start: bytes, again: bytes, internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "SECONDS", 0.3)

@@ -14,7 +14,7 @@ PRIVATE = "The address leads into a private network."
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1"])
-def test_a_name_that_leads_inside_is_refused(inside: str, internet: Internet) -> None:
+def test_a_name_with_a_private_address_is_refused(inside: str, internet: Internet) -> None:
     internet.names["evil.example.com"] = [[inside]]
     assert refusal("http://evil.example.com/busy.ics") == PRIVATE
     assert internet.connected == []
@@ -24,7 +24,9 @@ def test_a_name_that_leads_inside_is_refused(inside: str, internet: Internet) ->
     "location",
     ["http://127.0.0.1/", "http://2130706433/", "http://[::1]/", "//169.254.169.254/latest/", "http://inner.example/"],
 )
-def test_a_redirect_inside_is_not_followed(location: str, server: CalendarServer, internet: Internet) -> None:
+def test_a_redirect_to_a_private_address_is_not_followed(
+    location: str, server: CalendarServer, internet: Internet
+) -> None:
     internet.names["inner.example"] = [["10.0.0.1"]]
     server.tell("/busy.ics?key=secret", status=302, Location=location)
     assert refusal(ADDRESS) == PRIVATE
@@ -37,7 +39,9 @@ def test_a_redirect_to_another_scheme_is_not_followed(location: str, server: Cal
     assert refusal(ADDRESS) in ("The address must begin with https://.", "This is not the address of a calendar.")
 
 
-def test_a_name_that_changes_between_two_redirects_gains_nothing(server: CalendarServer, internet: Internet) -> None:
+def test_a_name_that_becomes_private_between_two_redirects_is_refused(
+    server: CalendarServer, internet: Internet
+) -> None:
     internet.names["calendar.example.com"] = [[PUBLIC], ["127.0.0.1"]]
     server.tell("/busy.ics?key=secret", status=302, Location="/inner")
     assert refusal(ADDRESS) == PRIVATE
@@ -66,7 +70,7 @@ def test_a_malformed_url_is_refused(text: str, sentence: str, internet: Internet
     assert internet.resolved == []
 
 
-def test_http_is_for_development_alone(server: CalendarServer, internet: Internet, settings: Settings) -> None:
+def test_http_is_allowed_in_development_only(server: CalendarServer, internet: Internet, settings: Settings) -> None:
     settings.DEBUG = False
     assert refusal(ADDRESS) == "The address must begin with https://."
     assert internet.resolved == []

@@ -68,7 +68,7 @@ def starts(*events: str, head: str = "", first: int = 3) -> list[str]:
         ("DTSTART:20240101T000000Z\nDTEND:20250110T130000Z", Span(YEAR.start, at("13:00", day=10))),
     ],
 )
-def test_an_event_takes_its_time(lines: str, span: Span) -> None:
+def test_an_event_blocks_its_time(lines: str, span: Span) -> None:
     assert spans(lines) == [span]
 
 
@@ -92,7 +92,7 @@ def test_tentative_events_are_busy_too(lines: str) -> None:
     assert spans(lines) == [Span(at("12:00"), at("13:00"))]
 
 
-def test_a_zone_that_the_calendar_brings_along_counts() -> None:
+def test_the_calendars_own_time_zone_definition_is_used() -> None:
     event = "DTSTART;TZID=Somewhere of our own:20250301T120000\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;COUNT=3"
     assert starts(event, head=VTIMEZONE) == ["03-01T06:00", "04-01T05:00", "05-01T05:00"]
 
@@ -171,7 +171,7 @@ def test_one_of_a_series_is_moved_cancelled_or_made_free() -> None:
         f"DTSTART:20250115T120000Z\nRRULE:FREQ=DAILY;BYSECOND={','.join(map(str, range(60)))}",
     ],
 )
-def test_an_event_that_makes_no_sense_is_counted_and_hides_no_other(lines: str) -> None:
+def test_a_malformed_event_is_counted_and_hides_no_other(lines: str) -> None:
     assert read(ics(lines, NOON)) == Busy([Span(at("12:00"), at("13:00"))], 1)
 
 
@@ -193,7 +193,7 @@ def test_a_malformed_or_truncated_calendar_is_reported(content: bytes) -> None:
     assert caught.value.sentence == "What is at this address is no calendar in the iCalendar format."
 
 
-def test_a_calendar_without_events_is_one() -> None:
+def test_a_calendar_without_events_is_valid() -> None:
     assert read(ics()) == Busy([], 0)
 
 

@@ -136,7 +136,7 @@ def test_our_own_address_does_not_block(calendar: OtherCalendar, server: Calenda
         (200, b"", "What is at this address is no calendar in the iCalendar format."),
     ],
 )
-def test_one_that_fails_keeps_its_last_good_state(
+def test_a_failing_calendar_keeps_its_last_good_state(
     status: int,
     body: bytes,
     sentence: str,
@@ -160,7 +160,7 @@ def test_one_that_fails_keeps_its_last_good_state(
     assert (calendar.last_error, calendar.failing_since) == ("", None)
 
 
-def test_one_that_goes_on_failing_is_asked_less_often(calendar: OtherCalendar, server: CalendarServer) -> None:
+def test_a_calendar_that_keeps_failing_is_read_less_often(calendar: OtherCalendar, server: CalendarServer) -> None:
     server.tell("/m.ics", status=500)
     pauses = []
     for _ in range(8):
@@ -171,7 +171,7 @@ def test_one_that_goes_on_failing_is_asked_less_often(calendar: OtherCalendar, s
     assert pauses[-1] == 120 * MINUTE
 
 
-def test_one_that_fails_keeps_no_other_from_its_turn(
+def test_a_failing_calendar_does_not_stop_the_others(
     calendar: OtherCalendar, carl: User, server: CalendarServer
 ) -> None:
     server.tell("/m.ics", status=500)
@@ -205,7 +205,7 @@ def test_feeds_that_hang_hold_up_a_round_only_once(
     assert tried() == 4
 
 
-def test_an_address_that_leads_inside_is_never_asked(maria: User, internet: Internet) -> None:
+def test_a_private_address_is_never_contacted(maria: User, internet: Internet) -> None:
     """It was public when it was named."""
     internet.names["calendar.example.com"] = [["10.0.0.1"]]
     others.add(teacher=maria, address="http://calendar.example.com/m.ics", name="", now=NOW)
@@ -244,7 +244,7 @@ def test_calendars_of_former_teachers_are_not_fetched(
     assert calendar.due_at == NOW + DAY
 
 
-def test_one_that_is_removed_while_it_is_read_leaves_nothing(
+def test_a_calendar_removed_while_it_is_read_leaves_nothing(
     calendar: OtherCalendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def remove_meanwhile(address: str, **known: str) -> object:

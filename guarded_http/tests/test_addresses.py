@@ -21,7 +21,7 @@ from testing.internet import OTHER, PUBLIC, Internet
         *("ff02::1", "ff0e::1", "::127.0.0.1", "4000::1"),
     ],
 )
-def test_these_addresses_are_not_public(address: str) -> None:
+def test_private_and_reserved_addresses_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
@@ -37,7 +37,7 @@ def test_6to4_addresses_are_not_public(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", [PUBLIC, OTHER, "8.8.8.8", "2001:4860:4860::8888"])
-def test_these_addresses_are_public(address: str) -> None:
+def test_ordinary_addresses_are_public(address: str) -> None:
     assert is_public(address)
 
 
@@ -55,7 +55,7 @@ def test_a_name_is_resolved_in_order_and_without_duplicates(internet: Internet) 
     ("host", "reason"),
     [("nowhere.example", socket.gaierror), ("a..example", OSError), ("a" * 64 + ".example", OSError)],
 )
-def test_an_unknown_name(host: str, reason: type[OSError], internet: Internet) -> None:
+def test_an_unknown_name_is_refused(host: str, reason: type[OSError], internet: Internet) -> None:
     with pytest.raises(NoSuchNameError) as caught:
         found(host)
     assert type(caught.value.reason) is reason

@@ -26,7 +26,7 @@ THIRD = "93.184.215.15"
     ],
     ids=["headers", "chunks", "length", "body"],
 )
-def test_an_answer_in_drops_ends_in_time(start: bytes, again: bytes, internet: Internet) -> None:
+def test_a_slow_response_is_aborted_in_time(start: bytes, again: bytes, internet: Internet) -> None:
     with dripping(start, again) as drops:
         internet.put("host.example.com", drops.address)
         began = time.monotonic()
@@ -43,7 +43,7 @@ def test_a_silent_server_is_abandoned_in_time_and_leaves_no_thread(receiver: Rec
     assert timers() <= before
 
 
-def test_a_tls_handshake_that_hangs_ends_in_time(internet: Internet) -> None:
+def test_a_hanging_tls_handshake_is_aborted_in_time(internet: Internet) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         internet.put("host.example.com", f"https://127.0.0.1:{silent.getsockname()[1]}")
         began = time.monotonic()
@@ -66,7 +66,7 @@ def test_if_no_address_answers_the_last_failure_is_the_reason(internet: Internet
     assert internet.connected == [(OTHER, 80), (PUBLIC, 80)]
 
 
-def test_addresses_that_do_not_answer_leave_time_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unresponsive_addresses_leave_time_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
 
     def never(address: tuple[str, int], timeout: float) -> socket.socket:

@@ -28,12 +28,12 @@ def test_it_asks_the_address_that_was_checked_under_the_hosts_name(receiver: Rec
 
 
 @pytest.mark.parametrize(("address", "path"), [("http://host.example.com", "/"), ("http://host.example.com?a", "/?a")])
-def test_an_address_without_a_path_is_the_hosts_root(address: str, path: str, receiver: Receiver) -> None:
+def test_a_url_without_a_path_requests_the_root(address: str, path: str, receiver: Receiver) -> None:
     ask(address)
     assert receiver.taken[0].path == path
 
 
-def test_another_port_is_named(receiver: Receiver, internet: Internet) -> None:
+def test_a_non_default_port_is_in_the_host_header(receiver: Receiver, internet: Internet) -> None:
     ask("http://host.example.com:8080/")
     assert receiver.taken[0].headers["host"] == "host.example.com:8080"
     assert internet.connected == [(PUBLIC, 8080)]
@@ -45,7 +45,7 @@ def test_a_redirect_is_not_followed(receiver: Receiver, internet: Internet) -> N
     assert len(receiver.taken) == 1
 
 
-def test_no_proxy_of_the_environment_is_asked(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_of_the_environment_are_ignored(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     with webhook_receiver() as proxy:
         for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.address)
@@ -58,7 +58,7 @@ def test_no_proxy_of_the_environment_is_asked(receiver: Receiver, monkeypatch: p
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", f"::ffff:{PUBLIC}", "fd00::1"])
-def test_a_name_that_leads_inside_is_refused(inside: str, internet: Internet) -> None:
+def test_a_name_with_a_private_address_is_refused(inside: str, internet: Internet) -> None:
     internet.names["evil.example.com"] = [[inside]]
     with pytest.raises(PrivateAddressError):
         ask("http://evil.example.com/")
@@ -66,7 +66,7 @@ def test_a_name_that_leads_inside_is_refused(inside: str, internet: Internet) ->
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "::1"])
-def test_a_name_with_one_address_inside_is_refused(inside: str, receiver: Receiver, internet: Internet) -> None:
+def test_a_name_with_one_private_address_is_refused(inside: str, receiver: Receiver, internet: Internet) -> None:
     for addresses in ([PUBLIC, inside], [inside, PUBLIC]):
         internet.names["evil.example.com"] = [addresses]
         with pytest.raises(PrivateAddressError):
@@ -82,7 +82,7 @@ def test_a_name_with_one_address_inside_is_refused(inside: str, receiver: Receiv
         *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:a00:1]", "[fe80::1]", "[fd00::1]"),
     ],
 )
-def test_an_address_inside_is_refused_however_it_is_written(host: str, internet: Internet) -> None:
+def test_a_private_address_is_refused_in_any_notation(host: str, internet: Internet) -> None:
     for address in (f"http://{host}/", f"https://{host}/", f"http://{host}:8000/"):
         with pytest.raises(PrivateAddressError):
             ask(address)
@@ -160,7 +160,7 @@ def refusal(address: str) -> Exception:
     return caught.value.reason
 
 
-def test_the_host_itself_is_asked_for_and_proves_its_name(
+def test_sni_and_certificate_are_for_the_hosts_own_name(
     asked_for: list[str], certificate: Path, internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert isinstance(refusal("https://host.example.com/"), ssl.SSLCertVerificationError)  # it is self-signed

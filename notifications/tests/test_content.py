@@ -52,7 +52,7 @@ def test_every_kind_has_a_subject_a_text_and_a_page(kind: Kind, reader: str, pen
         ("Europe/Madrid", "2025-10-26T00:30Z", "Sunday 26 October 2025, 02:30 to 02:30"),
     ],
 )
-def test_times_are_the_readers(zone: str, start: str, expected: str, alice: User, maria: User) -> None:
+def test_times_are_in_the_readers_zone(zone: str, start: str, expected: str, alice: User, maria: User) -> None:
     alice.timezone = zone
     booking = meeting(alice, maria, dt.datetime.fromisoformat(start))
     assert expected in Content(message(booking, Kind.DAY_BEFORE, alice)).text
@@ -64,13 +64,13 @@ def test_the_zone_is_named_with_its_offset_at_that_time(alice: User, maria: User
     assert "(America/New_York, UTC-04:00)" in Content(message(summer, Kind.CONFIRMED, alice)).text
 
 
-def test_the_school_reads_no_link(confirmed: Booking) -> None:
+def test_mails_to_the_school_have_no_link(confirmed: Booking) -> None:
     content = Content(message(confirmed, Kind.ZOOM_PROBLEM, None))
     assert content.address == "office@example.com"
     assert str(confirmed.zoom_join_url) not in content.text + content.html
 
 
-def test_no_name_adds_a_header(alice: User, maria: User) -> None:
+def test_a_name_cannot_add_a_header(alice: User, maria: User) -> None:
     alice.first_name = "Eve\nBcc: all@example.com"
     content = Content(message(make_booking(alice, maria, start=NOW), Kind.CANCELLED, maria))
     assert "\n" not in content.subject

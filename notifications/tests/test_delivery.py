@@ -31,7 +31,7 @@ def by_address(sent: list[mail.EmailMessage]) -> dict[str, mail.EmailMessage]:
     return {message.to[0]: message for message in sent}
 
 
-def test_each_party_reads_their_own_clock(asked: Booking, deliver: Deliver) -> None:
+def test_times_are_in_each_partys_own_zone(asked: Booking, deliver: Deliver) -> None:
     sent = by_address(deliver())
     assert set(sent) == {"alice@example.com", "maria@example.com"}
     assert "Wednesday 15 January 2025, 11:00 to 12:00\n(Europe/Madrid, UTC+01:00)" in sent["alice@example.com"].body
@@ -115,7 +115,7 @@ def test_a_refusal_of_one_message_holds_up_no_other(asked: Booking, deliver: Del
     assert send.call_count == 2
 
 
-def test_a_dead_server_is_asked_once_and_not_for_each_message(asked: Booking, deliver: Deliver) -> None:
+def test_a_dead_server_is_tried_once_and_not_for_each_message(asked: Booking, deliver: Deliver) -> None:
     with patch("django.core.mail.EmailMultiAlternatives.send", side_effect=TimeoutError()) as send:
         deliver()
     assert send.call_count == 1

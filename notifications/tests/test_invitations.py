@@ -44,14 +44,14 @@ def test_an_invitation_holds_what_a_calendar_needs(booking: Booking) -> None:
     assert event.valarm.trigger.value == dt.timedelta(minutes=-15)
 
 
-def test_lines_are_folded_and_end_as_the_standard_has_it(booking: Booking) -> None:
+def test_lines_are_folded_and_terminated_as_the_standard_requires(booking: Booking) -> None:
     content = invitations.invitation(booking, booking.student, now=NOW)
     assert content.endswith(b"END:VCALENDAR\r\n")
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
     assert b"\n" not in content.replace(b"\r\n", b"")
 
 
-def test_a_cancellation_takes_the_same_event_back(booking: Booking) -> None:
+def test_a_cancellation_refers_to_the_same_event(booking: Booking) -> None:
     before = read(invitations.invitation(booking, booking.student, now=NOW)).vevent
     services.cancel_booking(booking_id=booking.id, by=booking.student, reason="", now=NOW)
     booking.refresh_from_db()

@@ -63,7 +63,7 @@ def test_every_kind_is_shown_as_text_and_as_a_page(kind: Kind, party: Party, roo
         (Kind.REQUESTED, "waits for your answer"),
     ],
 )
-def test_it_says_what_the_real_mail_says(kind: Kind, words: str, root: User) -> None:
+def test_the_preview_equals_the_real_mail(kind: Kind, words: str, root: User) -> None:
     assert words in text_of(AdminClient(root).page(f"{PREVIEWS}{kind}/teacher/page/"))
 
 
@@ -120,7 +120,7 @@ def test_a_reader_without_an_address_gets_no_mail(root: User) -> None:
     assert mail.outbox == []
 
 
-def test_looking_sends_nothing(root: User) -> None:
+def test_a_preview_sends_nothing(root: User) -> None:
     client = AdminClient(root)
     assert client.page(f"{ONE}send/").status_code == 405
     assert client.send(ONE).status_code == 405
@@ -133,14 +133,14 @@ def test_an_unknown_kind_is_not_found(path: str, root: User) -> None:
 
 
 @pytest.mark.parametrize("path", [PREVIEWS, ONE, f"{ONE}page/", "notifications/message/"])
-def test_teachers_and_students_see_none_of_it(path: str, maria: User, alice: User) -> None:
+def test_teachers_and_students_cannot_see_previews(path: str, maria: User, alice: User) -> None:
     assert AdminClient(maria).page(path).status_code == 403
     for person in (alice, None):
         page = AdminClient(person).get(f"/admin/{path}")
         assert (page.status_code, page.headers["Location"].split("?")[0]) == (302, "/admin/login/")
 
 
-def test_teachers_send_nothing(maria: User) -> None:
+def test_teachers_cannot_send_test_mails(maria: User) -> None:
     assert AdminClient(maria).send(f"{ONE}send/").status_code == 403
     assert mail.outbox == []
 

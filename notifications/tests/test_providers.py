@@ -114,7 +114,7 @@ def test_a_provider_that_accepts_no_mail_postpones_all_of_it(status: int, messag
     assert not MailPreferences.objects.exists()
 
 
-def test_no_answer_is_tried_again(message: Message) -> None:
+def test_a_missing_response_is_retried(message: Message) -> None:
     with responses.RequestsMock() as provider:
         provider.post(API, body=requests.ConnectTimeout("https://user:secret@example.com"))
         deliver()

@@ -104,12 +104,12 @@ def test_links_and_passcode_have_spanish_labels(booking: Booking) -> None:
     assert f"Abrir en la aplicación: https://app.example.com/bookings/{booking.id}" in lines
 
 
-def test_a_reason_is_left_as_it_was_written(booking: Booking) -> None:
+def test_a_written_reason_is_not_translated(booking: Booking) -> None:
     booking.status, booking.cancellation_reason = Status.CANCELLED, "I have a cold"
     assert "Motivo: I have a cold" in str(mail(message(booking, Kind.CANCELLED, booking.student), now=NOW).body)
 
 
-def test_a_reason_that_nobody_wrote_is_translated(booking: Booking) -> None:
+def test_an_automatic_reason_is_translated(booking: Booking) -> None:
     booking.status, booking.cancellation_reason = Status.CANCELLED, UNANSWERED
     sent = mail(message(booking, Kind.EXPIRED, booking.student), now=NOW)
     assert "Motivo: Sin respuesta antes de su comienzo" in str(sent.body)
@@ -118,7 +118,7 @@ def test_a_reason_that_nobody_wrote_is_translated(booking: Booking) -> None:
     )
 
 
-def test_the_invitation_is_too(booking: Booking, zoom: FakeZoom) -> None:
+def test_the_invitation_is_in_the_readers_language(booking: Booking, zoom: FakeZoom) -> None:
     confirm(booking)
     booking.refresh_from_db()
     name, content, kind = mail(message(booking, Kind.CONFIRMED, booking.student), now=NOW).attachments[0]

@@ -96,7 +96,7 @@ def test_a_message_that_is_being_sent_is_not_withdrawn(asked: Booking) -> None:
     assert sending.done_at is None
 
 
-def test_the_school_hears_once_of_a_meeting_that_has_stopped(asked: Booking) -> None:
+def test_the_school_is_mailed_once_about_a_stopped_meeting(asked: Booking) -> None:
     confirm(asked)
     MeetingSync.objects.update_or_create(
         booking=asked, defaults={"created_at": NOW, "due_at": NOW, "stopped_at": NOW, "done_at": None}

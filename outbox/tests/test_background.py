@@ -48,7 +48,7 @@ def test_a_failed_job_does_not_stop_the_next(caplog: pytest.LogCaptureFixture) -
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_when_too_much_waits_the_rest_is_left_to_the_workers() -> None:
+def test_beyond_a_limit_work_is_left_to_the_workers() -> None:
     background, release, started = Background(most_waiting=1), threading.Event(), threading.Event()
 
     def work() -> None:

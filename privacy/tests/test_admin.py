@@ -43,13 +43,13 @@ def test_the_account_is_erased_and_its_bookings_are_cancelled_by_staff(root: Use
 
 
 @pytest.mark.parametrize("confirm", ["", "bob@example.com", "root@example.com"])
-def test_another_address_erases_nobody(confirm: str, root: User, alice: User) -> None:
+def test_a_wrong_address_erases_nobody(confirm: str, root: User, alice: User) -> None:
     page = choose(AdminClient(root), alice, answered="1", confirm=confirm)
     assert page.context["form"].errors
     assert not User.objects.exclude(erased_at=None).exists()
 
 
-def test_one_at_a_time(root: User, alice: User, bob: User) -> None:
+def test_only_one_account_is_erased_at_a_time(root: User, alice: User, bob: User) -> None:
     assert told(choose(AdminClient(root), alice, bob)) == ["Choose one account. Nothing was changed."]
 
 
@@ -59,7 +59,7 @@ def test_the_only_superuser_stays(root: User) -> None:
     assert User.objects.get(pk=root.pk).is_active
 
 
-def test_teachers_erase_nobody(maria: User, alice: User) -> None:
+def test_teachers_cannot_erase_accounts(maria: User, alice: User) -> None:
     page = choose(AdminClient(maria), alice, answered="1", confirm=alice.email)
     assert page.status_code == 403
     assert User.objects.get(pk=alice.pk).is_active

@@ -57,7 +57,7 @@ def test_a_user_already_deleted_at_supabase_is_done(alice: User, supabase: Supab
 
 
 @pytest.mark.parametrize("reply", [None, Reply(500, {"code": "unexpected_failure"}), Reply(403, {"code": "not_admin"})])
-def test_it_is_tried_until_supabase_does_it(alice: User, supabase: SupabaseServer, reply: Reply | None) -> None:
+def test_it_is_retried_until_supabase_succeeds(alice: User, supabase: SupabaseServer, reply: Reply | None) -> None:
     supabase.add(alice.id)
     erased(alice)
     supabase.fail(Fault(reply), "delete")
@@ -81,7 +81,7 @@ def test_without_a_key_nobody_is_asked_and_the_row_says_so(
     assert supabase.calls == []
 
 
-def test_the_zoom_host_goes_once_zoom_knows_of_the_last_bookings(
+def test_the_zoom_host_is_cleared_after_the_last_bookings_are_delivered(
     alice: User, maria: User, zoom: FakeZoom, supabase: SupabaseServer
 ) -> None:
     TeacherProfile.objects.update(zoom_host="maria@example.com")

@@ -164,7 +164,7 @@ def test_bookings_and_ratings_stay_as_numbers(years: Booking, alice: User, maria
     assert (shown["student"], shown["student_name"], shown["notes"]) == (str(alice.id), "", "")
 
 
-def test_stored_answers_of_the_other_party_name_nobody(alice: User, maria: User, api_for: Api) -> None:
+def test_stored_responses_of_the_other_party_lose_the_name(alice: User, maria: User, api_for: Api) -> None:
     booking = make_booking(alice, maria, start=at("10:00"), notes=SECRET, minutes=60)
     path, reason = f"/api/bookings/bookings/{booking.pk}/cancel/", {"reason": SECRET}
     first = api_for(maria).post(path, reason, HTTP_IDEMPOTENCY_KEY="one").json()
@@ -205,7 +205,7 @@ def test_live_bookings_are_cancelled_the_meeting_goes_and_the_other_party_hears(
     assert SECRET not in "".join(str(message.body) for message in mail.outbox).replace(f"Maria {SECRET}", "")
 
 
-def test_no_notice_keeps_somebody(alice: User, maria: User, api_for: Api) -> None:
+def test_the_notice_does_not_prevent_an_erasure(alice: User, maria: User, api_for: Api) -> None:
     TeacherProfile.objects.update(cancel_notice_minutes=366 * 24 * 60)
     booking = make_booking(alice, maria, start=at("10:00"))
     assert erase(api_for, alice).status_code == 200
@@ -285,7 +285,7 @@ def test_the_only_superuser_stays(root: User, api_for: Api) -> None:
     assert (root.is_superuser, root.is_active, root.has_usable_password()) == (False, False, False)
 
 
-def test_a_failure_takes_all_of_it_back(
+def test_a_failure_rolls_everything_back(
     years: Booking, alice: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("privacy.erasing.dispatch.after_commit", lambda *_, **__: 1 / 0)

@@ -51,7 +51,7 @@ def lesson(alice: User, maria: User) -> Booking:
     return booking
 
 
-def test_it_is_a_file_that_nobody_else_keeps(alice: User, api_for: Api) -> None:
+def test_it_is_a_file_that_no_cache_stores(alice: User, api_for: Api) -> None:
     answer = api_for(alice).get(EXPORT)
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="my-data-2025-01-10.json"'

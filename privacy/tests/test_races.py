@@ -28,7 +28,7 @@ def erases(person: User) -> Request:
     return Request(mint(user_id=person.id, email=person.email), ERASE, {"confirm": person.email})
 
 
-def test_a_student_goes_while_they_are_booking_and_being_confirmed(site: Server) -> None:  # noqa: F811  # the fixture
+def test_a_student_is_erased_during_bookings_and_confirmations(site: Server) -> None:  # noqa: F811  # the fixture
     for _ in range(3):
         student, teacher = make_student(), teacher_of_all_hours()
         start = next_monday() + 10 * HOUR
@@ -63,7 +63,7 @@ def test_two_erasures_of_one_account_are_one(site: Server) -> None:  # noqa: F81
     assert Erasure.objects.filter(user=student).count() == 1
 
 
-def test_of_two_superusers_who_go_at_once_one_stays(site: Server) -> None:  # noqa: F811  # the fixture
+def test_of_two_superusers_erased_at_once_one_stays(site: Server) -> None:  # noqa: F811  # the fixture
     for number in range(4):
         User.objects.filter(is_superuser=True).update(is_superuser=False)
         pair = [User.objects.create_superuser(f"root{number}{name}@example.com") for name in "ab"]

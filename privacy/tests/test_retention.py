@@ -83,7 +83,7 @@ def test_rows_older_than_their_days_are_deleted_and_others_stay(
 
 
 @pytest.mark.parametrize("setting", MAKERS)
-def test_none_keeps_for_ever(setting: str, over: Booking, settings: Settings) -> None:
+def test_zero_days_keep_rows_for_ever(setting: str, over: Booking, settings: Settings) -> None:
     setattr(settings, setting, 0)
     row = MAKERS[setting](over, NOW - 1000 * DAY)
     assert remove_expired(now=NOW) == 0

@@ -80,7 +80,7 @@ def test_a_well_formed_id_is_kept(given: str, written: Written) -> None:
 
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize("given", [None, "", "x" * 65, "a b", "a\nb", "a\r\nX-Evil: 1", "ü", '"', "<b>", "a\x00"])
-def test_any_other_is_replaced_by_a_new_one(given: str | None, written: Written) -> None:
+def test_a_malformed_id_is_replaced_by_a_new_one(given: str | None, written: Written) -> None:
     headers = {} if given is None else {HEADER: given}
     ids = [Client().get("/api/speaking/204/", headers=headers).headers[HEADER] for _ in range(2)]
     assert all(len(made) == 32 and made.isalnum() for made in ids)
@@ -89,7 +89,7 @@ def test_any_other_is_replaced_by_a_new_one(given: str | None, written: Written)
 
 
 @pytest.mark.urls(__name__)
-def test_no_line_of_later_has_it(written: Written) -> None:
+def test_later_log_lines_do_not_have_the_id(written: Written) -> None:
     Client().get("/api/speaking/204/", headers={HEADER: "abc-1"})
     logging.getLogger("later").warning("Between requests.")
     assert written.lines[-1]["request_id"] is None
@@ -181,7 +181,7 @@ def test_a_redirect_to_https_is_logged_too(written: Written, settings: Settings)
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/metrics"])
-def test_probes_leave_none(address: str, written: Written) -> None:
+def test_probes_are_not_logged(address: str, written: Written) -> None:
     Client().get(address)
     assert written.lines == []
 

@@ -67,7 +67,7 @@ def test_an_address_without_an_account_has_its_limit_in_the_admin(now: dt.dateti
     assert [browser.get("/admin/").status_code for _ in range(10)] == [302] * 9 + [429]
 
 
-def test_without_limits_the_admin_has_none(maria: User, settings: Settings) -> None:
+def test_limits_of_the_admin_can_be_turned_off(maria: User, settings: Settings) -> None:
     settings.THROTTLE_ENABLED = False
     browser = admin(maria)
     assert {browser.get("/admin/").status_code for _ in range(10)} == {200}

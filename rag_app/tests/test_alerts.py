@@ -31,20 +31,20 @@ def measured(settings: Settings, now: object) -> set[str]:
 
 
 @pytest.mark.django_db
-def test_every_rule_asks_for_what_is_measured(measured: set[str]) -> None:
+def test_every_rule_uses_existing_metrics(measured: set[str]) -> None:
     assert RULES
     for rule in RULES:
         asked = set(re.findall(r"\b(?:http|outbox|due|bookings|zoom)_\w+", rule["expr"]))
         assert asked <= measured, rule["alert"]
 
 
-def test_every_outbox_that_a_rule_names_is_there() -> None:
+def test_every_outbox_in_a_rule_exists() -> None:
     named = {name for rule in RULES for name in re.findall(r'outbox!?="([^"]+)"', rule["expr"])}
     assert named
     assert named <= {courier.model._meta.label_lower for courier in dispatch.couriers()}
 
 
-def test_a_dead_clock_raises_an_alarm() -> None:
+def test_an_alert_covers_a_dead_beat() -> None:
     assert any("due_jobs_last_round_seconds" in rule["expr"] for rule in RULES)
 
 

@@ -22,7 +22,7 @@ def alice(db: None) -> User:
     return make_student(first_name="Alice")
 
 
-def test_an_answer_may_be_kept_by_its_reader_only_and_is_asked_for_again(alice: User) -> None:
+def test_responses_are_private_and_must_be_revalidated(alice: User) -> None:
     answer = get(TEACHERS, alice)
     assert answer["Cache-Control"] == "private, no-cache"
     assert "Authorization" in answer["Vary"]
@@ -38,7 +38,7 @@ def test_a_caller_with_the_current_response_gets_304(alice: User) -> None:
         assert again[name] == first[name]
 
 
-def test_a_proxy_that_compressed_the_answer_made_its_tag_a_weak_one(alice: User) -> None:
+def test_a_weak_etag_of_a_compressing_proxy_matches(alice: User) -> None:
     assert get(TEACHERS, alice, **{"If-None-Match": f"W/{get(TEACHERS, alice)['ETag']}"}).status_code == 304
 
 
@@ -64,7 +64,7 @@ def test_a_known_etag_does_not_replace_a_token(alice: User) -> None:
 
 
 @pytest.mark.parametrize("path", [TEACHERS, "/api/nothing/here/"], ids=["401", "404"])
-def test_a_refusal_has_no_tag_and_is_shared_by_nobody(path: str) -> None:
+def test_a_refusal_has_no_etag_and_is_not_stored(path: str) -> None:
     answer = Client().get(path)
     assert "ETag" not in answer.headers
     assert (answer["Cache-Control"], answer["Vary"]) == ("private, no-cache", "Authorization, Accept-Language, origin")
@@ -80,7 +80,7 @@ def test_a_write_is_never_conditional(alice: User) -> None:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/admin/login/"])
-def test_other_pages_are_as_they_were(path: str, db: None) -> None:
+def test_pages_outside_the_api_are_unchanged(path: str, db: None) -> None:
     answer = Client().get(path)
     assert "ETag" not in answer.headers
     assert "Authorization" not in answer.headers.get("Vary", "")

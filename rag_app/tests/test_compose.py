@@ -32,7 +32,7 @@ def test_our_services_are_found() -> None:
 
 # The environment wins over `env_file`: docs.docker.com/compose/how-tos/environment-variables/envvars-precedence
 @pytest.mark.parametrize("name", OURS)
-def test_debug_is_off_though_the_example_of_an_env_file_turns_it_on(name: str) -> None:
+def test_debug_is_off_even_if_env_example_turns_it_on(name: str) -> None:
     assert dotenv_values(ROOT / ".env.example")["DEBUG"] == "true"
     assert (SERVICES[name]["env_file"], SERVICES[name]["environment"]["DEBUG"]) == (".env", "false")
 
@@ -65,7 +65,7 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
 
 
 # From the second start on Docker gives a tmpfs the mode of the image's folder: github.com/docker/for-linux/issues/138
-def test_the_folder_of_metrics_is_everybodys_at_every_start() -> None:
+def test_the_metrics_folder_is_a_writable_tmpfs() -> None:
     assert SERVICES["web"]["environment"]["PROMETHEUS_MULTIPROC_DIR"] == "/metrics"
     assert "/metrics:mode=1777" in SERVICES["web"]["tmpfs"]
     assert "mkdir --mode=1777 /metrics" in DOCKERFILE
@@ -78,7 +78,7 @@ def test_services_that_call_zoom_get_time_to_stop(name: str) -> None:
     assert seconds > KILL_SECONDS > 15
 
 
-def test_the_database_is_asked_by_tcp_as_its_clients_ask_it() -> None:
+def test_the_databases_health_check_uses_tcp_like_clients() -> None:
     assert "pg_isready -h 127.0.0.1" in SERVICES["db"]["healthcheck"]["test"][1]
 
 
@@ -96,14 +96,14 @@ def test_the_proxy_lets_go_of_connections_before_the_server_does() -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_our_processes_have_no_rights_and_write_nothing(name: str) -> None:
+def test_our_containers_have_no_capabilities_and_a_read_only_filesystem(name: str) -> None:
     service = SERVICES[name]
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
     assert "/tmp" in service["tmpfs"]  # noqa: S108  # a path in the container
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
-def test_no_process_gains_rights_and_no_log_grows_for_ever(name: str) -> None:
+def test_no_process_gains_privileges_and_logs_are_rotated(name: str) -> None:
     assert SERVICES[name]["security_opt"] == ["no-new-privileges:true"]
     assert set(SERVICES[name]["logging"]["options"]) == {"max-size", "max-file"}
 
@@ -119,7 +119,7 @@ def test_all_of_our_services_run_one_image_of_one_version() -> None:
     assert {SERVICES[name]["image"] for name in OURS} == {"bookings:${BOOKINGS_VERSION:-latest}"}
 
 
-def test_no_registry_is_asked_for_a_syntax() -> None:
+def test_the_dockerfile_needs_no_syntax_image() -> None:
     assert not re.search(r"^#\s*syntax\s*=", DOCKERFILE, re.MULTILINE)
 
 
@@ -130,7 +130,7 @@ def test_no_installer_is_in_the_image() -> None:
     assert re.search(r"site-packages/setuptools\*", final)
 
 
-def test_only_what_runs_gets_into_the_image() -> None:
+def test_only_production_code_is_in_the_image() -> None:
     first, *others = [line for line in DOCKERIGNORE.splitlines() if line and not line.startswith("#")]
     assert first == "*"
     let_in = {line.removeprefix("!") for line in others if line.startswith("!")}
@@ -157,7 +157,7 @@ def test_make_stack_runs_the_commands_of_the_image_and_of_compose(tmp_path: Path
     assert without == {"web": found["web"], "worker": ["manage", "run_due_jobs", "--loop"]}
 
 
-def test_an_older_caddy_buffers_too() -> None:
+def test_the_caddyfile_can_be_adapted_to_an_older_caddy() -> None:
     assert "request_buffers" not in deployment.older(CADDYFILE)
     assert "\t\t\tbuffer_requests\n" in deployment.older(CADDYFILE)
 
@@ -206,7 +206,7 @@ def test_a_release_that_does_not_become_ready_lists_the_versions_to_roll_back_to
     assert told == [*BUILD_AND_MIGRATE, *REPLACE[:2], "image ls bookings"]
 
 
-def test_the_way_back_builds_and_migrates_nothing(tmp_path: Path) -> None:
+def test_a_rollback_builds_and_migrates_nothing(tmp_path: Path) -> None:
     assert run_release(tmp_path, "--back", "7") == (0, ["image inspect bookings:7", *REPLACE])
 
 

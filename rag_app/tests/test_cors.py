@@ -104,7 +104,7 @@ def test_no_cors_headers_without_an_origin(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/healthz", "/admin/login/", "/static/admin/css/base.css", "/apiary/"])
 @pytest.mark.django_db
-def test_only_the_api_is_for_pages(path: str, client: Client) -> None:
+def test_only_the_api_has_cors_headers(path: str, client: Client) -> None:
     assert cors_headers(client.get(path, headers={"Origin": PAGE})) == set()
     assert cors_headers(preflight(client, PAGE, path=path)) == set()
 
@@ -163,12 +163,12 @@ def test_a_page_can_read_retry_after(client: Client, monkeypatch: pytest.MonkeyP
         ("http://evil.example:3000", False),
     ],
 )
-def test_development_knows_the_usual_ports_of_front_ends(
+def test_development_allows_the_usual_front_end_ports(
     origin: str, allowed: bool, client: Client, settings: Settings
 ) -> None:
     settings.CORS_ALLOWED_ORIGIN_REGEXES = read(DEVELOPMENT)["CORS_ALLOWED_ORIGIN_REGEXES"]
     assert ("Access-Control-Allow-Origin" in preflight(client, origin).headers) is allowed
 
 
-def test_production_knows_none_of_them() -> None:
+def test_production_allows_no_default_origins() -> None:
     assert read(PRODUCTION)["CORS_ALLOWED_ORIGIN_REGEXES"] == []

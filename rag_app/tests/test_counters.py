@@ -64,13 +64,13 @@ def test_the_count_of_the_first_limit_is_returned(counted: Counters) -> None:
     assert counted.hit(limits, now=NOON + 60) == Hit(True, 1)
 
 
-def test_a_minute_begins_anew(counted: Counters) -> None:
+def test_each_minute_starts_a_new_count(counted: Counters) -> None:
     assert counted.hit([("a", 1)], now=NOON + 59).is_within
     assert counted.hit([("a", 1)], now=NOON + 60).is_within
     assert not counted.hit([("a", 1)], now=NOON + 61).is_within
 
 
-def test_none_is_lost_between_threads(counted: Counters) -> None:
+def test_no_hit_is_lost_between_threads(counted: Counters) -> None:
     most = THREADS * EACH - 10
 
     def hit(_: int) -> int:
@@ -97,7 +97,7 @@ def test_every_redis_key_expires(redis_url: str, settings: Settings) -> None:
     assert left <= set(range(1, 121))
 
 
-def test_one_round_trip_is_all_it_takes(redis_url: str, settings: Settings) -> None:
+def test_a_hit_takes_one_round_trip(redis_url: str, settings: Settings) -> None:
     settings.REDIS_URL = redis_url
     redis = Redis.from_url(redis_url)
     limits = [("one", 9), ("trip", 9)]
@@ -136,7 +136,7 @@ def absent() -> str:
 
 
 @pytest.mark.parametrize("broken", ["mute", "absent"])
-def test_requests_go_through_and_are_hardly_delayed(
+def test_without_redis_requests_pass_with_little_delay(
     broken: str, request: pytest.FixtureRequest, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.REDIS_URL = request.getfixturevalue(broken)
@@ -167,7 +167,7 @@ class Asked(RedisCounters):
         return super()._hit(limits, window)
 
 
-def test_redis_is_asked_again_after_a_pause_and_one_warning_a_minute_is_enough(
+def test_redis_is_retried_after_a_pause_with_one_warning_per_minute(
     absent: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     moment = [1000.0]
@@ -179,7 +179,7 @@ def test_redis_is_asked_again_after_a_pause_and_one_warning_a_minute_is_enough(
     assert len([record for record in caplog.records if record.name == "rag_app.http.counters"]) == 2
 
 
-def test_a_redis_that_is_back_counts_again(
+def test_counting_resumes_when_redis_is_back(
     absent: str, redis_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = redis_url

@@ -138,7 +138,7 @@ def test_temporary_refusals_say_when_to_retry(
         (exceptions.NotFound(), False),
     ],
 )
-def test_faults_are_logged_with_their_trace_and_refusals_are_not(
+def test_unexpected_errors_are_logged_with_their_trace_and_refusals_are_not(
     error: Exception, is_logged: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer(error, monkeypatch)
@@ -248,7 +248,7 @@ def test_a_foreign_host_is_json(host: str, debug: bool, settings: Settings) -> N
         (handler500, 500, "server_error"),
     ],
 )
-def test_djangos_own_refusals(handler: Any, status: int, code: str) -> None:
+def test_djangos_own_refusals_are_json(handler: Any, status: int, code: str) -> None:
     found = handler(RequestFactory().get("/"))
     body = json.loads(found.content)
     assert (found.status_code, body["code"], set(body)) == (status, code, {"error", "code"})

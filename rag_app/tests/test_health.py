@@ -92,7 +92,7 @@ def test_only_folders_that_requests_write_to_are_looked_at(
     disk_usage.assert_called_once_with(str(tmp_path))
 
 
-def test_alive_asks_nobody() -> None:
+def test_the_liveness_check_uses_no_service() -> None:
     assert Client().get("/healthz").json() == {"status": "ok"}
 
 

@@ -39,7 +39,7 @@ from rag_app.http.language import LanguageMiddleware, preferred
         (",".join(f"x{number}" for number in range(2_000)), "en"),
     ],
 )
-def test_the_best_of_our_languages_is_taken_and_english_for_all_else(accepted: str, language: str) -> None:
+def test_the_best_supported_language_is_used_and_english_otherwise(accepted: str, language: str) -> None:
     assert preferred(accepted) == language
 
 
@@ -56,7 +56,7 @@ def answer(path: str, accepted: str) -> Any:
 
 @pytest.mark.parametrize(("accepted", "language"), [("es-ES, en;q=0.5", b"es"), ("en", b"en"), ("%&/", b"en")])
 @pytest.mark.parametrize("path", ["/api/nothing/", "/admin/"])
-def test_the_answer_names_its_language_and_the_thread_forgets_it(path: str, accepted: str, language: bytes) -> None:
+def test_the_response_names_its_language_and_the_thread_is_reset(path: str, accepted: str, language: bytes) -> None:
     response = answer(path, accepted)
     assert (response.content, response["Content-Language"]) == (language, language.decode())
     assert response["Vary"] == "Accept-Language"
@@ -83,7 +83,7 @@ def test_the_next_request_is_in_english_even_after_a_failure() -> None:
     assert translation.get_language() == "en"
 
 
-def test_no_cookie_counts() -> None:
+def test_language_cookies_are_ignored() -> None:
     client = Client()
     client.cookies["django_language"] = "es"
     assert client.get("/api/nothing/")["Content-Language"] == "en"

@@ -31,7 +31,7 @@ def test_development_prints_mail_and_production_sends_none() -> None:
         ("smtp+tls://mail.example.com:2525", 2525, False, True),
     ],
 )
-def test_smtp(address: str, port: int, is_ssl: bool, is_tls: bool) -> None:
+def test_smtp_urls_become_djangos_settings(address: str, port: int, is_ssl: bool, is_tls: bool) -> None:
     found = mail(EMAIL_URL=address.replace("//", "//me%40example.com:p%2Fw@"))
     assert found["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
     assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example.com", port)
@@ -54,7 +54,7 @@ def test_smtp(address: str, port: int, is_ssl: bool, is_tls: bool) -> None:
         ("sendgrid:SG.a.b", "sendgrid", {"SENDGRID_API_KEY": "SG.a.b"}),
     ],
 )
-def test_providers(address: str, module: str, anymail: dict[str, str]) -> None:
+def test_provider_urls_become_anymails_settings(address: str, module: str, anymail: dict[str, str]) -> None:
     found = mail(EMAIL_URL=address)
     assert found["EMAIL_BACKEND"] == f"anymail.backends.{module}.EmailBackend"
     assert found["EMAIL_PROVIDER"] == address.partition(":")[0]

@@ -66,7 +66,7 @@ def test_without_the_setting_the_page_is_404(headers: dict[str, str]) -> None:
 
 @pytest.mark.usefixtures("open_to_us")
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN}x", TOKEN, "ü"])
-def test_without_the_token_it_is_closed(given: str) -> None:
+def test_without_the_token_it_is_refused(given: str) -> None:
     found = Client().get("/metrics", headers={"Authorization": given} if given else {})
     assert (found.status_code, found.json()["code"]) == (401, "not_authenticated")
     assert found.headers["WWW-Authenticate"] == "Bearer"
@@ -97,7 +97,7 @@ def test_requests_are_counted_by_their_pattern() -> None:
     assert any("bookings/bookings/" in line and 'status="200"' in line for line in series())
 
 
-def test_callers_cannot_make_up_series() -> None:
+def test_callers_cannot_create_new_series() -> None:
     for number in range(5):
         Client().generic(f"MADEUP{number}", f"/made-up-{number}", headers={"X-Requested-With": f"made-up-{number}"})
     assert not [line for line in series() if re.search("made.?up", line, re.IGNORECASE)]
@@ -151,7 +151,7 @@ def backlog(found: dict[tuple[str, frozenset[tuple[str, str]]], float], outbox: 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("open_to_us")
-def test_every_outbox_is_measured_and_none_that_is_empty_is_late() -> None:
+def test_every_outbox_is_measured_and_an_empty_one_is_not_late() -> None:
     found = told(Client().get("/metrics", headers=AUTHORISED).content.decode())
     assert {courier.model._meta.label_lower for courier in dispatch.couriers()} == OUTBOXES
     assert [backlog(found, outbox) for outbox in OUTBOXES] == [[0, 0, 0, 0]] * len(OUTBOXES)

@@ -83,7 +83,7 @@ def test_the_admin_works(live_server: LiveServer, booking: Booking, browser: Bro
     assert browser.visit("about:blank", act) == []
 
 
-def test_the_page_for_who_is_shut_out_works(live_server: LiveServer, booking: Booking, browser: Browser) -> None:
+def test_the_lockout_page_works(live_server: LiveServer, booking: Booking, browser: Browser) -> None:
     origin = live_server.url
 
     def act(page: "Page") -> tuple[str, list[str]]:

@@ -47,7 +47,7 @@ def client() -> Client:
         ("GET", "/api/redoc/", {}, 200, REDOC),
     ],
 )
-def test_every_answer_has_them(
+def test_every_response_has_the_security_headers(
     method: str, path: str, headers: dict[str, Any], status: int, policy: str, client: Client, settings: Settings
 ) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -112,20 +112,20 @@ def test_reading_requests_are_redirected_to_https(path: str, client: Client) -> 
 
 
 @pytest.mark.usefixtures("https_only")
-def test_nobody_is_redirected_to_a_foreign_host(client: Client) -> None:
+def test_no_redirect_leads_to_a_foreign_host(client: Client) -> None:
     answer = client.get(ME, HTTP_HOST="evil.example.com")
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
 
 
 @pytest.mark.usefixtures("https_only")
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_probes_are_not(path: str, client: Client) -> None:
+def test_probes_are_not_redirected(path: str, client: Client) -> None:
     assert client.get(path).status_code == 200
 
 
 @pytest.mark.usefixtures("https_only")
 @pytest.mark.parametrize("path", [ME, "/admin/login/"])
-def test_https_is_answered_and_asked_for_from_then_on(path: str, client: Client) -> None:
+def test_https_responses_have_hsts(path: str, client: Client) -> None:
     answer = client.get(path, secure=True)
     assert answer.status_code in (200, 401)
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"

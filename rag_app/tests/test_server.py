@@ -123,7 +123,7 @@ def test_urls_that_only_begin_with_healthz_reach_the_application(running: Server
         assert (status, b'"not_found"' in body) == (404, True)
 
 
-def test_heads_of_any_size_are_refused_and_harm_nobody(running: Server) -> None:
+def test_oversized_headers_are_refused_and_affect_nobody_else(running: Server) -> None:
     for headers in ({"X-Long": "a" * 3 * MOST_HEADER_BYTES}, {f"X-{number}": "a" for number in range(101)}):
         with contextlib.suppress(ConnectionError):  # it need not read what it refuses
             assert ask(running, "/api/accounts/me/", headers)[0] == 431
@@ -142,7 +142,7 @@ def test_a_body_that_is_too_large_is_refused_in_json(running: Server) -> None:
 
 
 @pytest.mark.slow
-def test_processes_are_renewed_and_nobody_is_refused(running: Server) -> None:
+def test_a_reload_replaces_processes_and_refuses_nobody(running: Server) -> None:
     [old] = workers(running)
     with asked_all_along(running):
         running.process.send_signal(signal.SIGHUP)

@@ -121,7 +121,7 @@ NO_ORIGINS = [
         (PRODUCTION | {"MAX_PENDING_PER_STUDENT": "1.5"}, "MAX_PENDING_PER_STUDENT must be a whole number"),
     ],
 )
-def test_it_does_not_start(environment: dict[str, str], sentence: str) -> None:
+def test_a_bad_value_stops_the_start(environment: dict[str, str], sentence: str) -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
         read(environment)
     assert sentence in str(caught.value)
@@ -188,7 +188,7 @@ def test_an_empty_environment_is_production_and_does_not_start() -> None:
         ("REDIS_URL", ""),
     ],
 )
-def test_production_starts_with(name: str, value: object) -> None:
+def test_production_starts_with_these_values(name: str, value: object) -> None:
     assert read(PRODUCTION)[name] == value
 
 

@@ -39,7 +39,7 @@ def test_development_needs_nothing() -> None:
     assert (found["SESSION_COOKIE_SECURE"], found["CSRF_COOKIE_SECURE"]) == (False, False)
 
 
-def test_development_against_a_project_believes_its_keys_alone() -> None:
+def test_development_with_a_supabase_project_accepts_only_its_keys() -> None:
     assert read(DEVELOPMENT | {"SUPABASE_URL": "http://127.0.0.1:54321"})["SUPABASE_JWT_SECRET"] == ""
 
 
@@ -48,7 +48,7 @@ def test_development_with_a_zoom_key_talks_to_zoom() -> None:
     assert read(DEVELOPMENT | keys)["ZOOM_EMBEDDED_SANDBOX"] is False
 
 
-def test_the_year_of_https_may_leave_the_subdomains_out() -> None:
+def test_hsts_may_exclude_subdomains() -> None:
     found = read(PRODUCTION | {"SECURE_HSTS_INCLUDE_SUBDOMAINS": "false"})
     assert found["SECURE_HSTS_SECONDS"] == 31_536_000
     assert (found["SECURE_HSTS_INCLUDE_SUBDOMAINS"], found["SECURE_HSTS_PRELOAD"]) == (False, False)

@@ -65,7 +65,7 @@ def test_responses_without_an_account_have_no_limit_headers(api_for: Api) -> Non
     assert "RateLimit" not in api_for(None).get(ME).headers
 
 
-def test_the_next_minute_is_a_new_one(alice: User, api_for: Api) -> None:
+def test_limits_reset_every_minute(alice: User, api_for: Api) -> None:
     client = api_for(alice)
     for _ in range(6):
         client.get(ME)
@@ -77,7 +77,7 @@ def test_the_next_minute_is_a_new_one(alice: User, api_for: Api) -> None:
         assert client.get(ME).status_code == 200
 
 
-def test_writes_have_a_limit_of_their_own_and_what_is_refused_is_not_written(maria: User, api_for: Api) -> None:
+def test_writes_have_a_limit_of_their_own_and_a_refused_one_has_no_effect(maria: User, api_for: Api) -> None:
     client = api_for(maria)
     absences = [ABSENCE | {"end_time": f"2025-01-15T{hour}:00:00Z"} for hour in (10, 11, 13)]
     assert [client.post(TIME_OFF, absence).status_code for absence in absences] == [201] * 3
@@ -139,7 +139,7 @@ def test_one_account_over_its_limit_does_not_affect_its_address(alice: User, mar
     assert [api_for(maria).get(ME, **HERE).status_code for _ in range(5)] == [200] * 4 + [429]
 
 
-def test_another_address_does_not_help_an_account(alice: User, api_for: Api) -> None:
+def test_an_accounts_limit_applies_at_all_addresses(alice: User, api_for: Api) -> None:
     client = api_for(alice)
     for number in range(5):
         assert client.get(ME, REMOTE_ADDR=f"203.0.113.{number}").status_code == 200
@@ -193,7 +193,7 @@ def test_the_webhook_has_a_limit_for_each_address(api_for: Api) -> None:
     assert api_for(None).post(WEBHOOK, {}, **THERE).status_code == 401
 
 
-def test_the_webhook_leaves_people_alone(alice: User, api_for: Api) -> None:
+def test_the_webhook_does_not_count_for_people_at_its_address(alice: User, api_for: Api) -> None:
     for _ in range(20):
         api_for(None).post(WEBHOOK, {}, **HERE)
     assert api_for(alice).get(ME, **HERE).status_code == 200
@@ -239,7 +239,7 @@ def test_without_redis_nobody_is_refused(alice: User, api_for: Api, settings: Se
     assert {api_for(alice).get(ME).status_code for _ in range(20)} == {200}
 
 
-def test_reads_are_many_writes_fewer_and_confirming_fewest() -> None:
+def test_limits_are_highest_for_reads_and_lowest_for_confirming() -> None:
     assert REAL_ACCOUNT["read"] > REAL_ACCOUNT["write"] > REAL_ACCOUNT["confirm"]
     # A class room of thirty at one address.
     assert REAL_ADDRESS["any"] >= 30 * 30

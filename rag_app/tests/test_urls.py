@@ -12,7 +12,7 @@ from rag_app import urls
 
 
 @pytest.mark.parametrize("page", ["/api/docs", "/api/redoc", "/admin"])
-def test_a_page_without_its_slash_leads_to_the_page(page: str) -> None:
+def test_a_page_without_its_slash_redirects_to_the_page(page: str) -> None:
     answer = Client().get(page)
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{page}/")
 

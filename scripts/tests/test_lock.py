@@ -63,7 +63,7 @@ def test_development_and_production_pin_the_same_versions(python: str) -> None:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_each_has_its_hashes_and_no_registry_is_named(file: str) -> None:
+def test_every_pin_has_hashes_and_no_registry_is_named(file: str) -> None:
     assert all("--hash=sha256:" in entry for entry in entries(file))
     assert "://" not in (ROOT / f"{file}.txt").read_text()
 

@@ -47,7 +47,7 @@ def test_there_is_a_catalogue_for_each_language_but_english() -> None:
     assert ["en", *(po.parts[-3] for po in translations())] == [code for code, _ in settings.LANGUAGES]
 
 
-def test_it_has_the_sentences_of_the_code_and_no_other(catalog: Catalog) -> None:
+def test_the_catalogue_has_exactly_the_sentences_of_the_code(catalog: Catalog) -> None:
     found, kept = ids(sentences()), ids(catalog)
     assert found - kept == set(), "`make messages` adds them"
     assert kept - found == set(), "`make messages` removes them"
@@ -70,7 +70,7 @@ def test_the_mo_file_is_compiled_from_the_po_file(po: Path, catalog: Catalog) ->
     assert po.with_suffix(".mo").read_bytes() == compiled(catalog), "`make messages` compiles it"
 
 
-def test_no_sentence_hides_in_an_f_string() -> None:
+def test_no_translated_sentence_is_an_f_string() -> None:
     """Before Python 3.12 nothing reads them out of there."""
     for path in files():
         if path.suffix == ".py":

@@ -33,7 +33,7 @@ def program(path: Path, words: str = "") -> Path:
     return path
 
 
-def test_a_bare_machine_lacks_them_all(bare: Path) -> None:
+def test_on_a_bare_machine_all_are_missing(bare: Path) -> None:
     assert servers.missing() == list(SERVERS)
     assert servers.find(REDIS) is None
 
@@ -92,7 +92,7 @@ def test_root_installs_and_a_plain_user_unpacks(bare: Path, monkeypatch: pytest.
     assert done == [("install", ["redis-server"]), ("unpack", ["redis-server"], bare)]
 
 
-def test_apt_is_asked_for_the_very_versions_that_it_chose() -> None:
+def test_the_versions_that_apt_chose_are_downloaded() -> None:
     expected = ["libjemalloc2=5.3.0-1", "libc6=2.36-9+deb12u10", "redis-server=5:7.0.15-1~deb12u5"]
     assert servers.wanted(PLAN) == expected
 

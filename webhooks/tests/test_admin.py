@@ -78,7 +78,7 @@ def test_the_secret_is_rotated(root: User, endpoint: Endpoint) -> None:
     assert endpoint.secret not in page.content.decode()
 
 
-def test_activating_again_forgets_why_it_was_disabled(root: User, endpoint: Endpoint) -> None:
+def test_reactivating_clears_the_reason(root: User, endpoint: Endpoint) -> None:
     endpoint.disable("It answered 410.")
     client = AdminClient(root)
     assert "It answered 410." in client.page(ENDPOINTS).content.decode()

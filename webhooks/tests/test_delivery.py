@@ -46,9 +46,7 @@ def asked(endpoint: Endpoint, alice: User, maria: User) -> Booking:
     )
 
 
-def test_the_message_says_what_happened_and_how_the_booking_is(
-    asked: Booking, endpoint: Endpoint, receiver: Receiver
-) -> None:
+def test_the_message_has_the_move_and_the_booking(asked: Booking, endpoint: Endpoint, receiver: Receiver) -> None:
     [delivery] = deliver()
     [taken] = receiver.taken
     assert taken.path == "/hooks?school=1"
@@ -99,7 +97,7 @@ def test_a_tampered_body_fails_verification(asked: Booking, endpoint: Endpoint, 
         verified(taken, Endpoint().secret)
 
 
-def test_the_former_secret_signs_for_a_day(asked: Booking, endpoint: Endpoint, receiver: Receiver) -> None:
+def test_the_former_secret_also_signs_for_a_day(asked: Booking, endpoint: Endpoint, receiver: Receiver) -> None:
     former = endpoint.secret
     endpoint.rotate(NOW - DAY + SECOND)
     deliver()
@@ -200,7 +198,7 @@ def test_a_private_address_is_refused_unless_a_setting_allows_it(
     assert receiver.taken == []
 
 
-def test_a_booking_that_has_moved_on_is_shown_as_it_is(asked: Booking, endpoint: Endpoint, receiver: Receiver) -> None:
+def test_a_late_message_has_the_bookings_current_state(asked: Booking, endpoint: Endpoint, receiver: Receiver) -> None:
     services.cancel_booking(booking_id=asked.id, by=asked.student, reason="Ill", now=NOW + SECOND)
     deliver(NOW + SECOND)
     first, second = (verified(taken, endpoint.secret) for taken in receiver.taken)

@@ -24,7 +24,7 @@ def test_the_body_and_the_headers_arrive(receiver: Receiver) -> None:
 
 
 @pytest.mark.parametrize("status", [204, 400, 410, 500])
-def test_any_status_is_an_answer(status: int, receiver: Receiver) -> None:
+def test_any_status_is_returned(status: int, receiver: Receiver) -> None:
     receiver.status = status
     assert send(receiver.address).status == status
 

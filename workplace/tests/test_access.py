@@ -64,7 +64,7 @@ def test_nothing_of_another_teacher_is_exported(maria: User, strange: Booking) -
 
 
 @pytest.mark.parametrize("page", pages, ids=lambda page: page.name)
-def test_every_page_asks_for_a_sign_in(page: object, alice: User) -> None:
+def test_every_page_requires_signing_in(page: object, alice: User) -> None:
     route = str(page.route)  # type: ignore[attr-defined]  # pytest's ids take an object
     for kind, value in {"<uuid:": str(uuid.uuid4()), "<int:": "1", "<str:": "2025-01-15"}.items():
         if kind in route:

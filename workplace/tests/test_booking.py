@@ -56,7 +56,7 @@ def test_an_invalid_reason_is_refused(reason: str, maria: User, confirmed: Booki
     assert confirmed.status == Status.CONFIRMED
 
 
-def test_how_it_went_can_be_corrected(maria: User, alice: User) -> None:
+def test_the_outcome_can_be_corrected(maria: User, alice: User) -> None:
     lesson = make_booking(alice, maria, start=madrid("10:00", day=8), status=Status.COMPLETED)
     AdminClient(maria).send(f"bookings/{lesson.id}/correct/", outcome=Outcome.STUDENT_ABSENT)
     page = read(maria, f"bookings/{lesson.id}/")
@@ -101,7 +101,7 @@ def test_a_manager_sees_and_moves_every_booking(root: User, pending: Booking) ->
 # --- Start ------------------------------------------------------------------------------------------------------------
 
 
-def test_starting_leads_to_zoom_and_leaves_no_trace(maria: User, pending: Booking) -> None:
+def test_starting_redirects_to_zoom_and_stores_nothing(maria: User, pending: Booking) -> None:
     client = AdminClient(maria)
     client.send(f"bookings/{pending.id}/confirm/")
     answer = client.get(f"/admin/bookings/{pending.id}/start/")
@@ -125,11 +125,11 @@ def test_a_meeting_that_cannot_be_started_shows_the_reason(
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_move_is_a_post(verb: str, maria: User, pending: Booking) -> None:
+def test_moves_require_post(verb: str, maria: User, pending: Booking) -> None:
     assert AdminClient(maria).get(f"/admin/bookings/{pending.id}/{verb}/").status_code == 405
 
 
-def test_a_move_needs_the_token_of_the_page(maria: User, pending: Booking) -> None:
+def test_a_move_needs_a_csrf_token(maria: User, pending: Booking) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(maria, backend="accounts.backends.SupabaseBackend")
     assert client.post(f"/admin/bookings/{pending.id}/confirm/").status_code == 403
@@ -138,7 +138,7 @@ def test_a_move_needs_the_token_of_the_page(maria: User, pending: Booking) -> No
 
 
 @pytest.mark.parametrize("verb", ["confirm", "decline", "complete"])
-def test_a_former_student_who_teaches_makes_no_moves_of_the_teacher(verb: str, alice: User, pending: Booking) -> None:
+def test_a_former_student_who_teaches_cannot_make_the_teachers_moves(verb: str, alice: User, pending: Booking) -> None:
     User.objects.filter(pk=alice.pk).update(role="teacher")
     assert AdminClient(alice).post(f"/admin/bookings/{pending.id}/{verb}/").status_code == 403
     pending.refresh_from_db()

@@ -81,7 +81,7 @@ def test_the_export_has_the_filtered_rows(maria: User, pending: Booking, confirm
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
-def test_no_cell_is_a_formula(start: str, maria: User) -> None:
+def test_formulas_are_escaped_in_the_export(start: str, maria: User) -> None:
     evil = f'{start}HYPERLINK("https://evil.example.com")'
     student = make_student(first_name=evil.strip())
     make_booking(student, maria, start=madrid("10:00"), notes=evil)

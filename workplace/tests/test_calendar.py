@@ -28,7 +28,9 @@ def items(user: User, path: str = NEXT) -> list[tuple[str, str]]:
     ]
 
 
-def test_each_day_has_its_layers(maria: User, alice: User, pending: Booking, confirmed: Booking) -> None:
+def test_each_day_shows_hours_absences_and_sessions(
+    maria: User, alice: User, pending: Booking, confirmed: Booking
+) -> None:
     TimeOff.objects.create(teacher=maria, start_time=madrid("16:00"), end_time=madrid("18:00"), reason="Doctor")
     make_booking(alice, maria, start=madrid("14:00"), status=Status.CANCELLED)
     wednesday = [
@@ -135,7 +137,7 @@ def test_managers_who_do_not_teach_have_no_calendar(root: User) -> None:
     assert "This page is not for your account." in text(page)
 
 
-def test_every_place_of_a_day_has_its_rule() -> None:
+def test_every_position_of_a_day_has_a_css_rule() -> None:
     path = finders.find("workplace/workplace.css")
     assert isinstance(path, str)
     css = Path(path).read_text()
@@ -145,6 +147,6 @@ def test_every_place_of_a_day_has_its_rule() -> None:
     assert {int(hour) for hour in re.findall(r"\.top-h(\d+){", css)} == set(range(9))
 
 
-def test_no_template_sets_a_style_or_a_script_of_its_own() -> None:
+def test_no_template_has_inline_styles_or_scripts() -> None:
     for path in Path(settings.BASE_DIR, "workplace/templates").rglob("*.html"):
         assert not re.search(r"<style|<script|\sstyle=|\son\w+=", path.read_text()), path

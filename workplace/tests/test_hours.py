@@ -102,7 +102,7 @@ def test_merging_keeps_a_midnight() -> None:
     assert [(row.start, row.end) for row in form.days[0].rows] == [("19:00", "00:00")]
 
 
-def test_sessions_outside_the_new_week_are_named_first(maria: User, confirmed: Booking) -> None:
+def test_sessions_outside_the_new_week_are_shown_before_it_is_saved(maria: User, confirmed: Booking) -> None:
     before, sent = stored(maria), week(d0=[("09:00", "12:00")])
     page = AdminClient(maria).send(PATH, **sent)
     assert "One session would lie outside these hours They stay as they are: Wed 15 Jan, 12:00 Alice Adams" in text(
@@ -151,7 +151,7 @@ def test_hours_on_one_day_are_added(maria: User) -> None:
         ({"start": ""}, "This field is required."),
     ],
 )
-def test_hours_that_make_no_sense_are_refused(fields: dict[str, str], sentence: str, maria: User) -> None:
+def test_invalid_hours_are_refused(fields: dict[str, str], sentence: str, maria: User) -> None:
     assert sentence in text(AdminClient(maria).send("hours/day/", **(DAY | fields)))
     assert not Availability.objects.filter(is_recurring=False).exists()
 
@@ -229,7 +229,7 @@ def test_an_absence_may_cover_only_some_hours(maria: User) -> None:
         ({"reason": "x" * 201}, "at most 200 characters"),
     ],
 )
-def test_an_absence_that_makes_no_sense_is_refused(fields: dict[str, str], sentence: str, maria: User) -> None:
+def test_an_invalid_absence_is_refused(fields: dict[str, str], sentence: str, maria: User) -> None:
     for page in (
         AdminClient(maria).page(f"hours/away/?{query(**(AWAY | fields))}"),
         AdminClient(maria).send("hours/away/", **(AWAY | fields)),

@@ -17,7 +17,7 @@ PAGES = ("teachers/", "dashboard/", "zoom/")
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_schools_pages_are_for_managers(path: str, maria: User) -> None:
+def test_only_managers_can_open_the_schools_pages(path: str, maria: User) -> None:
     assert AdminClient(maria).get(f"/admin/{path}").status_code == 403
 
 
@@ -94,7 +94,7 @@ def stopped(pending: Booking) -> MeetingSync:
     )
 
 
-def test_a_problem_says_what_it_means(root: User, stopped: MeetingSync, confirmed: Booking) -> None:
+def test_a_problem_is_explained(root: User, stopped: MeetingSync, confirmed: Booking) -> None:
     MeetingSync.objects.create(booking=confirmed, created_at=NOW, due_at=NOW)
     page = read(root, "zoom/")
     assert "Wed 15 Jan 2025, 09:00–10:00: Alice Adams with Maria Garcia" in page
@@ -103,7 +103,7 @@ def test_a_problem_says_what_it_means(root: User, stopped: MeetingSync, confirme
     assert "11:00–12:00" not in page
 
 
-def test_trying_again_ends_the_problem(root: User, stopped: MeetingSync) -> None:
+def test_a_retry_ends_the_problem(root: User, stopped: MeetingSync) -> None:
     page = AdminClient(root).send(f"zoom/{stopped.pk}/retry/")
     assert told(page) == ["Wed 15 Jan 2025, 09:00, Alice Adams with Maria Garcia: Zoom agrees now."]
     assert "None." in text(page)
@@ -111,7 +111,7 @@ def test_trying_again_ends_the_problem(root: User, stopped: MeetingSync) -> None
     assert stopped.done_at is not None
 
 
-def test_only_managers_try_again_and_by_a_post(maria: User, root: User, stopped: MeetingSync) -> None:
+def test_only_managers_can_retry_and_by_post_only(maria: User, root: User, stopped: MeetingSync) -> None:
     assert AdminClient(maria).post(f"/admin/zoom/{stopped.pk}/retry/").status_code == 403
     assert AdminClient(root).get(f"/admin/zoom/{stopped.pk}/retry/").status_code == 405
     assert AdminClient(root).post("/admin/zoom/999999/retry/").status_code == 404

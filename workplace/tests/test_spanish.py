@@ -87,7 +87,7 @@ def test_the_same_page_for_the_next_teacher_is_english(maria: User, carl: User) 
     assert "Nobody is waiting." in read(carl, "")
 
 
-def test_a_reason_that_nobody_wrote_is_translated(maria: User, pending: Booking) -> None:
+def test_an_automatic_reason_is_translated(maria: User, pending: Booking) -> None:
     pending.cancel(by=None, now=NOW, reason=UNANSWERED)
     assert read(maria, f"bookings/{pending.id}/").count("Sin respuesta antes de su comienzo") == 2
     pending.refresh_from_db()

@@ -72,7 +72,7 @@ def test_a_click_moves_the_session(maria: User, confirmed: Booking) -> None:
         ("9999-01-15T09:00", "The year must lie between 2000 and 2200."),
     ],
 )
-def test_a_refused_time_says_why(
+def test_a_refused_time_shows_the_reason(
     start: str, sentence: str, maria: User, alice: User, bob: User, carl: User, confirmed: Booking
 ) -> None:
     TeacherProfile.objects.filter(user=maria).update(buffer_minutes=30)
@@ -85,7 +85,7 @@ def test_a_refused_time_says_why(
     assert confirmed.start_time == madrid("12:00")
 
 
-def test_outside_the_hours_after_a_tick(maria: User, confirmed: Booking) -> None:
+def test_a_tick_allows_times_outside_the_hours(maria: User, confirmed: Booking) -> None:
     move(maria, confirmed, "2025-01-15T19:00", outside_hours="on")
     confirmed.refresh_from_db()
     assert confirmed.start_time == madrid("19:00")
@@ -128,7 +128,7 @@ def test_a_time_that_is_taken_is_refused_with_its_reason(maria: User, alice: Use
     assert Booking.objects.count() == 1
 
 
-def test_the_address_fills_in_what_is_known(maria: User, alice: User, pending: Booking) -> None:
+def test_query_parameters_prefill_the_form(maria: User, alice: User, pending: Booking) -> None:
     page = AdminClient(maria).page(f"bookings/new/?student={alice.id}&start=2025-01-15T14:00&date=2025-01-15")
     assert f'<option value="{alice.id}" selected>' in page.content.decode()
     assert 'value="2025-01-15T14:00"' in page.content.decode()
@@ -136,6 +136,6 @@ def test_the_address_fills_in_what_is_known(maria: User, alice: User, pending: B
 
 
 @pytest.mark.parametrize("date", ["junk", "0001-01-01", "9999-12-31", "%00"])
-def test_any_date_is_taken(date: str, maria: User, pending: Booking) -> None:
+def test_any_date_is_accepted(date: str, maria: User, pending: Booking) -> None:
     assert AdminClient(maria).get(f"/admin/bookings/new/?date={date}").status_code == 200
     assert AdminClient(maria).get(f"/admin/bookings/{pending.id}/move/?date={date}").status_code == 200

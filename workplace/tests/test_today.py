@@ -81,7 +81,7 @@ def test_only_the_teachers_own_requests_that_await_their_answer_are_shown(
     assert "Bob" not in page
 
 
-def test_confirming_is_one_post_and_stays_here(maria: User, pending: Booking) -> None:
+def test_confirming_is_one_post_and_returns_to_this_page(maria: User, pending: Booking) -> None:
     page = AdminClient(maria).send(f"bookings/{pending.id}/confirm/", back="today", version="1")
     assert page.redirect_chain == [("/admin/", 302)]
     assert told(page) == ["Confirmed: Alice Adams, Wed 15 Jan, 10:00–11:00."]
@@ -164,7 +164,7 @@ def test_the_week_is_summarised_in_figures(maria: User, alice: User) -> None:
     assert "4 of 5 Alice Adams, Wed 8 Jan “Great lesson”" in page
 
 
-def test_an_alert_names_what_is_wrong_at_zoom_and_who_acts(maria: User, confirmed: Booking, strange: Booking) -> None:
+def test_an_alert_says_what_is_wrong_at_zoom_and_who_acts(maria: User, confirmed: Booking, strange: Booking) -> None:
     for booking in (confirmed, strange):
         MeetingSync.objects.create(
             booking=booking, created_at=NOW, due_at=NOW, stopped_at=NOW, last_error="Validation Failed."
@@ -185,7 +185,7 @@ def test_a_new_teacher_sees_three_steps() -> None:
         assert step in page
 
 
-def test_managers_are_led_to_the_teachers(root: User) -> None:
+def test_managers_are_redirected_to_the_teachers(root: User) -> None:
     assert AdminClient(root).page("").redirect_chain == [("/admin/teachers/", 302)]
 
 

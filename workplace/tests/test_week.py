@@ -136,5 +136,5 @@ def test_a_session_over_midnight_has_a_part_on_both_days() -> None:
         (1410, 1500, "from-h23 from-m30 to-h25 to-m0"),
     ],
 )
-def test_a_place_is_said_in_the_style_sheets_classes(start: int, end: int, classes: str) -> None:
+def test_a_position_is_a_class_of_the_style_sheet(start: int, end: int, classes: str) -> None:
     assert Place(start, end).classes == classes

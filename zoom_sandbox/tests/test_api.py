@@ -156,11 +156,11 @@ def test_a_list_goes_page_by_page_and_cuts_agendas(client: Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["page_size=0", "page_size=301", "page_size=x", "next_page_token=x"])
-def test_a_page_that_cannot_be_is_refused(client: Client, query: str) -> None:
+def test_an_invalid_page_is_refused(client: Client, query: str) -> None:
     assert call(client, "GET", f"{MEETINGS}?{query}").status_code == 400
 
 
-def test_a_host_whose_name_does_not_fit_does_not_exist(client: Client) -> None:
+def test_a_malformed_host_does_not_exist(client: Client) -> None:
     answer = call(client, "POST", f"/zoom-sandbox/v2/users/{'h' * 201}/meetings", BODY)
     assert (answer.status_code, payload(answer)["code"]) == (404, 1001)
 
@@ -194,7 +194,7 @@ def test_a_bearer_token_is_needed(client: Client, token: str, is_valid: bool) ->
         assert payload(answer) == {"code": 124, "message": "Invalid access token."}
 
 
-def test_nobody_gets_in_without_a_header(client: Client) -> None:
+def test_a_request_without_a_header_is_refused(client: Client) -> None:
     assert client.post(MEETINGS, BODY, content_type="application/json").status_code == 401
     assert not SandboxMeeting.objects.exists()
 
@@ -206,7 +206,7 @@ def basic(credentials: bytes) -> dict[str, str]:
 GRANT = {"grant_type": "account_credentials", "account_id": "sandbox"}
 
 
-def test_a_token_is_good_for_an_hour(client: Client) -> None:
+def test_a_token_expires_after_an_hour(client: Client) -> None:
     answer = client.post("/zoom-sandbox/oauth/token", GRANT, headers=basic(b"any:pair"))
     assert answer.status_code == 200
     body = answer.json()

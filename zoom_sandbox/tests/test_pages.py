@@ -33,7 +33,7 @@ def test_a_missing_waiting_room_is_shown(client: Client) -> None:
 
 
 @pytest.mark.parametrize("markup", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ meeting }}"])
-def test_markup_is_inert(client: Client, markup: str) -> None:
+def test_markup_is_escaped(client: Client, markup: str) -> None:
     text = page(client, topic=markup, host=markup)
     assert "<script" not in text
     assert "<img" not in text
@@ -54,7 +54,7 @@ def test_a_deleted_meeting_is_no_longer_shown(client: Client) -> None:
     assert "Secret" not in answer.content.decode()
 
 
-def test_a_page_can_only_be_read(client: Client) -> None:
+def test_pages_are_read_only(client: Client) -> None:
     assert client.post("/zoom-sandbox/j/1").status_code == 405
 
 

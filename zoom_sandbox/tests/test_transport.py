@@ -90,7 +90,7 @@ def test_an_unknown_path_is_not_found(session: requests.Session) -> None:
 
 
 @pytest.mark.urls(__name__)
-def test_a_fault_of_the_sandbox_is_not_hidden(session: requests.Session) -> None:
+def test_an_error_of_the_sandbox_is_raised(session: requests.Session) -> None:
     with pytest.raises(RuntimeError, match="fault"):
         session.get(f"{SITE}/broken", timeout=1)
 

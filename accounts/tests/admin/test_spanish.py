@@ -32,7 +32,7 @@ def words(page: Any) -> str:
     return content
 
 
-def test_the_sign_in_page_follows_the_browser() -> None:
+def test_the_sign_in_page_is_in_the_browsers_language() -> None:
     page = words(Client().get("/admin/login/", **SPANISH))
     for word in (
         "Correo:",
@@ -93,7 +93,7 @@ def test_a_teacher_chooses_a_language_and_the_next_page_is_in_it(maria: User) ->
     assert User.objects.get(id=maria.id).language == ""
 
 
-def test_a_language_that_the_site_does_not_have(maria: User) -> None:
+def test_an_unsupported_language_is_refused(maria: User) -> None:
     page = AdminClient(maria).send(f"accounts/teacherprofile/{maria.id}/change/", **PROFILE, language="fr")
     assert list(page.context["adminform"].form.errors) == ["language"]
     assert User.objects.get(id=maria.id).language == ""

@@ -31,13 +31,13 @@ PAGES = ["", "accounts/user/", "accounts/teacherprofile/", "bookings/booking/", 
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nobody_enters_without_signing_in(path: str) -> None:
+def test_the_admin_requires_signing_in(path: str) -> None:
     page = AdminClient(None).page(path)
     assert page.redirect_chain == [(f"/admin/login/?next=/admin/{path}", 302)]
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_students_do_not_enter(path: str, alice: User) -> None:
+def test_students_cannot_open_the_admin(path: str, alice: User) -> None:
     page = AdminClient(alice).page(path)
     assert page.redirect_chain == [(f"/admin/login/?next=/admin/{path}", 302)]
     assert "not authorized" in page.content.decode()
@@ -62,7 +62,7 @@ def test_superusers_sign_in_with_a_local_password(root: User) -> None:
     assert client.page("records/").redirect_chain == []
 
 
-def test_a_teacher_who_is_deactivated_is_out_at_once(maria: User) -> None:
+def test_a_deactivated_teacher_loses_access_at_once(maria: User) -> None:
     client = AdminClient(maria)
     assert client.page("").redirect_chain == []
     User.objects.filter(pk=maria.pk).update(is_active=False)
@@ -82,7 +82,7 @@ def offered(user: User) -> dict[str, set[str]]:
     }
 
 
-def test_teachers_are_offered_what_is_theirs(maria: User) -> None:
+def test_teachers_see_the_models_that_they_may_change(maria: User) -> None:
     everything = {"view", "add", "change", "delete"}
     assert offered(maria) == {
         "TeacherProfile": {"view", "change"},
@@ -122,7 +122,7 @@ def test_teachers_cannot_open_accounts(page: str, maria: User, alice: User) -> N
     assert list(User.objects.order_by("id").values()) == before
 
 
-def test_teachers_cannot_look_people_up(maria: User, root: User) -> None:
+def test_teachers_cannot_use_the_user_autocomplete(maria: User, root: User) -> None:
     path = "/admin/autocomplete/?app_label=bookings&model_name=timeoff&field_name=teacher&term="
     assert AdminClient(maria).get(path).status_code == 403
     assert AdminClient(root).get(path).status_code == 200
@@ -228,13 +228,13 @@ def test_two_superusers_do_not_share_an_email(root: User, alice: User) -> None:
     assert not User.objects.get(id=alice.id).is_superuser
 
 
-def test_nobody_locks_themselves_out(root: User) -> None:
+def test_superusers_cannot_lock_themselves_out(root: User) -> None:
     AdminClient(root).send(f"accounts/user/{root.id}/change/", email=root.email, timezone="UTC", role="student")
     root.refresh_from_db()
     assert (root.is_active, root.is_superuser) == (True, True)
 
 
-def test_nobody_is_deleted(root: User, alice: User, maria: User) -> None:
+def test_accounts_cannot_be_deleted(root: User, alice: User, maria: User) -> None:
     for path in (f"user/{alice.id}/delete/", f"teacherprofile/{maria.id}/delete/"):
         assert AdminClient(root).post(f"/admin/accounts/{path}", {"post": "yes"}).status_code == 403
     AdminClient(root).send("accounts/user/", action="delete_selected", _selected_action=str(alice.id), post="yes")

@@ -127,7 +127,9 @@ def test_a_supabase_account_with_a_superusers_email_cannot_sign_in_as_them(supab
     assert SUPABASE.authenticate(None, username="root@example.com", password="another") is None
 
 
-def test_an_outage_is_logged_and_keeps_superusers_in(supabase: Answer, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_outage_is_logged_and_superusers_can_still_sign_in(
+    supabase: Answer, caplog: pytest.LogCaptureFixture
+) -> None:
     supabase(SupabaseUnavailable("ConnectError"))
     root = User.objects.create_superuser("root@example.com", PASSWORD)
     request = RequestFactory().post("/admin/login/")

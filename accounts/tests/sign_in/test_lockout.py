@@ -75,7 +75,7 @@ def test_during_a_lockout_the_password_is_not_checked(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("name", [ROOT, MARIA])
-def test_a_success_forgets_the_failures(name: str) -> None:
+def test_a_success_resets_the_failures(name: str) -> None:
     fail(name, 4)
     assert try_to_enter(name, PASSWORD).status_code == 302
     assert not AccessAttempt.objects.exists()
@@ -143,7 +143,7 @@ def test_superusers_unlock_a_name_early(root: User) -> None:
     assert try_to_enter(MARIA, PASSWORD).status_code == 302
 
 
-def test_unlocking_forgets_what_was_tried_with_other_browsers_too_and_nobody_else(root: User) -> None:
+def test_unlocking_resets_failures_from_all_browsers_for_that_name_only(root: User) -> None:
     for number in range(5):
         try_to_enter(MARIA, "wrong", HTTP_USER_AGENT=f"Browser {number}")
     fail(MARIA, 5, address=THERE)
@@ -155,7 +155,7 @@ def test_unlocking_forgets_what_was_tried_with_other_browsers_too_and_nobody_els
 
 
 @pytest.mark.parametrize("page", ["", "add/", "{}/change/", "{}/delete/"])
-def test_teachers_do_not_see_them(page: str, maria: User) -> None:
+def test_teachers_cannot_see_failed_sign_ins(page: str, maria: User) -> None:
     fail(ROOT, 5)
     attempt = AccessAttempt.objects.get()
     client = AdminClient(maria)

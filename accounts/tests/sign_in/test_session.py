@@ -156,7 +156,9 @@ def test_a_slow_response_is_aborted_at_the_deadline(
 
 
 @pytest.mark.usefixtures("supabase")
-def test_a_session_lasts_a_working_day_however_busy(now: dt.datetime, time_travel: Travel, maria: User) -> None:
+def test_a_session_ends_after_twelve_hours_even_if_it_is_used(
+    now: dt.datetime, time_travel: Travel, maria: User
+) -> None:
     client = AdminClient(maria)
     for hours in range(12):
         time_travel(now + dt.timedelta(hours=hours, minutes=59))
@@ -213,7 +215,7 @@ def test_a_role_that_changes_at_supabase_reaches_the_session(
 
 
 @pytest.mark.usefixtures("maria")
-def test_an_outage_of_supabase_ends_no_session(
+def test_sessions_survive_an_outage_of_supabase(
     supabase: SupabaseServer, client: Client, now: dt.datetime, time_travel: Travel, caplog: pytest.LogCaptureFixture
 ) -> None:
     sign_in(client)

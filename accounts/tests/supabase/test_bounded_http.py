@@ -21,7 +21,7 @@ def bounded(seconds: float = 5, wait: float | None = None) -> BoundedClient:
     return BoundedClient(seconds=seconds, wait=wait, most_bytes=LIMIT)
 
 
-def test_it_reads_an_answer(key_server: KeyServer) -> None:
+def test_it_reads_a_response(key_server: KeyServer) -> None:
     with bounded() as http:
         answers = [http.get(key_server.url), http.get(key_server.url)]
     assert [answer.json()["keys"][0]["kid"] for answer in answers] == ["first", "first"]
@@ -37,7 +37,7 @@ def test_a_slow_response_is_aborted_at_the_deadline(start: bytes, again: bytes) 
         assert time.monotonic() - began < 2
 
 
-def test_the_deadline_is_one_for_all_calls(key_server: KeyServer) -> None:
+def test_all_calls_share_one_deadline(key_server: KeyServer) -> None:
     with dripping(OK, HEADER) as server, bounded(seconds=0.3) as http:
         assert http.get(key_server.url).status_code == 200
         with pytest.raises(httpx.TransportError):
@@ -47,14 +47,14 @@ def test_the_deadline_is_one_for_all_calls(key_server: KeyServer) -> None:
     assert len(key_server.paths) == 1
 
 
-def test_an_endless_answer_is_read_no_further_than_its_limit() -> None:
+def test_an_endless_response_is_read_up_to_the_limit() -> None:
     with dripping(ENDLESS, CHUNK, flood=True) as server, bounded() as http, pytest.raises(TooLarge):
         http.get(server.address)
     assert server.sent < LIMIT + 16 * 1024 * 1024, "more than the sockets' buffers hold"
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip"])
-def test_a_compressed_answer_is_refused_unread(key_server: KeyServer, encoding: str) -> None:
+def test_a_compressed_response_is_refused_unread(key_server: KeyServer, encoding: str) -> None:
     key_server.headers = {"Content-Encoding": encoding}
     with bounded() as http, pytest.raises(TooLarge):
         http.get(key_server.url)

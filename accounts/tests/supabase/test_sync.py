@@ -142,7 +142,7 @@ def call_with(token: str) -> int:
     return Client().get("/api/accounts/me/", HTTP_AUTHORIZATION=f"Bearer {token}").status_code
 
 
-def test_after_a_ban_a_token_of_their_own_lets_them_in_again(
+def test_after_a_ban_a_new_token_reactivates_the_account(
     supabase: SupabaseServer, now: dt.datetime, time_travel: Callable[[dt.datetime], object]
 ) -> None:
     supabase.add(USER_ID, email="john@example.com", banned_until="2025-01-10T13:00:00Z")

@@ -52,7 +52,7 @@ def test_users_who_cannot_sign_in_are_left_out(supabase: SupabaseServer, fields:
         ("2124-12-17T11:00:00.123456789Z", True),
     ],
 )
-def test_a_ban_lasts_until_its_moment(supabase: SupabaseServer, until: str | None, is_banned: bool) -> None:
+def test_a_ban_ends_at_its_time(supabase: SupabaseServer, until: str | None, is_banned: bool) -> None:
     supabase.add(banned_until=until)
     assert list_users(now=NOW)[0].is_banned(NOW) is is_banned
 

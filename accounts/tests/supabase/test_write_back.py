@@ -221,7 +221,7 @@ def test_the_role_is_stored_and_the_superuser_is_warned(
     assert supabase.users[str(alice.id)]["app_metadata"]["role"] == "student"
 
 
-def test_a_silent_supabase_does_not_hold_the_page_up(
+def test_the_page_does_not_wait_for_a_silent_supabase(
     supabase: SupabaseServer, root: User, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supabase_admin, "PAGE", PAGE._replace(seconds=0.1))
@@ -280,7 +280,7 @@ def test_it_says_how_many_were_not_tried(
     assert [line.startswith(sentence) for line in rest] == ([True] if others else [])
 
 
-def test_teachers_send_nothing(supabase: SupabaseServer, alice: User) -> None:
+def test_teachers_cannot_send_roles(supabase: SupabaseServer, alice: User) -> None:
     client = AdminClient(make_teacher())
     form = {"action": "write_roles", "_selected_action": str(alice.id)}
     assert client.post("/admin/accounts/user/", form).status_code == 403

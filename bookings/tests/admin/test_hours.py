@@ -144,7 +144,7 @@ def test_a_teacher_neither_sees_nor_deletes_another_teachers_rows_in_the_list(
         client.send(f"bookings/{model}/", action="delete_selected", _selected_action=str(row.id), post="yes")
 
 
-def test_a_teacher_deletes_their_own(maria: User, carl: User) -> None:
+def test_a_teacher_deletes_their_own_rows(maria: User, carl: User) -> None:
     hours = maria.availabilities.get()
     AdminClient(maria).send(f"bookings/availability/{hours.id}/delete/", post="yes")
     assert not maria.availabilities.exists()

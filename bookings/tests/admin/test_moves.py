@@ -154,7 +154,7 @@ def test_rescheduling_moves_the_meeting_by_the_readers_clock(root: User, confirm
         ({"duration": "junk"}, "Enter a whole number."),
     ],
 )
-def test_a_time_that_cannot_be_is_asked_for_again(
+def test_an_invalid_time_is_asked_for_again(
     fields: dict[str, str], sentence: str, maria: User, confirmed: Booking
 ) -> None:
     with nothing_changes():
@@ -178,7 +178,7 @@ def test_only_one_is_rescheduled_at_a_time(alice: User, maria: User, pending: Bo
 # --- Complete ---------------------------------------------------------------------------------------------------------
 
 
-def test_completing(alice: User, maria: User) -> None:
+def test_a_session_is_completed(alice: User, maria: User) -> None:
     booking = make_booking(alice, maria, start=at("11:30", day=10), status=Status.CONFIRMED)
     page = act(maria, Move.COMPLETE, booking)
     assert told(page) == ["Fri 10 Jan 2025, 11:30, Alice Adams with Maria Garcia: completed."]
@@ -196,7 +196,7 @@ def test_a_session_that_has_not_begun_is_not_completed(maria: User, confirmed: B
 
 
 @pytest.mark.parametrize("move", [Move.CONFIRM, Move.RESCHEDULE, Move.CANCEL, Move.COMPLETE])
-def test_a_stranger_moves_nothing(move: Move, carl: User, pending: Booking) -> None:
+def test_another_teacher_can_make_no_moves(move: Move, carl: User, pending: Booking) -> None:
     fields = {"start": "2025-01-15T14:00", "duration": "60", "reason": "Spite"}
     with nothing_changes():
         for page in (act(carl, move, pending), answer(carl, move, pending, **fields)):
@@ -205,7 +205,7 @@ def test_a_stranger_moves_nothing(move: Move, carl: User, pending: Booking) -> N
 
 
 @pytest.mark.parametrize("move", [Move.CONFIRM, Move.COMPLETE])
-def test_a_former_student_who_teaches_makes_no_moves_of_the_teacher(move: Move, alice: User, pending: Booking) -> None:
+def test_a_former_student_who_teaches_cannot_make_the_teachers_moves(move: Move, alice: User, pending: Booking) -> None:
     User.objects.filter(pk=alice.pk).update(role="teacher")
     with nothing_changes():
         page = act(alice, move, pending)
@@ -214,7 +214,7 @@ def test_a_former_student_who_teaches_makes_no_moves_of_the_teacher(move: Move, 
 
 @pytest.mark.parametrize("who", [None, "alice"])
 @pytest.mark.parametrize("move", [Move.CONFIRM, Move.CANCEL])
-def test_outsiders_move_nothing(move: Move, who: str | None, pending: Booking, request: Any) -> None:
+def test_outsiders_can_make_no_moves(move: Move, who: str | None, pending: Booking, request: Any) -> None:
     client = AdminClient(request.getfixturevalue(who) if who else None)
     fields = {"action": move.value, "_selected_action": str(pending.id), "answered": "1"}
     with nothing_changes():
@@ -222,7 +222,7 @@ def test_outsiders_move_nothing(move: Move, who: str | None, pending: Booking, r
     assert page.redirect_chain == [(f"/admin/login/?next=/admin/{LIST}", 302)]
 
 
-def test_a_move_needs_the_token_of_the_page(maria: User, pending: Booking) -> None:
+def test_a_move_needs_a_csrf_token(maria: User, pending: Booking) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(maria, backend="accounts.backends.SupabaseBackend")
     with nothing_changes():
@@ -241,7 +241,7 @@ def test_an_action_without_a_valid_selection_changes_nothing(
             assert page.status_code == 200
 
 
-def test_no_more_are_moved_than_somebody_waits_for(alice: User, maria: User) -> None:
+def test_the_number_of_moves_in_one_request_is_limited(alice: User, maria: User) -> None:
     for number in range(MOST_AT_ONCE + 1):
         make_booking(alice, maria, start=at("10:00", day=11 + number % 20).replace(month=1 + number // 20))
     with nothing_changes():
@@ -284,7 +284,7 @@ def test_a_button_leads_back_to_the_bookings_page(maria: User, pending: Booking)
     assert [change.move for change in BookingChange.objects.filter(booking=pending)] == ["request", "confirm", "cancel"]
 
 
-def test_teachers_of_the_same_hours_do_not_meet(alice: User) -> None:
+def test_teachers_with_the_same_hours_cannot_move_each_others_bookings(alice: User) -> None:
     first, second = make_teacher(), make_teacher()
     for teacher in (first, second):
         make_hours(teacher)

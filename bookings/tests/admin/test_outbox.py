@@ -37,7 +37,7 @@ def listed(user: User, query: str = "") -> list[MeetingSync]:
     return list(AdminClient(user).page(f"{LIST}{query}").context["cl"].result_list)
 
 
-def test_a_retry_delivers_what_had_stopped(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
+def test_a_retry_delivers_a_stopped_event(root: User, stopped: MeetingSync, zoom: FakeZoom) -> None:
     [message] = retry(root, stopped)
     assert message.endswith("Zoom agrees now.")
     assert zoom.meetings == {}

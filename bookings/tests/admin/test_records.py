@@ -99,7 +99,7 @@ def test_the_passcode_cannot_be_guessed_through_the_list(maria: User, confirmed:
     assert answer.status_code == 400
 
 
-def test_a_link_ends_with_its_meeting(maria: User, confirmed: Booking) -> None:
+def test_the_link_is_gone_with_its_meeting(maria: User, confirmed: Booking) -> None:
     services.cancel_booking(booking_id=confirmed.id, by=maria, reason="", now=confirmed.created_at)
     page = AdminClient(maria).page(f"bookings/booking/{confirmed.id}/change/").content.decode()
     assert f'href="{confirmed.zoom_join_url}"' not in page
@@ -170,7 +170,7 @@ def test_a_teacher_cannot_open_another_teachers_booking(page: str, maria: User, 
 
 
 @pytest.mark.parametrize("who", ["maria", "root"])
-def test_bookings_are_not_typed_in_edited_or_deleted(who: str, pending: Booking, request: Any) -> None:
+def test_bookings_cannot_be_added_edited_or_deleted(who: str, pending: Booking, request: Any) -> None:
     client = AdminClient(request.getfixturevalue(who))
     fields = {"status": "CONFIRMED", "student": str(pending.teacher_id), "notes": "Mine", "post": "yes"}
     with nothing_changes():
@@ -180,7 +180,7 @@ def test_bookings_are_not_typed_in_edited_or_deleted(who: str, pending: Booking,
 
 
 @pytest.mark.parametrize("who", ["maria", "root"])
-def test_feedback_is_only_read(who: str, completed: Booking, request: Any) -> None:
+def test_feedback_is_read_only(who: str, completed: Booking, request: Any) -> None:
     feedback = make_feedback(completed, rating=4, comment="Clear and kind")
     user = request.getfixturevalue(who)
     client = AdminClient(user)

@@ -73,7 +73,7 @@ def test_a_teacher_can_search_neither_addresses_nor_others_bookings(lessons: lis
     assert found("example") == found("carl") == set()
 
 
-def test_a_long_list_ends_and_says_so(lessons: list[Booking], root: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_list_is_cut_with_a_note(lessons: list[Booking], root: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def page(query: str = "") -> str:
         return str(AdminClient(root).page(f"bookings/booking/{query}").content.decode())
 

@@ -37,7 +37,7 @@ def send(client: Client, abuse: Abuse, names: dict[str, str]) -> Any:
 
 @pytest.mark.parametrize("debug", [False, True], ids=["production", "DEBUG"])
 @pytest.mark.parametrize("abuse", ABUSES, ids=lambda abuse: abuse.what)
-def test_it_is_refused_in_one_shape(
+def test_abuses_are_refused_with_the_standard_error(
     abuse: Abuse, debug: bool, names: dict[str, str], carl: User, api_for: Api, request: pytest.FixtureRequest
 ) -> None:
     client = api_for(request.getfixturevalue(abuse.who))
@@ -62,7 +62,7 @@ def test_filters_cannot_widen_what_is_seen(pending: Booking, bob: User, api_for:
     assert api_for(bob).get(MY, {"student_id": str(pending.student_id)}).json()["count"] == 0
 
 
-def test_fields_that_are_not_the_callers_are_never_applied(maria: User, alice: User, bob: User, api_for: Api) -> None:
+def test_fields_of_the_server_are_never_applied(maria: User, alice: User, bob: User, api_for: Api) -> None:
     foreign = {"id": str(uuid.UUID(int=1)), "status": "CONFIRMED", "student": str(bob.id), "zoom_meeting_id": "1"}
     wish = {"teacher_id": str(maria.id), "start_time": TEN}
     answer = api_for(alice).post(BOOKINGS, wish | foreign | {"created_at": "2000-01-01T00:00:00Z"})
@@ -79,7 +79,7 @@ def test_no_host_secret_is_shown(pending: Booking, maria: User, alice: User, api
         assert b"start_url" not in answer.content
 
 
-def test_the_link_is_the_parties_alone(confirmed: Booking, bob: User, carl: User, api_for: Api) -> None:
+def test_only_the_parties_see_the_link(confirmed: Booking, bob: User, carl: User, api_for: Api) -> None:
     link = str(confirmed.zoom_join_url)
     asked = {"teacher_id": str(confirmed.teacher_id), **dict.fromkeys(("date", "start_date", "end_date"), "2025-01-15")}
     for stranger in (bob, carl):
@@ -88,20 +88,20 @@ def test_the_link_is_the_parties_alone(confirmed: Booking, bob: User, carl: User
             assert link not in client.get(path, asked).content.decode()
 
 
-def test_nobody_makes_themselves_a_teacher(alice: User, api_for: Api) -> None:
+def test_a_caller_cannot_become_a_teacher(alice: User, api_for: Api) -> None:
     answer = api_for(alice).patch(ME, {"role": "teacher", "is_superuser": True})
     assert answer.status_code == 400
     alice.refresh_from_db()
     assert (alice.role, alice.is_superuser) == ("student", False)
 
 
-def test_of_duplicate_keys_the_last_counts(maria: User, alice: User, api_for: Api) -> None:
+def test_of_duplicate_keys_the_last_is_used(maria: User, alice: User, api_for: Api) -> None:
     body = f'{{"teacher_id": "{maria.id}", "start_time": "{TEN}", "duration": 480, "duration": 30}}'
     answer = api_for(alice).generic("POST", BOOKINGS, body, "application/json")
     assert (answer.status_code, answer.json()["duration_minutes"]) == (201, 30)
 
 
-def test_whole_characters_are_welcome(maria: User, alice: User, api_for: Api) -> None:
+def test_surrogate_pairs_in_json_are_accepted(maria: User, alice: User, api_for: Api) -> None:
     body = f'{{"teacher_id": "{maria.id}", "start_time": "{TEN}", "notes": "\\ud83d\\ude00 ñ é \\u00e9"}}'
     answer = api_for(alice).generic("POST", BOOKINGS, body, "application/json; charset=utf-8")
     assert answer.json()["notes"] == "😀 ñ é é"
@@ -118,7 +118,7 @@ def test_a_page_has_at_most_a_hundred(alice: User, api_for: Api) -> None:
 
 
 @pytest.mark.parametrize("word", ["xml", "html", "api", "json", "\x00"])
-def test_another_format_is_not_a_fault(word: str, alice: User, api_for: Api) -> None:
+def test_an_unsupported_format_is_not_a_server_error(word: str, alice: User, api_for: Api) -> None:
     answer = api_for(alice).get(MY, {"format": word})
     assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (400, "application/json")
 
@@ -166,7 +166,7 @@ def test_notes_cannot_pass_for_another_bookings_marker(
     assert int(theirs) in zoom.meetings
 
 
-def test_nobody_holds_all_slots(maria: User, carl: User, alice: User, api_for: Api) -> None:
+def test_a_student_cannot_hold_all_slots(maria: User, carl: User, alice: User, api_for: Api) -> None:
     Availability.objects.update(start_time="00:00", end_time="00:00")
     statuses = [
         api_for(alice)
@@ -192,7 +192,7 @@ def test_foreign_and_missing_answer_alike(pending: Booking, bob: User, api_for: 
         )
 
 
-def test_zooms_answers_are_not_trusted(pending: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+def test_zooms_responses_are_not_trusted(pending: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
     for link in ("javascript:alert(1)", "https://evil.example/j/1", "https://zoom.us.evil.example/j/1", None, 5):
         zoom.fail("POST", Failure(status=201, body={"id": 1, "join_url": link, "password": "x"}))
         answer = api_for(maria).post(f"{BOOKINGS}{pending.id}/confirm/")

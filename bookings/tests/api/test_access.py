@@ -104,7 +104,7 @@ def test_every_route_has_a_row() -> None:
 
 @pytest.mark.parametrize("who", PEOPLE)
 @pytest.mark.parametrize("route", ROWS)
-def test_everybody_everywhere(
+def test_each_role_gets_its_status_at_each_route(
     route: str, who: str, things: Things, root: User, api_for: Api, request: pytest.FixtureRequest
 ) -> None:
     (method, address), row = filled(route, things), ROWS[route]
@@ -170,9 +170,7 @@ def test_an_unknown_id_is_404_and_changes_nothing(
 
 
 @pytest.mark.parametrize("address", sorted({route.split()[1] for route in ROWS}))
-def test_every_other_method_is_refused_with_those_that_are_not(
-    address: str, things: Things, maria: User, api_for: Api
-) -> None:
+def test_other_methods_are_405_with_the_allowed_ones(address: str, things: Things, maria: User, api_for: Api) -> None:
     client, known = api_for(maria), {route.split()[0] for route in ROWS if route.split()[1] == address}
     for method in (*METHODS, "TRACE"):
         if method in known:
@@ -185,7 +183,7 @@ def test_every_other_method_is_refused_with_those_that_are_not(
 
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer x", "Basic YWxpY2U6eA=="])
 @pytest.mark.parametrize("route", sorted(set(ROWS) - BY_SIGNATURE))
-def test_without_a_good_token_there_is_nothing(route: str, token: str, db: None, api_for: Api) -> None:
+def test_a_missing_or_bad_token_is_401_and_creates_no_account(route: str, token: str, db: None, api_for: Api) -> None:
     method, address = route.split()
     client = api_for(None)
     client.credentials(HTTP_AUTHORIZATION=token)

@@ -43,7 +43,7 @@ def test_hours_of_one_date_take_their_weekday_from_it(maria: User, api_for: Api)
     assert Availability.objects.get(date=dt.date(2025, 1, 18)).day_of_week == 5
 
 
-def test_a_weekday_that_is_not_the_dates_gives_way(maria: User, api_for: Api) -> None:
+def test_a_date_overrides_a_wrong_weekday(maria: User, api_for: Api) -> None:
     assert api_for(maria).post(AVAILABILITY, ONCE | {"day_of_week": 0}).json()["day_of_week"] == 5
 
 
@@ -58,7 +58,7 @@ def test_hours_may_overlap(maria: User, api_for: Api) -> None:
 
 
 @pytest.mark.parametrize("body", [TUESDAY, ONCE])
-def test_the_same_hours_are_not_kept_twice(body: Any, maria: User, carl: User, api_for: Api) -> None:
+def test_duplicate_hours_are_refused(body: Any, maria: User, carl: User, api_for: Api) -> None:
     client = api_for(maria)
     assert client.post(AVAILABILITY, body).status_code == 201
     with nothing_changes():
@@ -105,7 +105,7 @@ def test_the_list_is_the_callers_own(hours: Availability, maria: User, carl: Use
 
 
 @pytest.mark.parametrize("who", ["alice", "carl", "maria"])
-def test_anybody_reads_a_teachers(
+def test_anybody_can_read_a_teachers_hours(
     who: str, hours: Availability, maria: User, api_for: Api, request: pytest.FixtureRequest
 ) -> None:
     client = api_for(request.getfixturevalue(who))
@@ -126,7 +126,7 @@ def test_the_list_is_in_order_of_the_week(maria: User, api_for: Api) -> None:
     ]
 
 
-def test_put_replaces(hours: Availability, maria: User, api_for: Api) -> None:
+def test_put_replaces_the_hours(hours: Availability, maria: User, api_for: Api) -> None:
     answer = api_for(maria).put(f"{AVAILABILITY}{hours.id}/", ONCE)
     hours.refresh_from_db()
     assert (answer.status_code, hours.date, hours.day_of_week) == (200, dt.date(2025, 1, 18), 5)
@@ -146,7 +146,7 @@ def test_patch_makes_weekly_hours_out_of_a_date(maria: User, api_for: Api) -> No
     assert (answer.status_code, answer.json()["date"], answer.json()["day_of_week"]) == (200, None, 5)
 
 
-def test_delete_takes_away_the_hours_and_leaves_the_bookings(hours: Availability, alice: User, api_for: Api) -> None:
+def test_delete_removes_the_hours_and_keeps_the_bookings(hours: Availability, alice: User, api_for: Api) -> None:
     booking = make_booking(alice, hours.teacher, start=at("10:00"))
     answer = api_for(hours.teacher).delete(f"{AVAILABILITY}{hours.id}/")
     assert (answer.status_code, answer.content) == (204, b"")
@@ -163,7 +163,7 @@ def test_another_teachers_hours_cannot_be_changed(method: str, hours: Availabili
     assert foreign.content == missing.content
 
 
-def test_students_set_none(hours: Availability, alice: User, api_for: Api) -> None:
+def test_students_cannot_set_hours(hours: Availability, alice: User, api_for: Api) -> None:
     student, one = api_for(alice), f"{AVAILABILITY}{hours.id}/"
     with nothing_changes():
         answers = [
@@ -213,7 +213,7 @@ def test_it_refuses_a_bad_body(change: Any, field: str, maria: User, api_for: Ap
         pytest.param({"date": "2025-01-18"}, id="weekly, with a date"),
     ],
 )
-def test_a_patch_must_leave_the_whole_sound(change: Any, hours: Availability, api_for: Api) -> None:
+def test_a_patch_with_an_invalid_result_is_refused(change: Any, hours: Availability, api_for: Api) -> None:
     with nothing_changes():
         answer = api_for(hours.teacher).patch(f"{AVAILABILITY}{hours.id}/", change)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")

@@ -34,9 +34,7 @@ def morning(maria: User) -> Availability:
     return Availability.objects.get()
 
 
-def test_the_specs_example_comes_out_to_the_letter(
-    client: Client, maria: User, morning: Availability, bob: User
-) -> None:
+def test_the_specs_example_is_reproduced_exactly(client: Client, maria: User, morning: Availability, bob: User) -> None:
     make_booking(bob, maria, start=at("10:00"), minutes=30)
     answer = ask(client, maria, duration=60)
     assert answer.status_code == 200
@@ -82,7 +80,7 @@ def test_the_duration_defaults_to_an_hour(client: Client, maria: User) -> None:
     ("status", "is_free"),
     [(Status.PENDING, False), (Status.CONFIRMED, False), (Status.CANCELLED, True), (Status.COMPLETED, True)],
 )
-def test_live_bookings_take_their_time(status: Status, is_free: bool, client: Client, maria: User, bob: User) -> None:
+def test_live_bookings_block_their_time(status: Status, is_free: bool, client: Client, maria: User, bob: User) -> None:
     make_booking(bob, maria, start=at("10:00"), status=status)
     assert ("10:00" in starts(client, maria)) is is_free
 
@@ -96,7 +94,7 @@ def test_the_buffer_counts_after_a_booking_and_after_the_new_one(
     assert starts(client, maria, duration=30) == ["09:00", "09:15", "10:45", "11:00"]
 
 
-def test_a_day_without_hours_has_none(client: Client, maria: User) -> None:
+def test_a_day_without_hours_has_no_slots(client: Client, maria: User) -> None:
     assert starts(client, maria, date="2025-01-16") == []
 
 
@@ -125,7 +123,7 @@ def test_notice_and_horizon_bound_it(client: Client, maria: User) -> None:
     assert starts(client, maria, date="2025-01-29") == []
 
 
-def test_several_days_come_in_one_answer(client: Client, maria: User) -> None:
+def test_several_days_are_returned_at_once(client: Client, maria: User) -> None:
     answer = ask(client, maria, end_date="2025-02-14", duration=480).json()
     assert (answer["date"], answer["end_date"]) == ("2025-01-15", "2025-02-14")
     assert [slot["datetime_start"][:10] for slot in answer["available_slots"]] == [
@@ -153,7 +151,7 @@ def test_the_clock_is_the_teachers_unless_another_is_asked_for(client: Client) -
     }
 
 
-def test_an_hour_that_the_clock_skips_or_repeats(client: Client) -> None:
+def test_slots_around_a_clock_change(client: Client) -> None:
     teacher = make_teacher(timezone="America/New_York")
     make_hours(teacher, day_of_week=6, start="01:00", end="04:00")
     assert starts(client, teacher, date="2025-03-09") == ["01:00", "01:30", "03:00"]

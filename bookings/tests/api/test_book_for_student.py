@@ -41,7 +41,7 @@ def test_it_is_confirmed_at_once_with_its_meeting(
 
 
 @pytest.mark.parametrize("who", ["maria", "root"])
-def test_or_it_waits_for_the_student(
+def test_without_confirmed_it_awaits_the_student(
     who: str, alice: User, maria: User, api_for: Api, request: pytest.FixtureRequest, zoom: FakeZoom
 ) -> None:
     shown = api_for(request.getfixturevalue(who)).post(BOOKINGS, lesson(alice, maria)).json()
@@ -56,7 +56,7 @@ def test_or_it_waits_for_the_student(
     assert len(zoom.meetings) == 1
 
 
-def test_another_time_from_the_student_is_the_teachers_to_answer(alice: User, maria: User, api_for: Api) -> None:
+def test_after_the_student_moves_it_it_awaits_the_teacher(alice: User, maria: User, api_for: Api) -> None:
     one = f"{BOOKINGS}{api_for(maria).post(BOOKINGS, lesson(alice, maria)).json()['id']}/"
     api_for(alice).post(f"{one}reschedule/", {"start_time": "2025-01-15T15:00:00Z"})
     assert api_for(maria).get(one).json()["awaits"] == "teacher"
@@ -96,7 +96,7 @@ def test_a_cancellation_by_the_student_while_zoom_fails_is_recorded_as_theirs(
     assert Booking.objects.get(start_time=at("14:00")).cancelled_by == Actor.STUDENT
 
 
-def test_sent_again_under_its_key_it_is_booked_once(alice: User, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+def test_a_repeated_request_with_its_key_books_once(alice: User, maria: User, api_for: Api, zoom: FakeZoom) -> None:
     body, headers = lesson(alice, maria, confirmed=True), {"Idempotency-Key": "a-key"}
     first, second = (api_for(maria).post(BOOKINGS, body, headers=headers) for _ in range(2))
     assert (first.status_code, first.content) == (second.status_code, second.content)
@@ -111,9 +111,7 @@ def test_minimum_notice_does_not_bind_the_teacher(alice: User, maria: User, api_
 
 
 @pytest.mark.parametrize("start", ["2025-01-15T18:00:00Z", "2025-01-18T10:00:00Z", "2025-01-15T14:00:00Z"])
-def test_outside_their_hours_and_in_an_absence_once_they_say_so(
-    start: str, alice: User, maria: User, api_for: Api
-) -> None:
+def test_with_outside_hours_hours_and_absences_are_ignored(start: str, alice: User, maria: User, api_for: Api) -> None:
     TimeOff.objects.create(teacher=maria, start_time=at("14:30"), end_time=at("14:40"))
     with nothing_changes():
         answer = api_for(maria).post(BOOKINGS, lesson(alice, maria, start))
@@ -179,7 +177,7 @@ def test_a_teacher_can_book_only_own_students_and_staff_any(
     assert api_for(root).post(BOOKINGS, lesson(bob, maria)).status_code == 201
 
 
-def test_others_are_refused(alice: User, maria: User, carl: User, api_for: Api) -> None:
+def test_other_roles_are_refused(alice: User, maria: User, carl: User, api_for: Api) -> None:
     with nothing_changes():
         student = api_for(alice).post(BOOKINGS, lesson(alice, maria))
         other = api_for(carl).post(BOOKINGS, lesson(alice, maria))

@@ -74,7 +74,7 @@ def test_filters_by_people_and_feedback(several: list[Booking], alice: User, bob
     assert hours(api_for(alice), has_feedback="false", status="COMPLETED") == []
 
 
-def test_past_and_upcoming_part_at_the_end(alice: User, maria: User, api_for: Api) -> None:
+def test_a_session_is_upcoming_until_its_end(alice: User, maria: User, api_for: Api) -> None:
     make_booking(alice, maria, start=at("11:00", day=10), status=Status.CONFIRMED)
     make_booking(alice, maria, start=at("12:00", day=10), minutes=1, status=Status.CANCELLED)
     assert (hours(api_for(alice), when="past"), hours(api_for(alice), when="upcoming")) == ([11], [12])
@@ -87,7 +87,7 @@ def test_no_filter_widens_what_is_seen(several: list[Booking], bob: User, alice:
 
 
 @pytest.mark.parametrize("path", [BOOKINGS, MY])
-def test_it_refuses_what_it_does_not_know_and_what_is_sent_twice(path: str, alice: User, api_for: Api) -> None:
+def test_it_refuses_unknown_and_repeated_parameters(path: str, alice: User, api_for: Api) -> None:
     answer = api_for(alice).get(path, {"student": str(alice.id), "status": ["PENDING", "CONFIRMED"]})
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
     assert answer.json()["details"] == {

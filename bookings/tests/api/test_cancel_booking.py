@@ -74,7 +74,7 @@ def test_its_time_is_free_again(pending: Booking, bob: User, maria: User, api_fo
     assert api_for(bob).post(BOOKINGS, wish).status_code == 201
 
 
-def test_it_is_cancelled_although_zoom_fails_and_the_meeting_goes_later(
+def test_if_zoom_fails_it_is_cancelled_and_the_meeting_is_deleted_later(
     pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     api_for(maria).post(f"{BOOKINGS}{pending.id}/confirm/")
@@ -93,7 +93,9 @@ def test_a_reason_is_not_needed(pending: Booking, alice: User, api_for: Api) -> 
 
 
 @pytest.mark.parametrize("who", ["alice", "maria", "root"])
-def test_it_refuses_from_the_start_on(who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
+def test_it_refuses_once_the_session_has_started(
+    who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest
+) -> None:
     by = request.getfixturevalue(who)
     with time_machine.travel(at("10:00"), tick=False), nothing_changes():
         answer = api_for(by).post(cancel(pending))
@@ -157,7 +159,7 @@ def test_it_is_all_or_nothing(confirmed: Booking, alice: User, api_for: Api, mon
             assert api_for(alice).post(cancel(confirmed), REASON).status_code == 500
 
 
-def test_a_refusal_leaves_the_booking_in_hand_as_it_was(completed: Booking, alice: User) -> None:
+def test_a_refusal_leaves_the_instance_unchanged(completed: Booking, alice: User) -> None:
     with pytest.raises(Refused):
         completed.cancel(by=alice, now=NOW, reason="Too late")
     assert completed.status == Status.COMPLETED

@@ -102,7 +102,7 @@ class Feed:
         return body
 
 
-def test_both_parties_hear_of_every_change(
+def test_both_parties_see_every_change(
     pending: Booking, alice: User, maria: User, bob: User, carl: User, root: User, api_for: Api
 ) -> None:
     parties, others = (
@@ -124,7 +124,7 @@ def test_both_parties_hear_of_every_change(
         assert [feed.news() for feed in others] == [[], [], []]
 
 
-def test_a_request_and_feedback_are_news(alice: User, maria: User, completed: Booking, api_for: Api) -> None:
+def test_requests_and_feedback_are_changes(alice: User, maria: User, completed: Booking, api_for: Api) -> None:
     teacher = Feed(api_for(maria))
     api_for(alice).post(BOOKINGS, {"teacher_id": str(maria.id), "start_time": TEN})
     assert [booking["start_time"] for booking in teacher.news()] == [TEN]
@@ -152,7 +152,7 @@ def test_a_refused_move_is_not_a_change(pending: Booking, alice: User, api_for: 
     assert student.news() == []
 
 
-def test_from_the_start_it_is_all_bookings_a_hundred_at_a_time(alice: User, maria: User, api_for: Api) -> None:
+def test_from_the_beginning_all_bookings_come_in_pages_of_a_hundred(alice: User, maria: User, api_for: Api) -> None:
     made = [
         make_booking(alice, maria, start=at(f"{9 + number // 12:02}:{number % 12 * 5:02}", day=20), minutes=5)
         for number in range(102)

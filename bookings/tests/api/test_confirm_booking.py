@@ -42,7 +42,7 @@ def test_it_works(pending: Booking, maria: User, api_for: Api) -> None:
     assert (pending.zoom_meeting_id, pending.zoom_password) == (str(meeting.id), meeting.password)
 
 
-def test_the_meeting_is_the_bookings(pending: Booking, maria: User, api_for: Api) -> None:
+def test_the_meeting_has_the_bookings_data(pending: Booking, maria: User, api_for: Api) -> None:
     api_for(maria).post(confirm(pending))
     meeting = SandboxMeeting.objects.get()
     assert (meeting.host, meeting.start_time, meeting.duration) == ("me", at("10:00"), 60)
@@ -88,7 +88,9 @@ def test_it_refuses_once_the_start_has_passed(alice: User, maria: User, api_for:
     assert zoom.calls == []
 
 
-def test_only_one_confirmation_is_under_way(pending: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+def test_a_second_concurrent_confirmation_is_refused(
+    pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
     seen = []
     zoom.meanwhile("POST", lambda: seen.append(api_for(maria).post(confirm(pending))))
     assert api_for(maria).post(confirm(pending)).status_code == 200

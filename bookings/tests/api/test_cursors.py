@@ -43,7 +43,7 @@ def ten(alice: User, maria: User) -> list[Booking]:
 
 
 @pytest.mark.parametrize("ordering", ["start_time", "-start_time", "created_at", "-created_at"])
-def test_they_hold_the_same_rows_as_pages_by_number(
+def test_cursors_return_the_same_rows_as_page_numbers(
     ordering: str, ten: list[Booking], alice: User, api_for: Api
 ) -> None:
     client = api_for(alice)
@@ -54,7 +54,7 @@ def test_they_hold_the_same_rows_as_pages_by_number(
     assert len(set(whole)) == 10
 
 
-def test_a_page_by_number_can_be_gone_on_from(ten: list[Booking], alice: User, api_for: Api) -> None:
+def test_a_numbered_page_can_be_continued_by_cursor(ten: list[Booking], alice: User, api_for: Api) -> None:
     client = api_for(alice)
     first = client.get(MY, {"page_size": 4}).json()
     second = client.get(MY, {"page_size": 4, "after": first["next_after"]}).json()
@@ -63,7 +63,7 @@ def test_a_page_by_number_can_be_gone_on_from(ten: list[Booking], alice: User, a
     assert client.get(MY, {"page_size": 4, "page": 3}).json()["next_after"] is None
 
 
-def test_rows_that_come_and_move_displace_no_others(ten: list[Booking], alice: User, maria: User, api_for: Api) -> None:
+def test_new_and_moved_rows_do_not_shift_others(ten: list[Booking], alice: User, maria: User, api_for: Api) -> None:
     client = api_for(alice)
     whole = [row["id"] for row in client.get(MY).json()["results"]]
     first = client.get(MY, {"page_size": 5}).json()
@@ -74,12 +74,12 @@ def test_rows_that_come_and_move_displace_no_others(ten: list[Booking], alice: U
     assert [row["id"] for row in rest["results"]] == whole[5:-1]
 
 
-def test_the_filter_stays(ten: list[Booking], alice: User, api_for: Api) -> None:
+def test_filters_apply_to_later_pages(ten: list[Booking], alice: User, api_for: Api) -> None:
     found = pages(api_for(alice), MY, status="PENDING", page_size=2)
     assert [len(part) for part in found] == [2, 2, 1]
 
 
-def test_every_list_has_them(maria: User, alice: User, api_for: Api) -> None:
+def test_every_list_has_cursors(maria: User, alice: User, api_for: Api) -> None:
     for day in range(3):
         make_hours(maria, day_of_week=day, start="18:00", end="19:00")
         TimeOff.objects.create(teacher=maria, start_time=at("00:00", day=20 + day), end_time=at("01:00", day=20 + day))
@@ -103,7 +103,7 @@ def test_teachers_with_and_without_a_rating(ordering: str, alice: User, api_for:
     assert ([pk for part in found for pk in part], len(whole)) == (whole, 6)
 
 
-def test_they_cost_no_more_than_other_pages(ten: list[Booking], alice: User, api_for: Api) -> None:
+def test_cursor_pages_cost_no_more_queries(ten: list[Booking], alice: User, api_for: Api) -> None:
     client = api_for(alice)
     after = client.get(MY, {"page_size": 5}).json()["next_after"]
     with at_most(3):
@@ -139,6 +139,6 @@ def test_a_cursor_of_another_list_or_a_malformed_one_is_refused(
     assert answer.json()["details"] == {"after": ["Send the next_after of a page of this list in this order."]}
 
 
-def test_it_is_either_page_or_after(ten: list[Booking], alice: User, api_for: Api) -> None:
+def test_page_and_after_together_are_refused(ten: list[Booking], alice: User, api_for: Api) -> None:
     answer = api_for(alice).get(MY, {"after": "", "page": "1"})
     assert answer.json()["details"] == {"after": ["Send either page or after."]}

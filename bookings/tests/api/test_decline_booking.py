@@ -52,7 +52,7 @@ def test_a_student_declines_what_was_booked_for_them(pending: Booking, alice: Us
     assert api_for(alice).post(decline(pending)).json()["booking"]["cancelled_by"] == "student"
 
 
-def test_it_refuses_from_the_start_on(pending: Booking, maria: User, api_for: Api) -> None:
+def test_it_refuses_once_the_session_has_started(pending: Booking, maria: User, api_for: Api) -> None:
     with time_machine.travel(at("10:00"), tick=False), nothing_changes():
         answer = api_for(maria).post(decline(pending))
     assert refused(answer, 400, "The session can no longer be declined: its start has passed", "too_late")

@@ -39,7 +39,7 @@ def test_a_comment_is_not_needed(completed: Booking, alice: User, api_for: Api) 
 
 
 @pytest.mark.parametrize("who", ["alice", "maria", "root"])
-def test_its_parties_read_it(who: str, completed: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
+def test_the_parties_can_read_it(who: str, completed: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
     feedback = make_feedback(completed, rating=4)
     client = api_for(request.getfixturevalue(who))
     found = client.get(FEEDBACK).json()
@@ -61,7 +61,9 @@ def test_strangers_find_nothing(who: str, completed: Booking, api_for: Api, requ
 
 
 @pytest.mark.parametrize("who", ["maria", "root"])
-def test_only_its_student_writes(who: str, completed: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
+def test_only_the_student_can_leave_it(
+    who: str, completed: Booking, api_for: Api, request: pytest.FixtureRequest
+) -> None:
     with nothing_changes():
         answer = api_for(request.getfixturevalue(who)).post(FEEDBACK, review(completed))
     assert refused(answer, 403, "Only students can leave feedback", "permission_denied")

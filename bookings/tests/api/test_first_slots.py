@@ -32,7 +32,7 @@ def client(alice: User, api_for: Api) -> Client:
     return api_for(alice)
 
 
-def test_it_answers_the_first_slot_of_each(client: Client, maria: User, carl: User, bob: User) -> None:
+def test_it_returns_the_first_slot_of_each_teacher(client: Client, maria: User, carl: User, bob: User) -> None:
     make_booking(bob, carl, start=at("09:00"))
     TimeOff.objects.create(teacher=carl, start_time=at("10:00"), end_time=at("12:15"))
     assert first(client, carl, maria) == ["2025-01-15T12:30:00Z", "2025-01-15T09:00:00Z"]
@@ -73,7 +73,7 @@ def test_from_a_date_on(client: Client, maria: User) -> None:
     assert first(client, maria, **{"from": "2200-12-31"}) == [None]
 
 
-def test_nothing_is_found_where_nothing_is_free(client: Client, maria: User, carl: User) -> None:
+def test_a_teacher_without_free_time_has_no_first_slot(client: Client, maria: User, carl: User) -> None:
     TimeOff.objects.create(teacher=maria, start_time=at("00:00"), end_time=at("00:00") + dt.timedelta(days=200))
     Availability.objects.filter(teacher=carl).delete()
     make_hours(carl, date=dt.date(2025, 6, 1))
@@ -85,7 +85,7 @@ def test_a_horizon_ends_the_search(client: Client, maria: User) -> None:
     assert first(client, maria) == [None]
 
 
-def test_ids_that_no_teacher_has_are_left_out(client: Client, alice: User, maria: User) -> None:
+def test_unknown_ids_are_left_out(client: Client, alice: User, maria: User) -> None:
     gone = make_teacher(is_active=False)
     asked = ",".join(str(pk) for pk in (alice.id, maria.id, gone.id, uuid.uuid4(), maria.id))
     found = client.get(FIRST, {"teacher_ids": asked}).json()["first_slots"]

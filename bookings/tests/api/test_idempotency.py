@@ -49,7 +49,7 @@ def test_the_order_of_the_bodys_keys_does_not_matter(api_for: Api, alice: User, 
     assert post(api_for, alice, dict(reversed(wish(maria).items()))).content == first.content
 
 
-def test_another_body_under_the_key_is_refused(api_for: Api, alice: User, maria: User) -> None:
+def test_another_body_with_the_same_key_is_refused(api_for: Api, alice: User, maria: User) -> None:
     post(api_for, alice, wish(maria))
     answer = post(api_for, alice, wish(maria, "11:00"))
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_reused")
@@ -67,7 +67,7 @@ def test_another_key_is_another_request(api_for: Api, alice: User, maria: User) 
     assert Booking.objects.count() == 1
 
 
-def test_a_refusal_leaves_the_key_free(api_for: Api, alice: User, maria: User) -> None:
+def test_a_refused_request_does_not_use_up_the_key(api_for: Api, alice: User, maria: User) -> None:
     assert post(api_for, alice, wish(maria, "20:00")).status_code == 400
     assert not IdempotencyKey.objects.exists()
     assert post(api_for, alice, wish(maria)).status_code == 201
@@ -148,7 +148,7 @@ def again(client: Client, path: str, body: Any = None) -> tuple[Any, Any]:
         ("alice", "reschedule", {"start_time": "2025-01-15T14:00:00Z"}),
     ],
 )
-def test_a_move_is_made_once(
+def test_a_repeated_move_is_made_once(
     who: str, move: str, body: Any, pending: Booking, api_for: Api, request: pytest.FixtureRequest
 ) -> None:
     client = api_for(request.getfixturevalue(who))
@@ -199,7 +199,7 @@ def test_a_key_belongs_to_one_address(pending: Booking, alice: User, api_for: Ap
     assert refused(answer, 400, sentence, "idempotency_key_reused")
 
 
-def test_an_answer_of_the_version_before_is_still_given(
+def test_a_response_stored_by_an_earlier_version_is_replayed(
     pending: Booking, alice: User, maria: User, api_for: Api
 ) -> None:
     sent = Sent.of("old", wish(maria), path="")
@@ -210,7 +210,7 @@ def test_an_answer_of_the_version_before_is_still_given(
     assert (answer.status_code, answer.json()) == (201, {"id": "old"})
 
 
-def test_zoom_that_fails_leaves_the_key_free(pending: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+def test_a_failure_of_zoom_does_not_use_up_the_key(pending: Booking, maria: User, api_for: Api, zoom: FakeZoom) -> None:
     zoom.fail("POST", Failure(status=400))
     first, second = again(api_for(maria), f"{BOOKINGS}{pending.id}/confirm/")
     assert (first.status_code, second.status_code) == (500, 200)
@@ -218,7 +218,7 @@ def test_zoom_that_fails_leaves_the_key_free(pending: Booking, maria: User, api_
     assert len(zoom.meetings) == 1
 
 
-def test_a_confirmation_under_way_is_not_begun_again(
+def test_a_confirmation_in_progress_is_not_started_again(
     pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     path, answers = f"{BOOKINGS}{pending.id}/confirm/", []

@@ -60,7 +60,7 @@ def test_each_other_start_of_the_day_has_its_reason(client: Client, maria: User,
 
 
 @pytest.mark.parametrize("word", [{}, {"explain": "false"}, {"explain": "0"}])
-def test_without_being_asked_it_explains_nothing(word: dict[str, str], client: Client, maria: User) -> None:
+def test_without_explain_there_are_no_reasons(word: dict[str, str], client: Client, maria: User) -> None:
     assert "not_offered" not in ask(client, maria, **word).json()
 
 
@@ -116,7 +116,7 @@ def test_beyond_the_horizon_times_outside_hours_are_still_distinguished(client: 
     assert (answer["08:30"], answer["09:00"]) == ("outside_hours", "horizon")
 
 
-def test_a_window_off_the_days_grid_has_its_own(client: Client, maria: User) -> None:
+def test_a_window_with_another_grid_keeps_its_own_starts(client: Client, maria: User) -> None:
     Availability.objects.update(start_time=dt.time(9, 10), end_time=dt.time(10, 50))
     body = explain(client, maria).json()
     assert [slot["start_time"] for slot in body["available_slots"]] == ["09:10", "09:40"]
@@ -170,7 +170,7 @@ def test_more_than_a_week_is_not_explained(client: Client, maria: User) -> None:
 
 
 @pytest.mark.parametrize("query", [{}, {"explain": "true"}, {"explain": "true", "end_date": "2025-01-21"}])
-def test_it_asks_the_database_no_more_than_without(query: dict[str, str], client: Client, maria: User) -> None:
+def test_explaining_costs_no_more_queries(query: dict[str, str], client: Client, maria: User) -> None:
     ask(client, maria)
     with at_most(3):
         assert ask(client, maria, **query).status_code == 200

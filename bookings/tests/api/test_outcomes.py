@@ -51,7 +51,7 @@ def test_a_session_completed_automatically_took_place(begun: Booking) -> None:
 
 
 @pytest.mark.parametrize("outcome", ["student_absent", "teacher_absent"])
-def test_nobody_rates_a_session_that_did_not_take_place(
+def test_a_session_that_did_not_take_place_cannot_be_rated(
     outcome: str, begun: Booking, alice: User, maria: User, api_for: Api
 ) -> None:
     api_for(maria).post(f"{BOOKINGS}{begun.id}/complete/", {"outcome": outcome})
@@ -62,7 +62,9 @@ def test_nobody_rates_a_session_that_did_not_take_place(
 
 
 @pytest.mark.parametrize("who", ["maria", "root"])
-def test_its_teacher_corrects_it(who: str, completed: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
+def test_the_teacher_can_correct_the_outcome(
+    who: str, completed: Booking, api_for: Api, request: pytest.FixtureRequest
+) -> None:
     by = request.getfixturevalue(who)
     answer = api_for(by).patch(f"{BOOKINGS}{completed.id}/", {"outcome": "student_absent"})
     completed.refresh_from_db()
@@ -92,7 +94,7 @@ def test_correcting_needs_a_token_a_party_and_the_teacher(
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.CONFIRMED, Status.CANCELLED])
-def test_only_what_is_over_can_be_corrected(status: Status, alice: User, maria: User, api_for: Api) -> None:
+def test_only_completed_sessions_can_be_corrected(status: Status, alice: User, maria: User, api_for: Api) -> None:
     booking = make_booking(alice, maria, start=NOW, status=status)
     with nothing_changes():
         answer = api_for(maria).patch(f"{BOOKINGS}{booking.id}/", {"outcome": "took_place"})

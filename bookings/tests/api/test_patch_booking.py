@@ -59,13 +59,15 @@ def test_a_strangers_booking_is_404(
 
 
 @pytest.mark.parametrize("who", ["maria", "root"])
-def test_the_notes_are_the_students(who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest) -> None:
+def test_only_the_student_can_edit_the_notes(
+    who: str, pending: Booking, api_for: Api, request: pytest.FixtureRequest
+) -> None:
     with nothing_changes():
         answer = api_for(request.getfixturevalue(who)).patch(one(pending), NOTES)
     assert refused(answer, 403, "Only students can edit the notes of bookings", "permission_denied")
 
 
-def test_completing_is_the_teachers(alice: User, maria: User, api_for: Api) -> None:
+def test_only_the_teacher_can_complete(alice: User, maria: User, api_for: Api) -> None:
     begun = make_booking(alice, maria, start=NOW, status=Status.CONFIRMED)
     with nothing_changes():
         answer = api_for(alice).patch(one(begun), {"status": "COMPLETED"})
@@ -106,9 +108,7 @@ def test_it_refuses_a_bad_body(body: Any, pending: Booking, alice: User, api_for
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
 
 
-def test_fields_that_are_not_the_callers_are_never_applied(
-    pending: Booking, alice: User, bob: User, api_for: Api
-) -> None:
+def test_fields_of_the_server_are_never_applied(pending: Booking, alice: User, bob: User, api_for: Api) -> None:
     foreign = {"id": str(uuid.uuid4()), "student": str(bob.id), "teacher": str(bob.id), "zoom_join_url": "https://x"}
     with nothing_changes():
         answer = api_for(alice).patch(one(pending), NOTES | foreign)

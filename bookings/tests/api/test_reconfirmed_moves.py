@@ -59,7 +59,7 @@ def test_confirmed_again_it_has_the_same_meeting_at_the_new_time(moved: Booking,
 
 
 @pytest.mark.parametrize(("who", "move"), [("maria", "decline"), ("maria", "cancel"), ("alice", "cancel")])
-def test_called_off_it_loses_its_meeting(
+def test_a_cancellation_deletes_the_meeting(
     who: str, move: str, moved: Booking, api_for: Api, zoom: FakeZoom, request: pytest.FixtureRequest
 ) -> None:
     assert api_for(request.getfixturevalue(who)).post(f"{BOOKINGS}{moved.id}/{move}/").status_code == 200
@@ -120,7 +120,7 @@ def test_teachers_set_it_on_their_profile(maria: User, api_for: Api) -> None:
     assert TeacherProfile.objects.get(user=maria).reconfirm_moves is True
 
 
-def test_unanswered_it_ends_at_its_start_and_so_does_its_meeting(moved: Booking, zoom: FakeZoom) -> None:
+def test_if_unanswered_booking_and_meeting_end_at_the_start(moved: Booking, zoom: FakeZoom) -> None:
     assert cancel_unanswered(now=at("14:00")) == 1
     moved.refresh_from_db()
     assert moved.status == Status.CANCELLED

@@ -64,7 +64,9 @@ def test_a_strangers_booking_is_answered_like_a_missing_one(
 
 
 @pytest.mark.parametrize("move", FOR_TEACHERS)
-def test_its_student_may_not(move: str, alice: User, maria: User, api_for: Api, zoom: FakeZoom) -> None:
+def test_the_student_may_not_make_the_teachers_moves(
+    move: str, alice: User, maria: User, api_for: Api, zoom: FakeZoom
+) -> None:
     shape = MOVES[move]
     booking = booked(move, alice, maria, shape.allowed[0])
     with nothing_changes():
@@ -74,7 +76,7 @@ def test_its_student_may_not(move: str, alice: User, maria: User, api_for: Api, 
 
 
 @pytest.mark.parametrize(("move", "who", "status"), WRONG)
-def test_every_other_status_refuses_it(
+def test_moves_are_refused_in_other_statuses(
     move: str,
     who: str,
     status: Status,

@@ -82,7 +82,7 @@ def test_hours_are_by_the_teachers_clock(alice: User, maria: User, api_for: Api)
     assert len(client.put(WEEK, {"windows": [window(1, "08:00", "09:00")]}).json()["bookings_outside"]) == 1
 
 
-def test_students_have_no_week(alice: User, api_for: Api) -> None:
+def test_students_cannot_set_a_week(alice: User, api_for: Api) -> None:
     answer = api_for(alice).put(WEEK, {"windows": []})
     assert refused(answer, 403, "Only teachers can set availability", "permission_denied")
 
@@ -104,7 +104,7 @@ def test_students_have_no_week(alice: User, api_for: Api) -> None:
         ([window(0, "09:00", "10:00")] * 101, "At most 100 weekly working hours are possible."),
     ],
 )
-def test_it_refuses_a_week_that_cannot_be(windows: Any, sentence: str, maria: User, api_for: Api) -> None:
+def test_it_refuses_an_invalid_week(windows: Any, sentence: str, maria: User, api_for: Api) -> None:
     with nothing_changes():
         answer = api_for(maria).put(WEEK, {"windows": windows})
     assert refused(answer, 400, f"windows: {sentence}", "invalid")

@@ -126,7 +126,7 @@ def test_only_teachers_can_be_booked(alice: User, bob: User, api_for: Api) -> No
         assert refused(answer, 404, "Teacher not found", "not_found")
 
 
-def test_nobody_books_themselves_even_with_tokens_of_two_roles(
+def test_a_caller_cannot_book_themselves_even_with_tokens_of_two_roles(
     maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one with the older role was read just before the other made a teacher of its holder."""
@@ -138,7 +138,7 @@ def test_nobody_books_themselves_even_with_tokens_of_two_roles(
     assert refused(answer, 400, "You cannot book a session with yourself", "own_teacher")
 
 
-def test_teachers_request_nothing(maria: User, carl: User, api_for: Api) -> None:
+def test_teachers_cannot_request_bookings(maria: User, carl: User, api_for: Api) -> None:
     for teacher in (maria, carl):
         with nothing_changes():
             answer = api_for(carl).post(BOOKINGS, wish(teacher))
@@ -223,7 +223,7 @@ def test_the_hours_that_unanswered_requests_hold_are_limited(
     assert api_for(bob).post(BOOKINGS, wish(carl, "2025-01-15T13:00:00Z", duration=180)).status_code == 201
 
 
-def test_no_limit_is_zero(alice: User, maria: User, api_for: Api, settings: Settings) -> None:
+def test_a_limit_of_zero_means_none(alice: User, maria: User, api_for: Api, settings: Settings) -> None:
     settings.MAX_PENDING_PER_STUDENT = settings.MAX_PENDING_HOURS_PER_STUDENT = 0
     for hour in range(9, 17):
         assert api_for(alice).post(BOOKINGS, wish(maria, f"2025-01-15T{hour:02}:00:00Z")).status_code == 201
@@ -277,7 +277,7 @@ def test_it_refuses_a_time_that_the_teachers_clock_skips(alice: User, api_for: A
     assert refused(answer, 400, sentence, "invalid")
 
 
-def test_fields_that_are_not_the_callers_are_never_applied(alice: User, bob: User, maria: User, api_for: Api) -> None:
+def test_fields_of_the_server_are_never_applied(alice: User, bob: User, maria: User, api_for: Api) -> None:
     foreign = {
         "id": str(uuid.UUID(int=1)),
         "student": str(bob.id),

@@ -56,7 +56,7 @@ class Contention:
 
 
 @pytest.mark.parametrize(("times", "calls"), [(1, 2), (2, 2)])
-def test_other_writers_in_the_way_are_met_with_one_more_try(
+def test_a_transaction_that_conflicts_is_retried_once(
     times: int, calls: int, alice: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contention, real = Contention(times), timetable.find
@@ -73,7 +73,7 @@ def test_other_writers_in_the_way_are_met_with_one_more_try(
         assert not Booking.objects.exists()
 
 
-def test_a_database_that_is_gone_is_not_asked_again(
+def test_a_lost_connection_is_not_retried(
     alice: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contention = Contention(9, "server closed the connection")
@@ -83,9 +83,7 @@ def test_a_database_that_is_gone_is_not_asked_again(
     assert b"connection" not in answer.content
 
 
-def test_a_lock_that_was_waited_for_is_not_waited_for_again(
-    alice: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lock_timeout_is_not_retried(alice: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL has waited as long as a request may by then."""
     calls = []
 

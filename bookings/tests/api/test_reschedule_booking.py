@@ -55,7 +55,7 @@ def test_its_meeting_moves_and_keeps_its_link(confirmed: Booking, alice: User, a
     assert not MeetingSync.objects.open().exists()
 
 
-def test_it_moves_although_zoom_fails_and_the_meeting_follows_later(
+def test_if_zoom_fails_it_is_moved_and_the_meeting_follows_later(
     pending: Booking, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     api_for(maria).post(f"{BOOKINGS}{pending.id}/confirm/")
@@ -87,13 +87,13 @@ def test_a_time_without_offset_is_the_teachers(pending: Booking, maria: User, ap
     assert answer.json()["booking"]["start_time"] == "2025-01-15T13:00:00Z"
 
 
-def test_the_teachers_buffer_of_today_counts(pending: Booking, alice: User, api_for: Api) -> None:
+def test_the_teachers_current_buffer_applies(pending: Booking, alice: User, api_for: Api) -> None:
     TeacherProfile.objects.update(buffer_minutes=15)
     api_for(alice).post(reschedule(pending), AFTERNOON)
     assert Booking.objects.get().blocked_until == at("15:15")
 
 
-def test_it_refuses_from_the_start_on(pending: Booking, maria: User, api_for: Api) -> None:
+def test_it_refuses_once_the_session_has_started(pending: Booking, maria: User, api_for: Api) -> None:
     with time_machine.travel(at("10:00"), tick=False), nothing_changes():
         answer = api_for(maria).post(reschedule(pending), AFTERNOON)
     assert refused(answer, 400, "The session can no longer be rescheduled: its start has passed", "too_late")
@@ -136,7 +136,7 @@ def test_it_refuses_a_time_that_is_not_free(
     assert refused(answer, 400, "Time slot is not available", "slot_unavailable")
 
 
-def test_a_request_that_waits_cannot_grow_beyond_the_hours_that_a_student_may_hold(
+def test_a_pending_request_cannot_grow_beyond_the_students_limit(
     pending: Booking, carl: User, alice: User, api_for: Api, settings: Settings
 ) -> None:
     settings.MAX_PENDING_HOURS_PER_STUDENT, settings.MAX_PENDING_PER_STUDENT = 3, 1

@@ -68,7 +68,7 @@ def test_the_callers_own_sessions_can_be_left_out(
     assert explained["not_offered"] == sorted(explained["not_offered"], key=lambda each: str(each["start"]))
 
 
-def test_both_together(pending: Booking, carl: User, api_for: Api) -> None:
+def test_booking_id_and_exclude_mine_combine(pending: Booking, carl: User, api_for: Api) -> None:
     make_booking(pending.student, carl, start=at("12:00"))
     client = api_for(pending.student)
     with at_most(4):
@@ -107,7 +107,7 @@ def test_a_clash_with_the_students_own_session_is_explained_for_a_move(
     assert "details" not in taught.json()
 
 
-def test_a_teachers_clash_says_no_more(pending: Booking, bob: User, api_for: Api) -> None:
+def test_a_teachers_clash_reveals_no_details(pending: Booking, bob: User, api_for: Api) -> None:
     answer = api_for(bob).post(BOOKINGS, wish(pending.teacher))
     assert refused(answer, 400, "Time slot is not available", "slot_unavailable")
     assert "details" not in answer.json()

@@ -37,7 +37,7 @@ def moved(pending: Booking, alice: User, api_for: Api) -> Booking:
         ),
     ],
 )
-def test_a_decision_on_what_was_is_refused(
+def test_a_decision_on_an_earlier_version_is_refused(
     move: str, seen: Any, fields: set[str], moved: Booking, maria: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     body = seen | ({"start_time": "2025-01-15T16:00:00Z"} if move == "reschedule" else {})

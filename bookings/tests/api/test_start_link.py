@@ -76,7 +76,7 @@ def test_a_shared_hosts_meeting_can_be_started_if_the_school_allows_it(
     assert zoom.calls == []
 
 
-def test_a_meeting_under_the_host_of_before_is_not_the_teachers(own: Booking, api_for: Api) -> None:
+def test_a_meeting_of_the_teachers_former_host_cannot_be_started(own: Booking, api_for: Api) -> None:
     TeacherProfile.objects.update(zoom_host="other@example.com")
     assert api_for(own.teacher).get(start(own)).json()["code"] == "not_own_host"
 
@@ -107,7 +107,7 @@ def test_a_strangers_booking_is_404(
 
 
 @pytest.mark.parametrize("who", ["alice", "root"])
-def test_nobody_but_the_teacher_is_the_host(
+def test_only_the_teacher_can_start_the_meeting(
     who: str, own: Booking, api_for: Api, zoom: FakeZoom, request: pytest.FixtureRequest
 ) -> None:
     answer = api_for(request.getfixturevalue(who)).get(start(own))

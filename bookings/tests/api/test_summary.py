@@ -20,7 +20,7 @@ SUMMARY = f"{BOOKINGS}summary/"
         ("root", {"pending": 0, "upcoming": 0, "feedback_due": 0}),
     ],
 )
-def test_it_counts_what_is_the_callers(
+def test_it_counts_the_callers_own_bookings(
     who: str,
     expected: dict[str, int],
     alice: User,

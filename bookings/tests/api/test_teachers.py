@@ -86,7 +86,7 @@ def test_a_page_costs_three_queries_however_many_it_shows(
         client.get(TEACHERS, {"available_on": "2025-01-15"})
 
 
-def test_pages_part_the_list_without_repeats(client: APIClient) -> None:
+def test_pages_cover_the_list_without_repeats(client: APIClient) -> None:
     for _ in range(5):
         make_teacher()
     pages = [client.get(TEACHERS, {"page": str(page), "page_size": "2"}).json() for page in (1, 2, 3)]
@@ -158,7 +158,7 @@ def test_one_teacher_is_shown_as_in_the_list_with_their_rules(
     assert told == client.get(TEACHERS).json()["results"][0]
 
 
-def test_a_stranger_is_refused(api_for: ApiFor) -> None:
+def test_a_request_without_a_token_is_refused(api_for: ApiFor) -> None:
     for path in (TEACHERS, f"{TEACHERS}{make_teacher().id}/"):
         answer = api_for(None).get(path)
         assert answer.status_code == 401

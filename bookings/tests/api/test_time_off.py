@@ -62,7 +62,7 @@ def test_the_list_is_the_callers_own_in_order(absence: TimeOff, maria: User, car
     assert [entry["id"] for entry in found["results"]] == [str(earlier.id), str(absence.id)]
 
 
-def test_delete_takes_it_back(absence: TimeOff, alice: User, api_for: Api) -> None:
+def test_delete_removes_it(absence: TimeOff, alice: User, api_for: Api) -> None:
     assert api_for(absence.teacher).delete(f"{TIME_OFF}{absence.id}/").status_code == 204
     assert not TimeOff.objects.exists()
     wish = {"teacher_id": str(absence.teacher_id), "start_time": "2025-01-15T10:00:00Z"}
@@ -78,7 +78,7 @@ def test_another_teachers_absence_is_404(absence: TimeOff, carl: User, api_for: 
     assert foreign.content == missing.content
 
 
-def test_students_have_none(absence: TimeOff, alice: User, api_for: Api) -> None:
+def test_students_have_no_absences(absence: TimeOff, alice: User, api_for: Api) -> None:
     student = api_for(alice)
     with nothing_changes():
         answers = [
@@ -139,7 +139,7 @@ def test_a_patch_must_leave_the_ends_in_order(change: Any, absence: TimeOff, api
     assert (answer.status_code, set(answer.json()["details"])) == (400, {"end_time"})
 
 
-def test_the_same_absence_is_not_kept_twice(absence: TimeOff, carl: User, api_for: Api) -> None:
+def test_duplicate_absences_are_refused(absence: TimeOff, carl: User, api_for: Api) -> None:
     with nothing_changes():
         again = api_for(absence.teacher).post(TIME_OFF, MORNING | {"reason": "Again"})
     assert refused(again, 400, "This absence is there already", "duplicate")
@@ -157,7 +157,7 @@ def test_absences_to_come_have_a_cap(absence: TimeOff, api_for: Api, monkeypatch
 
 
 @pytest.mark.parametrize("method", ["get", "put"])
-def test_one_cannot_be_read_or_replaced(method: str, absence: TimeOff, api_for: Api) -> None:
+def test_get_and_put_of_one_absence_are_405(method: str, absence: TimeOff, api_for: Api) -> None:
     with nothing_changes():
         answer = getattr(api_for(absence.teacher), method)(f"{TIME_OFF}{absence.id}/")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")

@@ -202,7 +202,7 @@ def test_another_signature_is_refused(send: Callable[..., Any], signed: str) -> 
     assert booking.status == Status.CONFIRMED
 
 
-def test_the_raw_body_is_what_is_signed(send: Callable[..., Any]) -> None:
+def test_the_signature_covers_the_raw_body(send: Callable[..., Any]) -> None:
     body = json.dumps(event("meeting.ended", session(BEGUN))).encode()
     assert send(body + b" ", signed=signature(body, seconds(NOW))).status_code == 401
 
@@ -214,5 +214,5 @@ def test_without_a_configured_secret_every_event_is_refused(send: Callable[..., 
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete"])
-def test_only_posts_are_taken(api_for: Callable[[Any], Client], method: str) -> None:
+def test_only_post_is_allowed(api_for: Callable[[Any], Client], method: str) -> None:
     assert getattr(api_for(None), method)(ADDRESS).status_code == 405

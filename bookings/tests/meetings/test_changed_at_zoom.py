@@ -57,7 +57,7 @@ def test_a_meeting_that_already_agrees_is_not_changed(meeting: Booking, zoom: Fa
     assert Booking.objects.values().get() == before
 
 
-def test_another_time_goes_back_to_the_bookings_own(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_changed_time_is_set_back(meeting: Booking, zoom: FakeZoom) -> None:
     at_zoom(zoom, start_time="2025-01-15T12:00:00Z", duration=30, **NEW_LINK)
     told(meeting)
     [shown] = zoom.meetings.values()
@@ -124,7 +124,7 @@ def test_a_listed_meeting_that_is_another_bookings_is_not_deleted(
     assert number in zoom.meetings
 
 
-def test_pages_of_a_gateway_stop_nothing(meeting: Booking, zoom: FakeZoom) -> None:
+def test_gateway_error_pages_do_not_stop_the_sync(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(meeting)
     now = NOW
     for _ in range(6):

@@ -130,7 +130,7 @@ def test_it_fails_with_a_sentence_when_zoom_cannot_be_asked(meeting: Booking, zo
         check()
 
 
-def test_other_days_are_other_days(meeting: Booking, zoom: FakeZoom) -> None:
+def test_meetings_on_other_days_are_not_checked(meeting: Booking, zoom: FakeZoom) -> None:
     zoom.meetings.clear()
     out = io.StringIO()
     call_command("check_zoom", "--from", "2025-02-01", "--days", "5", stdout=out)

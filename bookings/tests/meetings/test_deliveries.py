@@ -21,7 +21,7 @@ FALSELY_GONE = Failure(status=404, body=GONE)
 pytestmark = pytest.mark.usefixtures("now")
 
 
-def test_a_cancelled_booking_loses_its_meeting(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_cancelled_bookings_meeting_is_deleted(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting))
     assert delivery.deliver(event.pk, now=NOW) is True
     assert zoom.calls == [f"DELETE /meetings/{meeting.zoom_meeting_id}"]
@@ -39,7 +39,7 @@ def test_a_meeting_that_is_gone_counts_as_deleted(meeting: Booking, zoom: FakeZo
     assert delivery.deliver(event.pk, now=NOW + delivery.GRACE) is True
 
 
-def test_a_meeting_that_was_said_to_be_gone_and_is_not_is_deleted_later(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_meeting_wrongly_reported_gone_is_deleted_later(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting))
     zoom.fail("DELETE", FALSELY_GONE)
     assert delivery.deliver(event.pk, now=NOW) is False
@@ -75,9 +75,7 @@ def test_a_confirmed_booking_whose_meeting_is_gone_gets_a_new_one(meeting: Booki
     assert list(zoom.meetings) == [number]
 
 
-def test_a_meeting_that_was_said_to_be_gone_and_is_found_stays_the_bookings_own(
-    meeting: Booking, zoom: FakeZoom
-) -> None:
+def test_a_meeting_wrongly_reported_gone_is_kept(meeting: Booking, zoom: FakeZoom) -> None:
     before = Booking.objects.values().get()
     zoom.fail("PATCH", FALSELY_GONE)
     delivery.deliver(due(meeting).pk, now=NOW)
@@ -85,7 +83,7 @@ def test_a_meeting_that_was_said_to_be_gone_and_is_found_stays_the_bookings_own(
     assert Booking.objects.values().get() == before
 
 
-def test_a_new_meeting_whose_making_is_unknown_is_looked_for(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_create_with_unknown_outcome_is_searched_for(meeting: Booking, zoom: FakeZoom) -> None:
     zoom.meetings.clear()
     event = due(meeting)
     zoom.fail("POST", Failure(status=500, takes_effect=True))
@@ -101,7 +99,7 @@ def test_a_new_meeting_whose_making_is_unknown_is_looked_for(meeting: Booking, z
     assert list(zoom.meetings) == [number]
 
 
-def test_a_new_meeting_that_was_certainly_not_made_is_simply_made_later(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_create_that_certainly_failed_is_retried_later(meeting: Booking, zoom: FakeZoom) -> None:
     zoom.meetings.clear()
     event = due(meeting)
     zoom.fail("POST", Failure(status=429))
@@ -142,7 +140,7 @@ def test_a_change_while_it_is_delivered_is_delivered_as_well(meeting: Booking, z
     assert zoom.meetings == {}
 
 
-def test_a_booking_that_changes_for_ever_does_not_hold_the_worker(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_booking_that_keeps_changing_does_not_block_the_worker(meeting: Booking, zoom: FakeZoom) -> None:
     def change() -> None:
         MeetingSync.objects.filter(pk=event.pk).update(version=event.version + zoom.count("PATCH"))
         zoom.meanwhile("PATCH", change)
@@ -224,7 +222,7 @@ def test_the_host_of_the_first_try_is_searched_also_when_the_teacher_has_another
     assert len(zoom.meetings) == 1
 
 
-def test_the_topic_and_the_agenda_are_zooms_to_cut(alice: User, maria: User, zoom: FakeZoom) -> None:
+def test_topic_and_agenda_are_cut_to_zooms_limits(alice: User, maria: User, zoom: FakeZoom) -> None:
     booking = make_booking(alice, maria, start=at("10:00"), notes="ref:other\n" + "x" * 1990)
     confirm(booking)
     [made] = zoom.meetings.values()

@@ -52,7 +52,7 @@ def change_host(booking: Booking, host: str) -> None:
 # --- A meeting that is there and is not ---
 
 
-def test_a_link_stays_while_zoom_lists_the_meeting_and_somebody_looks_in_the_end(
+def test_a_meeting_that_zoom_lists_but_does_not_find_keeps_its_link_and_stops_the_event(
     meeting: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     act, before = zoom._act, Booking.objects.values().get()
@@ -76,7 +76,7 @@ def test_meetings_that_are_deleted_again_and_again_are_not_made_for_ever(meeting
     assert zoom.count("POST") == delivery.MOST_DOUBTS
 
 
-def test_a_confirmation_that_works_in_the_end_takes_what_had_stopped_up_again(pending: Booking, zoom: FakeZoom) -> None:
+def test_a_later_successful_confirmation_renews_a_stopped_event(pending: Booking, zoom: FakeZoom) -> None:
     zoom.fail("POST", Failure(status=503), *[Failure(status=400)] * delivery.MOST_REFUSALS)
     for _ in range(1 + delivery.MOST_REFUSALS):
         with pytest.raises(ZoomFailed):

@@ -126,7 +126,7 @@ def test_each_host_has_its_own_daily_count_and_old_counts_are_deleted(meeting: B
     assert list(HostDay.objects.filter(host="me").values_list("day", "moves")) == [(NOW.date(), 1)]
 
 
-def test_a_booking_moves_so_often_in_a_day_and_no_more(
+def test_a_booking_has_a_daily_limit_of_moves(
     meeting: Booking, settings: Settings, alice: User, maria: User, api_for: Api
 ) -> None:
     settings.MAX_MOVES_PER_BOOKING = 2
@@ -158,7 +158,7 @@ def test_a_deactivated_teachers_booking_can_be_cancelled_but_not_moved(
     assert api_for(alice).post(f"{address}cancel/", {}).status_code == 200
 
 
-def test_the_services_say_so_too(meeting: Booking, maria: User) -> None:
+def test_the_service_refuses_to_move_a_deactivated_teachers_booking(meeting: Booking, maria: User) -> None:
     User.objects.filter(pk=maria.pk).update(is_active=False)
     with pytest.raises(Refused):
         services.reschedule_booking(

@@ -63,7 +63,7 @@ def broken(*_: object, **__: object) -> int:
     raise Busy
 
 
-def test_a_job_that_fails_keeps_no_other_from_its_turn(
+def test_a_failing_job_does_not_stop_the_others(
     alice: User, maria: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     ended = make_booking(alice, maria, start=NOW - dt.timedelta(hours=3), status=Status.CONFIRMED)
@@ -74,7 +74,7 @@ def test_a_job_that_fails_keeps_no_other_from_its_turn(
     assert "A job failed; its work stays due." in caplog.text
 
 
-def test_the_loop_outlives_a_round_that_fails(
+def test_the_loop_continues_after_a_failed_round(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     waits: list[int] = []

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("now")
 # --- Claims ---
 
 
-def test_one_of_two_gets_an_event(meeting: Booking, zoom: FakeZoom) -> None:
+def test_of_two_workers_one_claims_an_event(meeting: Booking, zoom: FakeZoom) -> None:
     event = due(cancelled(meeting))
     rivals = []
     zoom.meanwhile("DELETE", lambda: rivals.append(delivery.deliver(event.pk, now=NOW)))
@@ -69,7 +69,7 @@ def test_an_old_fence_writes_nothing(failure: Failure | None, meeting: Booking, 
     assert Booking.objects.values().get() == before
 
 
-def test_a_confirmation_that_was_overtaken_writes_nothing(pending: Booking, zoom: FakeZoom) -> None:
+def test_an_overtaken_confirmation_writes_nothing(pending: Booking, zoom: FakeZoom) -> None:
     zoom.meanwhile("POST", lambda: MeetingSync.objects.update(fence=9, leased_until=NOW + LEASE))
     with pytest.raises(Refused) as caught:
         confirm(pending)
@@ -125,7 +125,7 @@ def test_pauses_are_spread(meeting: Booking, zoom: FakeZoom, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("told", "seconds"), [("900", 900), ("1", 30), ("2025-01-10T13:00:00Z", 3600)])
-def test_zooms_own_wish_is_honoured(
+def test_zooms_retry_after_is_respected(
     told: str, seconds: int, meeting: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("random.uniform", max)
@@ -161,7 +161,7 @@ def test_the_worker_takes_what_is_due_oldest_first(alice: User, maria: User, zoo
     assert delivery.deliver_due(now=NOW) == 0
 
 
-def test_one_that_fails_does_not_keep_the_others(alice: User, maria: User, zoom: FakeZoom) -> None:
+def test_a_failing_event_does_not_stop_the_others(alice: User, maria: User, zoom: FakeZoom) -> None:
     for hour in (10, 11):
         booking = make_booking(alice, maria, start=at(f"{hour}:00"), status=Status.CANCELLED)
         booking.zoom_meeting_id = str(zoom.meetings.add(agenda=""))
@@ -206,7 +206,7 @@ def test_a_permanent_refusal_stops_the_event_until_it_is_retried(meeting: Bookin
     assert zoom.meetings == {}
 
 
-def test_a_failure_that_may_pass_never_stops(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_temporary_failure_never_stops_the_event(meeting: Booking, zoom: FakeZoom) -> None:
     event, now = due(cancelled(meeting)), NOW
     for _ in range(3 * delivery.MOST_REFUSALS):
         zoom.fail("DELETE", Failure(status=500))

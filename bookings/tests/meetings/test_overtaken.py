@@ -41,7 +41,7 @@ def test_a_late_change_of_a_slow_worker_is_corrected(pending: Booking, zoom: Fak
     assert not MeetingSync.objects.open().exists()
 
 
-def test_a_link_that_people_have_stays_theirs_while_zooms_list_lags(
+def test_a_link_in_use_stays_while_zooms_list_lags(
     pending: Booking, zoom: FakeZoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     zoom.fail("POST", Failure(status=500))

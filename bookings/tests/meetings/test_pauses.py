@@ -60,7 +60,7 @@ def test_a_confirmation_that_hits_the_daily_limit_postpones_other_events(
     assert event.due_at == MIDNIGHT
 
 
-def test_deletes_continue(meeting: Booking, other: Booking, zoom: FakeZoom) -> None:
+def test_at_the_daily_limit_deletes_continue(meeting: Booking, other: Booking, zoom: FakeZoom) -> None:
     due(meeting)
     due(cancelled(other))
     zoom.fail("PATCH", DAY_IS_OVER)
@@ -79,7 +79,9 @@ def test_other_hosts_do_not_wait(meeting: Booking, other: Booking, zoom: FakeZoo
 
 
 @pytest.mark.parametrize("failure", [Failure(status=503), Failure(status=429, headers={"Retry-After": "2"})])
-def test_a_short_failure_is_that_events_own(failure: Failure, meeting: Booking, other: Booking, zoom: FakeZoom) -> None:
+def test_a_temporary_failure_postpones_only_its_event(
+    failure: Failure, meeting: Booking, other: Booking, zoom: FakeZoom
+) -> None:
     due(meeting)
     due(other)
     zoom.fail("PATCH", failure)

@@ -39,7 +39,7 @@ def test_a_confirmed_booking_whose_meeting_somebody_deleted_gets_a_new_one(
     assert sweep() == 0
 
 
-def test_a_meeting_that_no_booking_owns_goes(meeting: Booking, zoom: FakeZoom) -> None:
+def test_a_meeting_without_a_booking_is_deleted(meeting: Booking, zoom: FakeZoom) -> None:
     extra = zoom.meetings.add(agenda=f"{meeting.id}\nwhat a dying process left")
     zoom.meetings[extra]["created_at"] = f"{NOW - delivery.GRACE:%Y-%m-%dT%H:%M:%SZ}"
     assert sweep() == 1
@@ -95,7 +95,7 @@ def test_nothing_is_deleted_if_zoom_knows_bookings_that_the_database_lacks(
     "failure",
     [Failure(status=503), Failure(status=404, body={"code": 1001, "message": "User does not exist: aaa@example.com."})],
 )
-def test_a_host_that_cannot_be_listed_keeps_no_other_from_it(
+def test_a_host_that_cannot_be_listed_does_not_stop_the_others(
     failure: Failure, meeting: Booking, zoom: FakeZoom, carl: User
 ) -> None:
     TeacherProfile.objects.filter(user=carl).update(zoom_host="aaa@example.com")
@@ -151,7 +151,7 @@ def test_the_clock_of_celery_calls_it_as_often_as_the_loop_does() -> None:
     assert {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()} <= set(app.tasks)
 
 
-def test_the_task_is_that_sweep(meeting: Booking, zoom: FakeZoom) -> None:
+def test_the_task_runs_the_sweep(meeting: Booking, zoom: FakeZoom) -> None:
     zoom.calls.clear()
     tasks.sweep()
     assert zoom.calls == ["GET /users/me/meetings"]

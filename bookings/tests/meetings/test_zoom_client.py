@@ -164,7 +164,7 @@ def test_an_id_that_no_meeting_can_have_is_gone_without_asking(number: str) -> N
         ("a?b#c%", "a%3Fb%23c%25"),
     ],
 )
-def test_a_host_stays_one_step_of_the_path(host: str, quoted: str) -> None:
+def test_a_host_stays_one_segment_of_the_path(host: str, quoted: str) -> None:
     with fake_zoom() as zoom:
         zoom.post(f"{BASE}/users/{quoted}/meetings", json=MEETING, status=201)
         zoom_client().create_meeting(host, DETAILS)
@@ -218,7 +218,7 @@ def test_an_id_may_be_a_number_or_a_string(number: object) -> None:
         {"join_url": "https://zoom.us/j/" + "1" * 1000},
     ],
 )
-def test_a_created_meeting_that_makes_no_sense_is_not_taken(changes: dict[str, Any]) -> None:
+def test_a_malformed_created_meeting_is_refused(changes: dict[str, Any]) -> None:
     with fake_zoom() as zoom:
         zoom.post(HOST_URL, json=MEETING | changes, status=201)
         with pytest.raises(ZoomUnavailable) as caught:
@@ -247,7 +247,7 @@ def test_a_success_that_cannot_be_read_leaves_the_outcome_unknown(body: str) -> 
         "https://x.zoomgov.com/j/1",
     ],
 )
-def test_links_to_zoom_are_taken(url: str) -> None:
+def test_links_to_zoom_are_accepted(url: str) -> None:
     with fake_zoom() as zoom:
         zoom.get(MEETING_URL, json=MEETING | {"join_url": url})
         assert zoom_client().get_meeting("91234567890").join_url == url

@@ -61,7 +61,7 @@ def test_a_success_that_zoom_does_not_document_leaves_the_outcome_unknown(
 @pytest.mark.parametrize(("method", "url", "ask"), WRITES)
 @pytest.mark.parametrize("body", [HTML, "", "[]", '{"message": "Forbidden"}', '{"code": "300"}', '{"code": true}'])
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 413])
-def test_a_page_of_a_gateway_refuses_nothing(status: int, body: str, method: str, url: str, ask: Ask) -> None:
+def test_a_gateways_error_page_is_not_a_refusal(status: int, body: str, method: str, url: str, ask: Ask) -> None:
     """Zoom's refusals have a code. After three of them a sync stops for good, which no gateway can decide."""
     error = failure(method, url, ask, body=body, status=status)
     assert (error.status, error.outcome_unknown) == (status, True)
@@ -84,7 +84,7 @@ def test_a_read_needs_its_status_too() -> None:
         {"start_time": "soon"},
     ],
 )
-def test_a_created_meeting_that_is_not_ours_is_not_taken(changes: dict[str, Any]) -> None:
+def test_a_created_meeting_that_contradicts_the_request_is_refused(changes: dict[str, Any]) -> None:
     error = failure("POST", HOST_URL, create, json=MEETING | changes, status=201)
     assert error.outcome_unknown
 
@@ -96,7 +96,7 @@ def test_an_answer_without_agenda_and_start_contradicts_nothing() -> None:
         assert zoom_client().create_meeting("me", DETAILS).id == "91234567890"
 
 
-def test_a_meeting_that_was_not_asked_for_is_not_taken() -> None:
+def test_a_meeting_with_another_id_is_refused() -> None:
     assert not failure("GET", MEETING_URL, get, json=MEETING | {"id": 91234567891}).outcome_unknown
 
 
@@ -141,7 +141,7 @@ def entry(number: object, agenda: str) -> dict[str, Any]:
     return {"id": number, "agenda": agenda, "created_at": "2025-01-10T12:00:00Z"}
 
 
-def test_an_entry_without_a_proper_id_keeps_nobody_from_the_others() -> None:
+def test_a_list_entry_with_a_malformed_id_does_not_hide_the_others() -> None:
     entries = [entry(None, "other"), entry(-1, "other"), 5, None, {}, entry(7, "other"), entry("x" * 30, "other")]
     with fake_zoom() as zoom:
         zoom.get(HOST_URL, json={"meetings": entries})

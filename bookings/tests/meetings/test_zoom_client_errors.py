@@ -104,7 +104,7 @@ def test_a_sentence_is_safe_to_show(message: object, sentence: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["<html><h1>502 Bad Gateway</h1></html>", "", "[]", "[" * 100_000])
-def test_a_body_of_another_kind_is_not_shown(body: str) -> None:
+def test_a_body_that_is_not_zooms_json_is_not_shown(body: str) -> None:
     with fake_zoom() as zoom:
         assert failed_create(zoom, body=body, status=502).sentence == "Zoom answered with status 502."
 
@@ -168,7 +168,7 @@ def tls_failure(cause: ssl.SSLError) -> requests.exceptions.SSLError:
         (ConnectionResetError("reset"), True),
     ],
 )
-def test_only_what_was_sent_is_in_doubt(failure: Exception, outcome_unknown: bool) -> None:
+def test_only_a_request_that_was_sent_has_an_unknown_outcome(failure: Exception, outcome_unknown: bool) -> None:
     with fake_zoom() as zoom:
         error = failed_create(zoom, body=failure)
         assert len(api_calls(zoom)) == 1

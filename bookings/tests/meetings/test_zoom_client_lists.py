@@ -67,7 +67,7 @@ def test_an_unreadable_list_is_not_taken_for_an_empty_one(payload: dict[str, Any
     assert not caught.value.outcome_unknown
 
 
-def test_a_list_without_an_end_is_given_up() -> None:
+def test_an_endless_list_is_aborted() -> None:
     with fake_zoom() as zoom:
         zoom.get(HOST_URL, json={"meetings": [], "next_page_token": "again"})
         with pytest.raises(ZoomUnavailable, match="does not end"):

@@ -131,7 +131,7 @@ BOMB = http("201 Created", gzip.compress(b" " * (64 * 1024 * 1024)), "Content-En
         pytest.param(say(http("201 Created", b"not gzip", "Content-Encoding: gzip")), id="sends broken gzip"),
     ],
 )
-def test_a_create_is_over_in_time_and_its_outcome_unknown(misbehave: Misbehaviour) -> None:
+def test_a_slow_create_times_out_with_unknown_outcome(misbehave: Misbehaviour) -> None:
     with server(misbehave) as client:
         client._tokens.token(Deadline(10, time.monotonic))  # the first request of a process takes longer than the limit
         began = time.monotonic()
@@ -143,7 +143,7 @@ def test_a_create_is_over_in_time_and_its_outcome_unknown(misbehave: Misbehaviou
     assert seconds < LIMIT + 0.5
 
 
-def test_a_tls_handshake_that_drips_is_over_in_time() -> None:
+def test_a_slow_tls_handshake_times_out() -> None:
     """A record of a handshake that never becomes whole; the token is asked for first, and is not given."""
     with server(drip(b""), handshake=True) as client:
         began = time.monotonic()
@@ -179,7 +179,7 @@ def test_a_connection_that_is_kept_is_not_cut_for_the_request_before(monkeypatch
             threading.Event().wait(LIMIT)
 
 
-def test_it_hangs_up_on_a_body_without_end() -> None:
+def test_it_aborts_an_endless_body() -> None:
     part = b"x" * 65_536
     sent = [0]
 

@@ -48,13 +48,13 @@ def starts(body: dict[str, Any]) -> list[str]:
     return [slot["start_time"] for slot in body["available_slots"]]
 
 
-def test_without_the_setting_nobody_counts(meeting: Booking, with_carl: Booking, zoom: FakeZoom) -> None:
+def test_without_the_setting_there_is_no_limit(meeting: Booking, with_carl: Booking, zoom: FakeZoom) -> None:
     assert confirm(with_carl).status == Status.CONFIRMED
     assert set(Booking.objects.values_list("zoom_host", "host_lane")) == {("me", None)}
 
 
 @pytest.mark.usefixtures("one_at_a_time")
-def test_a_shared_host_is_given_no_second_meeting_at_the_time(
+def test_a_shared_host_gets_no_second_meeting_at_the_same_time(
     meeting: Booking, with_carl: Booking, carl: User, api_for: Api, zoom: FakeZoom
 ) -> None:
     with nothing_changes():

@@ -25,7 +25,7 @@ def wish(student: User, teacher: User, **changes: object) -> Booking:
     return Booking(student=student, teacher=teacher, **times | changes)
 
 
-def test_a_migration_can_write_it_down() -> None:
+def test_the_constraint_can_be_serialized_in_a_migration() -> None:
     text, imports = MigrationWriter.serialize(rule())
     assert "bookings.constraints.NoOverlap" in text
     assert "statuses=('PENDING', 'CONFIRMED')" in text
@@ -33,7 +33,7 @@ def test_a_migration_can_write_it_down() -> None:
     assert rule().clone() == rule()
 
 
-def test_it_is_equal_to_its_like_only() -> None:
+def test_constraints_are_compared_by_value() -> None:
     assert rule() == rule()
     assert hash(rule()) == hash(rule())
     assert rule() != rule(person="student")

@@ -20,7 +20,7 @@ def statements(*people: uuid.UUID) -> list[str]:
 
 
 @pytest.mark.django_db
-def test_the_order_of_the_locks_is_that_of_the_people_and_not_of_the_call() -> None:
+def test_locks_are_taken_in_the_order_of_ids() -> None:
     one, other = uuid.UUID(int=1), uuid.UUID(int=2)
     assert statements(one, other) == statements(other, one)
     assert len(statements(one, other)) == (1 if connection.vendor == "postgresql" else 0)

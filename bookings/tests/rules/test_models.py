@@ -46,7 +46,7 @@ Writer = Callable[[Booking], object]
     ],
 )
 @pytest.mark.parametrize("way", ["insert", "bulk_create", "update", "bulk_update"])
-def test_no_booking_makes_no_sense(way: str, changes: Any, constraint: str, alice: User, maria: User) -> None:
+def test_invalid_bookings_are_refused(way: str, changes: Any, constraint: str, alice: User, maria: User) -> None:
     stored = row(alice, maria)
     if "update" in way:
         stored.save()
@@ -67,7 +67,7 @@ def write(way: str, booking: Booking, changes: dict[str, Any]) -> None:
         Booking.objects.bulk_update([booking], list(changes))
 
 
-def test_nobody_books_themselves(maria: User) -> None:
+def test_nobody_can_book_themselves(maria: User) -> None:
     with refusing("booking_has_two_people"):
         row(maria, maria).save()
 
@@ -98,7 +98,7 @@ def test_the_limits_themselves_are_allowed(changes: Any, alice: User, maria: Use
         ({"date": dt.date(2025, 1, 15)}, "availability_has_date_unless_recurring"),
     ],
 )
-def test_no_hours_make_no_sense(changes: Any, constraint: str, maria: User) -> None:
+def test_invalid_hours_are_refused(changes: Any, constraint: str, maria: User) -> None:
     with refusing(constraint):
         Availability.objects.filter(teacher=maria).update(**changes)
 
@@ -110,7 +110,7 @@ def test_hours_may_end_at_midnight(maria: User) -> None:
 
 
 @pytest.mark.parametrize("end", ["10:00", "09:00"])
-def test_no_absence_is_empty(end: str, maria: User) -> None:
+def test_an_empty_absence_is_refused(end: str, maria: User) -> None:
     with refusing("time_off_ends_after_start"):
         TimeOff.objects.create(teacher=maria, start_time=at("10:00"), end_time=at(end))
 
@@ -135,7 +135,7 @@ def test_a_booking_has_at_most_one_open_event(pending: Booking) -> None:
 
 
 @pytest.mark.parametrize("who", ["student", "teacher"])
-def test_nobody_with_bookings_can_be_deleted(who: str, pending: Booking) -> None:
+def test_a_user_with_bookings_cannot_be_deleted(who: str, pending: Booking) -> None:
     with nothing_changes(), pytest.raises(ProtectedError):
         getattr(pending, who).delete()
 
@@ -151,7 +151,7 @@ def test_hours_without_weekday_and_date_are_invalid(maria: User) -> None:
     assert set(caught.value.message_dict) == {"day_of_week"}
 
 
-def test_rows_name_themselves(pending: Booking, maria: User) -> None:
+def test_rows_have_readable_names(pending: Booking, maria: User) -> None:
     absence = TimeOff.objects.create(teacher=maria, start_time=at("10:00"), end_time=at("11:00"))
     event = MeetingSync.objects.create(booking=pending, created_at=NOW, due_at=NOW)
     assert str(pending) == "Wed 15 Jan 2025, 10:00, Alice Adams with Maria Garcia"

@@ -74,7 +74,7 @@ def put_in(booking: Booking, way: str) -> None:
 @pytest.mark.parametrize(
     ("start", "end"), [pytest.param("09:00", "10:00", id="before"), pytest.param("11:00", "12:00", id="after")]
 )
-def test_neighbours_touch(start: str, end: str, alice: User, maria: User) -> None:
+def test_adjacent_bookings_are_allowed(start: str, end: str, alice: User, maria: User) -> None:
     make_booking(alice, maria, start=at("10:00"))
     row(alice, maria, start_time=at(start), end_time=at(end), blocked_until=at(end)).save()
     assert Booking.objects.live().count() == 2
@@ -125,7 +125,7 @@ def test_fractions_of_a_second_count(alice: User, bob: User, maria: User) -> Non
         row(bob, maria, start_time=late, end_time=at("12:00"), blocked_until=at("12:00")).save()
 
 
-def test_a_later_migration_leaves_the_guards_standing(
+def test_later_migrations_keep_the_overlap_guards(
     transactional_db: None, alice: User, bob: User, maria: User, carl: User
 ) -> None:
     """SQLite's tables are rebuilt by most changes, and what hangs on them is lost unless it is made again."""

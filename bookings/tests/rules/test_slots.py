@@ -30,7 +30,7 @@ def daily(start: str, end: str) -> list[Window]:
     return [window(start, end, day_of_week=day) for day in range(7)]
 
 
-def test_the_specs_example_comes_out_to_the_letter() -> None:
+def test_the_specs_example_is_reproduced_exactly() -> None:
     day = dt.date(2025, 1, 15)
     windows = slots.windows_between(day, day, [window("09:00", "11:30")], ZoneInfo("UTC"))
     free = slots.subtract(slots.union(windows), [span("2025-01-15T10:00", "2025-01-15T10:30")])

@@ -128,12 +128,12 @@ def test_a_forbidden_caller_does_not_learn_the_status() -> None:
         assert refusal.sentence == "Only teachers can confirm bookings"
 
 
-def test_the_tables_speak_of_the_same_moves() -> None:
+def test_the_tables_have_the_same_moves() -> None:
     assert set(FROM) == set(MOVERS) == set(MOVES)
     assert set(TO) == set(MOVES) - {Move.RESCHEDULE, Move.CORRECT}
 
 
-def test_no_move_leads_back() -> None:
+def test_no_move_leads_back_to_an_earlier_status() -> None:
     """Every move that changes the status leads away from it, and nothing leads out of the two ends."""
     for move, status in TO.items():
         assert status not in FROM[move]

@@ -112,7 +112,7 @@ def test_without_a_broker_the_server_calls_zoom_after_the_response(here: Site) -
     assert_zoom_agrees(here)
 
 
-def test_as_many_again_wait_in_line_and_nobody_else() -> None:
+def test_as_many_callers_again_wait_and_further_ones_are_refused() -> None:
     turns, inside, release = Turns(1), threading.Event(), threading.Event()
 
     def hold() -> None:

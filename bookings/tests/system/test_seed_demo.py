@@ -60,7 +60,7 @@ def test_if_zoom_refuses_the_people_are_created_all_the_same(zoom: FakeZoom) -> 
     assert not zoom.meetings
 
 
-def test_without_debug_it_makes_nobody(settings: Settings, zoom: FakeZoom) -> None:
+def test_without_debug_it_creates_nobody(settings: Settings, zoom: FakeZoom) -> None:
     settings.DEBUG = False
     with pytest.raises(CommandError, match="Demo people are for development"):
         run("seed_demo")

@@ -16,7 +16,7 @@ ADDRESS = "/api/accounts/me/calendar/"
 NONE = {"exists": False, "created_at": None}
 
 
-def test_nobody_has_an_address_at_first(alice: User, api_for: Api) -> None:
+def test_there_is_no_address_at_first(alice: User, api_for: Api) -> None:
     assert api_for(alice).get(ADDRESS).json() == NONE
     assert not Feed.objects.exists()
 

@@ -172,7 +172,7 @@ def test_an_inactive_accounts_feed_is_not_found(confirmed: Booking) -> None:
     assert refused(fetched(address), 404, "There is no such calendar", "not_found")
 
 
-def test_it_is_read_only(alice: User) -> None:
+def test_other_methods_are_refused(alice: User) -> None:
     address = address_of(alice)
     for method in ("post", "put", "patch", "delete"):
         assert getattr(Client(), method)(address).status_code == 405

@@ -42,7 +42,7 @@ def shown(calendar: OtherCalendar) -> dict[str, Any]:
     }
 
 
-def test_a_calendar_is_named_and_due_at_once(maria: User, api_for: Api) -> None:
+def test_a_calendar_is_added_and_due_at_once(maria: User, api_for: Api) -> None:
     answer = api_for(maria).post(CALENDARS, BODY)
     made = OtherCalendar.objects.get()
     assert (answer.status_code, answer.json()) == (201, shown(made))
@@ -93,7 +93,7 @@ def test_another_teachers_is_not_found(calendar: OtherCalendar, carl: User, api_
 
 
 @pytest.mark.parametrize("who", ["alice", "root"])
-def test_only_teachers_have_some(
+def test_only_teachers_can_add_calendars(
     who: str, calendar: OtherCalendar, api_for: Api, request: pytest.FixtureRequest
 ) -> None:
     client = api_for(request.getfixturevalue(who))
@@ -107,7 +107,7 @@ def test_only_teachers_have_some(
     assert OtherCalendar.objects.count() == 1
 
 
-def test_five_are_the_most(maria: User, carl: User, api_for: Api) -> None:
+def test_at_most_five_calendars_are_allowed(maria: User, carl: User, api_for: Api) -> None:
     for number in range(5):
         assert api_for(maria).post(CALENDARS, {"address": f"https://c.example/{number}.ics"}).status_code == 201
     answer = api_for(maria).post(CALENDARS, {"address": "https://c.example/5.ics"})
@@ -121,7 +121,7 @@ def test_duplicates_are_refused(calendar: OtherCalendar, maria: User, api_for: A
     assert OtherCalendar.objects.count() == 1
 
 
-def test_a_repeated_request_names_one(maria: User, api_for: Api) -> None:
+def test_a_repeated_request_adds_one_calendar(maria: User, api_for: Api) -> None:
     answers = [api_for(maria).post(CALENDARS, BODY, headers={"Idempotency-Key": "one"}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
