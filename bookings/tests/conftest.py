@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import responses
@@ -43,6 +44,13 @@ def nothing_changes() -> Iterator[None]:
     before = rows()
     yield
     assert rows() == before
+
+
+@contextmanager
+def full_disk(writer: Any, write: str) -> Iterator[None]:
+    """Let this write fail. Fails itself where the block leaves any row other than it was."""
+    with nothing_changes(), patch.object(writer, write, side_effect=RuntimeError("The disk is full")):
+        yield
 
 
 def refused(answer: Any, status: int, sentence: str, code: str) -> bool:

@@ -11,7 +11,7 @@ from bookings.errors import Refused
 from bookings.factories import make_booking
 from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import LIVE, Move, Status
-from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused
+from bookings.tests.conftest import BOOKINGS, Api, at, full_disk, nothing_changes, refused
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import NOW
 from zoom_sandbox.models import SandboxMeeting
@@ -149,14 +149,10 @@ def test_it_refuses_a_bad_body(body: Any, pending: Booking, alice: User, api_for
     assert (answer.status_code, answer.json()["code"], set(answer.json()["details"])) == (400, "invalid", {"reason"})
 
 
-def test_it_is_all_or_nothing(confirmed: Booking, alice: User, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("The disk is full")
-
-    for writer, write in ((BookingChange.objects, "create"), (MeetingSync, "save")):
-        with monkeypatch.context() as patched, nothing_changes():
-            patched.setattr(writer, write, fail)
-            assert api_for(alice).post(cancel(confirmed), REASON).status_code == 500
+@pytest.mark.parametrize(("writer", "write"), [(BookingChange.objects, "create"), (MeetingSync, "save")])
+def test_it_is_all_or_nothing(writer: Any, write: str, confirmed: Booking, alice: User, api_for: Api) -> None:
+    with full_disk(writer, write):
+        assert api_for(alice).post(cancel(confirmed), REASON).status_code == 500
 
 
 def test_a_refusal_leaves_the_instance_unchanged(completed: Booking, alice: User) -> None:

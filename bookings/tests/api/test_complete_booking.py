@@ -8,7 +8,7 @@ from bookings import services
 from bookings.factories import make_booking
 from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import Move, Status
-from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused
+from bookings.tests.conftest import BOOKINGS, Api, at, full_disk, nothing_changes, refused
 from bookings.tests.fake_zoom import FakeZoom
 from conftest import NOW
 
@@ -54,10 +54,6 @@ def test_it_refuses_before_the_start(confirmed: Booking, maria: User, api_for: A
     assert refused(answer, 400, "The session has not begun", "not_begun")
 
 
-def test_it_is_all_or_nothing(begun: Booking, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("The disk is full")
-
-    monkeypatch.setattr(BookingChange.objects, "create", fail)
-    with nothing_changes():
+def test_it_is_all_or_nothing(begun: Booking, maria: User, api_for: Api) -> None:
+    with full_disk(BookingChange.objects, "create"):
         assert api_for(maria).post(complete(begun)).status_code == 500

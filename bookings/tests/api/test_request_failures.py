@@ -9,7 +9,7 @@ from accounts.models import User
 from bookings import services
 from bookings.models import Booking, BookingChange
 from bookings.scheduling import calendar, timetable
-from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused, wish
+from bookings.tests.conftest import BOOKINGS, Api, at, full_disk, nothing_changes, refused, wish
 from conftest import NOW
 
 
@@ -31,12 +31,8 @@ def test_other_violations_are_not_taken_for_an_overlap(
         services.request_booking(**wish, now=NOW)
 
 
-def test_it_is_all_or_nothing(alice: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("The disk is full")
-
-    monkeypatch.setattr(BookingChange.objects, "create", fail)
-    with nothing_changes():
+def test_it_is_all_or_nothing(alice: User, maria: User, api_for: Api) -> None:
+    with full_disk(BookingChange.objects, "create"):
         answer = api_for(alice).post(BOOKINGS, wish(maria))
     assert refused(answer, 500, "Something went wrong on our side.", "server_error")
     assert b"disk" not in answer.content

@@ -10,7 +10,7 @@ from accounts.models import TeacherProfile, User
 from bookings.factories import make_booking
 from bookings.models import Booking, BookingChange, MeetingSync, TimeOff
 from bookings.states import LIVE, Move, Status
-from bookings.tests.conftest import BOOKINGS, Api, at, nothing_changes, refused
+from bookings.tests.conftest import BOOKINGS, Api, at, full_disk, nothing_changes, refused
 from bookings.tests.fake_zoom import Failure, FakeZoom
 from conftest import NOW
 from zoom_sandbox.models import SandboxMeeting
@@ -179,11 +179,7 @@ def test_it_refuses_a_time_that_the_teachers_clock_skips(pending: Booking, alice
     assert "America/New_York" in answer.json()["error"]
 
 
-def test_it_is_all_or_nothing(confirmed: Booking, alice: User, api_for: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise RuntimeError("The disk is full")
-
-    for writer, write in ((BookingChange.objects, "create"), (MeetingSync, "save")):
-        with monkeypatch.context() as patched, nothing_changes():
-            patched.setattr(writer, write, fail)
-            assert api_for(alice).post(reschedule(confirmed), AFTERNOON).status_code == 500
+@pytest.mark.parametrize(("writer", "write"), [(BookingChange.objects, "create"), (MeetingSync, "save")])
+def test_it_is_all_or_nothing(writer: Any, write: str, confirmed: Booking, alice: User, api_for: Api) -> None:
+    with full_disk(writer, write):
+        assert api_for(alice).post(reschedule(confirmed), AFTERNOON).status_code == 500
