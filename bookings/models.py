@@ -27,6 +27,7 @@ from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move,
 from bookings.working_hours import Availability as Availability
 from bookings.working_hours import BusyElsewhere as BusyElsewhere
 from bookings.working_hours import TimeOff as TimeOff
+from database.prepared_insert import PreparedInsert
 from outbox.models import Claim, OutboxRow
 from wall_clock.zones import when
 
@@ -227,7 +228,7 @@ class Booking(models.Model):
     def request(self, *, now: dt.datetime, by: User | None = None) -> None:
         """Store a new request by its student, or `by` another person for them. The database refuses a taken time."""
         self.updated_at, self.feed_position = now, NextPosition()
-        self.save(force_insert=True)
+        new_bookings.write([self])
         self._record(Move.REQUEST, by=by or self.student, now=now, before=("", None, None))
 
     def confirm(self, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING) -> None:
@@ -324,7 +325,7 @@ class Booking(models.Model):
 
     def _record(self, move: Move, *, by: User | None, now: dt.datetime, before: Before, reason: str = "") -> None:
         status, start, end = before
-        change = BookingChange.objects.create(
+        change = BookingChange(
             booking=self,
             move=move,
             by=by,
@@ -337,8 +338,12 @@ class Booking(models.Model):
             to_start=self.start_time,
             to_end=self.end_time,
         )
+        new_changes.write([change])
         count_move(move)
         booking_moved.send(sender=Booking, booking=self, change=change)
+
+
+new_bookings, new_changes = PreparedInsert(Booking), PreparedInsert(BookingChange)
 
 
 def _noted(outcome: Outcome) -> str:

@@ -89,16 +89,16 @@ class PreparedQuery:
         if self._statement is None:
             self._statement = self._compile(parameters, database)
         sql, arguments, converters = self._statement
-        adapted = {name: _adapt(value, database) for name, value in parameters.items()}
+        adapted = {name: adapt(value, database) for name, value in parameters.items()}
         values = [constant if name is None else adapted[name] for name, constant in arguments]
-        rows = _run(sql, values, database)
+        rows = run(sql, values, database)
         return [_convert(row, converters, database) for row in rows] if converters else rows
 
     def _compile(self, parameters: Mapping[str, Parameter], database: BaseDatabaseWrapper) -> Statement:
         stand_ins = {name: _stand_in(number, value) for number, (name, value) in enumerate(parameters.items())}
         compiler = self._build(**stand_ins).query.get_compiler(connection=database)
         sql, values = compiler.as_sql()
-        names = {_adapt(value, database): name for name, value in stand_ins.items()}
+        names = {adapt(value, database): name for name, value in stand_ins.items()}
         arguments = [(names.get(value), value) for value in values]
         if unused := stand_ins.keys() - {name for name, _ in arguments}:
             raise ValueError(f"The queryset does not use {sorted(unused)} unchanged.")
@@ -106,7 +106,7 @@ class PreparedQuery:
         return Statement(sql, arguments, compiler.get_converters(columns))
 
 
-def _run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row]:
+def run(sql: str, values: list[Any], database: BaseDatabaseWrapper) -> list[Row]:
     """Run the statement; on PostgreSQL as a prepared statement, which saves a third of the time.
 
     Behind a transaction pooler the prepared statement may be missing. Then the plain SQL is run instead, and nothing is
@@ -182,15 +182,17 @@ def _stand_in(number: int, value: Parameter) -> Parameter:
     return dt.date(1000, 1, 1 + number)
 
 
-def _adapt(value: Parameter, database: BaseDatabaseWrapper) -> Any:
-    """Return the value as the database's driver expects it, like the fields themselves would."""
+def adapt(value: Any, database: BaseDatabaseWrapper) -> Any:
+    """Return a parameter as the database's driver expects it, as the fields themselves would."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, uuid.UUID):
         return value if database.features.has_native_uuid_field else value.hex
     if isinstance(value, dt.datetime):
         return database.ops.adapt_datetimefield_value(value)
-    if isinstance(value, int):
-        return value
-    return database.ops.adapt_datefield_value(value)
+    if isinstance(value, dt.date):
+        return database.ops.adapt_datefield_value(value)
+    return value
 
 
 def _convert(

@@ -9,8 +9,11 @@ from django.db.models import F
 from accounts.models import User
 from bookings.models import Booking, BookingChange
 from bookings.states import Move, Party, Status
+from database.prepared_insert import PreparedInsert
 from notifications.kinds import REMINDERS, UNANSWERED_AFTER, Kind, of_move
 from notifications.models import Message
+
+_messages = PreparedInsert(Message)
 
 
 def write_messages(*, booking: Booking, change: BookingChange, **signal: Any) -> None:
@@ -18,7 +21,8 @@ def write_messages(*, booking: Booking, change: BookingChange, **signal: Any) ->
     now, move = change.at, Move(change.move)
     if move != Move.REQUEST:
         _withdraw_open(booking, now)
-    _write([*_told_now(booking, change), *_told_later(booking, move, now)])
+    # The next round of due jobs sends them, so no request waits for mail or the broker.
+    _messages.write([*_told_now(booking, change), *_told_later(booking, move, now)])
 
 
 def _withdraw_open(booking: Booking, now: dt.datetime) -> None:
@@ -71,11 +75,6 @@ def _message(
     )
 
 
-def _write(messages: Iterable[Message]) -> int:
-    """Write the rows. The next round of due jobs sends them, so no request waits for mail or the broker."""
-    return len(Message.objects.bulk_create(messages))
-
-
 def _person(booking: Booking, party: Party) -> User:
     return booking.student if party == Party.STUDENT else booking.teacher
 
@@ -88,4 +87,4 @@ def announce_zoom_problems(*, now: dt.datetime, most: int = 100) -> int:
     found: Iterable[Booking] = Booking.objects.filter(
         meeting_syncs__done_at=None, meeting_syncs__stopped_at__isnull=False
     ).exclude(messages__kind=Kind.ZOOM_PROBLEM, messages__booking_version=F("version"))[:most]
-    return _write([_message(booking, Kind.ZOOM_PROBLEM, None, now, now) for booking in found])
+    return len(Message.objects.bulk_create(_message(each, Kind.ZOOM_PROBLEM, None, now, now) for each in found))

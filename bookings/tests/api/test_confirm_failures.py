@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import User
 from bookings.meetings import delivery
-from bookings.models import Booking, BookingChange, MeetingSync
+from bookings.models import Booking, MeetingSync, new_changes
 from bookings.states import Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, refused
 from bookings.tests.fake_zoom import CERTAIN, UNKNOWN, Failure, FakeZoom
@@ -137,7 +137,7 @@ def test_a_write_that_fails_after_the_create_confirms_nothing_and_loses_no_meeti
         raise RuntimeError("The disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(BookingChange.objects, "create", fail)
+        patched.setattr(new_changes, "write", fail)
         answer = api_for(maria).post(confirm(pending))
     assert refused(answer, 500, "Something went wrong on our side.", "server_error")
     assert_is_pending_without_meeting(pending)

@@ -1,0 +1,121 @@
+"""database.prepared_insert: what is stored is what the ORM would store."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.auth.models import Group
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import Value
+from django.db.models.functions import Upper
+from django.test.utils import CaptureQueriesContext, isolate_apps
+
+from accounts.factories import make_student
+from accounts.models import TeacherProfile, User
+from database.prepared_insert import PreparedInsert
+from database.prepared_query import prepared_in_transactions
+
+pytestmark = pytest.mark.django_db
+
+ABROAD = dt.datetime(2025, 1, 15, 19, 30, 0, 123_456, dt.timezone(dt.timedelta(hours=9)))
+entries, groups, profiles = PreparedInsert(LogEntry), PreparedInsert(Group), PreparedInsert(TeacherProfile)
+
+
+def made(user: User) -> list[LogEntry]:
+    awkward = "Ana 'la' 100% de \"Ñ\"\\"
+    return [
+        LogEntry(user=user, action_time=ABROAD, object_repr=awkward, action_flag=ADDITION),
+        LogEntry(user=user, action_time=ABROAD, object_repr="", action_flag=ADDITION, object_id=f"{user.pk}"),
+    ]
+
+
+def stored(rows: models.QuerySet[Any]) -> list[Any]:
+    return [{**row, "id": None} for row in rows.order_by("pk").values()]
+
+
+def test_the_rows_are_what_the_orm_stores() -> None:
+    user = make_student()
+    LogEntry.objects.bulk_create(made(user))
+    expected = stored(LogEntry.objects.all())
+    LogEntry.objects.all().delete()
+
+    entries.write(made(user))
+
+    assert stored(LogEntry.objects.all()) == expected
+
+
+def test_a_row_whose_key_is_another_rows_is_stored_with_all_its_defaults() -> None:
+    student, other = make_student(), make_student()
+    TeacherProfile.objects.create(user=student)
+    profiles.write([TeacherProfile(user=other)])
+    first, second = (TeacherProfile.objects.filter(pk=user.pk).values().get() for user in (student, other))
+    assert second == {**first, "user_id": other.pk}
+
+
+def test_the_instances_are_those_stored() -> None:
+    written = made(make_student())
+    entries.write(written)
+    assert [entry._state.adding for entry in written] == [False, False]
+    assert list(LogEntry.objects.order_by("pk")) == written
+    written[0].object_repr = "another"
+    written[0].save()
+    assert LogEntry.objects.get(pk=written[0].pk).object_repr == "another"
+
+
+def test_keys_that_the_database_gives_reach_their_instances() -> None:
+    for names in (["a"], ["b", "c", "d"], ["e", "f", "g"]):
+        written = [Group(name=name) for name in names]
+        groups.write(written)
+        assert [Group.objects.get(pk=group.pk).name for group in written] == names
+
+
+def test_it_takes_one_statement(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        groups.write([Group(name="a"), Group(name="b")])
+
+
+def test_an_expression_is_computed_by_the_database() -> None:
+    groups.write([Group(name=Upper(Value("tutors"))), Group(name="coaches")])
+    assert set(Group.objects.values_list("name", flat=True)) == {"TUTORS", "coaches"}
+
+
+def test_no_rows_take_no_statement(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        groups.write([])
+
+
+def test_a_refused_row_stores_none() -> None:
+    groups.write([Group(name="a")])
+    refused = Group(name="b")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        groups.write([refused, Group(name="a")])
+    assert list(Group.objects.values_list("name", flat=True)) == ["a"]
+    assert refused._state.adding
+
+
+@isolate_apps("accounts")
+def test_a_field_that_needs_more_is_refused_beforehand() -> None:
+    class Settings(models.Model):  # noqa: DJ008  # nobody reads it
+        data = models.JSONField()
+        made = models.DateTimeField(auto_now_add=True)
+        seen = models.DateTimeField(auto_now=True)
+
+        class Meta:
+            app_label = "accounts"
+
+    with pytest.raises(TypeError, match=r"^Settings has fields that this cannot store: \['data', 'made', 'seen'\]\.$"):
+        PreparedInsert(Settings)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_postgresql_plans_it_once_for_each_number_of_rows() -> None:
+    with prepared_in_transactions(), transaction.atomic():
+        groups.write([Group(name="a")])
+        groups.write([Group(name="b"), Group(name="c")])
+        with CaptureQueriesContext(connection) as captured:
+            groups.write([Group(name="d")])
+            groups.write([Group(name="e"), Group(name="f")])
+    word = "EXECUTE" if connection.vendor == "postgresql" else "INSERT"
+    assert [statement["sql"].split()[0] for statement in captured] == [word, word]
+    assert Group.objects.count() == 6
