@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings.errors import Busy, Missing
 from bookings.models import Booking
-from database.prepared_query import PlansLost, prepared_in_transactions
+from database.prepared_query import PlansLost, prepared_in_transactions, run
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,8 +67,7 @@ def lock_people(*people: uuid.UUID) -> None:
         return
     keys = sorted(int.from_bytes(hashlib.sha256(person.bytes).digest()[:8], signed=True) for person in people)
     locks = ", ".join(["pg_advisory_xact_lock(%s)"] * len(keys))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {locks}", keys)
+    run(f"SELECT {locks}", keys, connection)
 
 
 def find_locked(booking_id: uuid.UUID, by: User | None) -> Booking:

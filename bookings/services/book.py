@@ -12,6 +12,7 @@ from bookings.errors import BookingError, Busy, Forbidden, Missing, ZoomFailed
 from bookings.locking import contended, lock_people
 from bookings.models import Booking
 from bookings.scheduling import timetable
+from bookings.services import students_time
 from bookings.services.cancel import cancel_booking
 from bookings.services.confirm import confirm_booking
 from bookings.services.times import booking_of, check_free, is_teachers_side, keeping_apart, span_of
@@ -78,7 +79,8 @@ def _book(
     found = timetable.find(teacher_id, timetable.at(start))
     student = _student(by, student_id)
     span = span_of(found.teacher, start, duration)
-    check_free(found, student.id, span, by=by, now=now, by_teacher=True, outside_hours=outside_hours)
+    own = students_time.find(student.id, span, now=now)
+    check_free(found, own, span, by=by, now=now, by_teacher=True, outside_hours=outside_hours)
     booking = booking_of(student, found.teacher, span, notes=notes, awaits=awaits, now=now)
     keeping_apart(lambda: booking.request(now=now, by=by))
     return booking

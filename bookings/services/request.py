@@ -9,6 +9,7 @@ from bookings.errors import Forbidden, Refused
 from bookings.locking import contended, lock_people
 from bookings.models import Booking
 from bookings.scheduling import timetable
+from bookings.services import students_time
 from bookings.services.times import booking_of, check_free, keeping_apart, span_of
 from bookings.services.unanswered import check_unanswered
 from bookings.states import Party
@@ -31,8 +32,9 @@ def request_booking(
         if teacher.id == student.id:  # made a teacher since the HTTP request began
             raise Refused(_("You cannot book a session with yourself"), code="own_teacher")
         span = span_of(teacher, start, duration)
-        check_free(found, student.id, span, by=student, now=now)
-        check_unanswered(student, span, now=now)
+        own = students_time.find(student.id, span, now=now)
+        check_free(found, own, span, by=student, now=now)
+        check_unanswered(own, span)
         booking = booking_of(student, teacher, span, notes=notes, awaits=Party.TEACHER, now=now)
         keeping_apart(lambda: booking.request(now=now))
     return booking

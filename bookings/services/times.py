@@ -5,18 +5,17 @@ import uuid
 from collections.abc import Callable
 
 from django.db import IntegrityError
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.constraints import violated
 from bookings.errors import Forbidden, Invalid, SlotUnavailable
-from bookings.models import LONGEST_BLOCK, NO_HOST_OVERLAP, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
+from bookings.models import NO_HOST_OVERLAP, NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking
 from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
 from bookings.scheduling.timetable import Timetable
+from bookings.services.students_time import StudentsTime
 from bookings.states import Party
-from database.prepared_query import PreparedQuery
 from wall_clock import instants, zones
 
 
@@ -55,7 +54,7 @@ def blocked_until(teacher: User, span: Span) -> dt.datetime:
 
 def check_free(
     timetable: Timetable,
-    student_id: uuid.UUID,
+    own: StudentsTime,
     span: Span,
     *,
     by: User,
@@ -70,9 +69,9 @@ def check_free(
     """
     if not calendar.is_free(timetable, span, now=now, by_teacher=by_teacher, outside_hours=outside_hours):
         raise SlotUnavailable
-    if _is_busy(student_id, span, timetable.ignoring):
+    if own.is_busy:
         own_clash = {"start_time": [_("You have another session then.")]}
-        raise SlotUnavailable(details=own_clash if by.id == student_id else None)
+        raise SlotUnavailable(details=own_clash if by.id == own.student_id else None)
 
 
 def is_teachers_side(by: User, teacher_id: uuid.UUID) -> bool:
@@ -84,21 +83,6 @@ def check_outside_hours(by: User, teacher_id: uuid.UUID, *, outside_hours: bool)
     """Raise Forbidden for a student who would override the teacher's hours."""
     if outside_hours and not is_teachers_side(by, teacher_id):
         raise Forbidden(_("Only teachers can book outside their hours"))
-
-
-def _is_busy(student_id: uuid.UUID, span: Span, ignoring: uuid.UUID) -> bool:
-    since = span.start - LONGEST_BLOCK
-    return bool(_own.rows(student_id=student_id, start=span.start, end=span.end, since=since, ignoring=ignoring))
-
-
-def _own_sessions(
-    student_id: uuid.UUID, start: dt.datetime, end: dt.datetime, since: dt.datetime, ignoring: uuid.UUID
-) -> QuerySet[Booking, tuple[uuid.UUID]]:
-    own = Booking.objects.filter(student_id=student_id).live().within(start, end, since=since)
-    return own.filter(end_time__gt=start).exclude(id=ignoring).values_list("id")[:1]
-
-
-_own = PreparedQuery(_own_sessions)
 
 
 def keeping_apart(write: Callable[[], None]) -> None:
