@@ -101,9 +101,7 @@ class Agreement(NamedTuple):
 
 
 class Contradiction(NamedTuple):
-    """Zoom gives contradictory answers about a meeting; nothing was changed."""
-
-    sentence: str
+    """Zoom lists a meeting, but does not find it; nothing was changed."""
 
 
 Plan = Generator[Step, Any, Agreement | Contradiction]
@@ -132,7 +130,7 @@ def _keep_one(wanted: Wanted) -> Plan:
         return Agreement(host, shown.meeting)
     # A new meeting has a new link, and people have the old one: make none while Zoom still lists it.
     if (yield Look(wanted.host, known)):
-        return Contradiction("Zoom lists the meeting, but does not find it.")
+        return Contradiction()
     found = yield from _adopt_or_create(wanted._replace(may_have_more=True))
     return found._replace(is_doubtful=True)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from bookings.meetings.plan import (
     Agreement,
     Contradiction,
@@ -29,6 +31,9 @@ from bookings.zoom_client import (
     ZoomMeeting,
     ZoomUnavailable,
 )
+
+
+IN_DOUBT = gettext_noop("Zoom lists the meeting, but does not find it.")
 
 
 class InDoubt(ZoomUnavailable):
@@ -60,7 +65,7 @@ def carry_out(
 
 def _agreed(outcome: Agreement | Contradiction, wanted: Wanted) -> Agreement:
     if isinstance(outcome, Contradiction):
-        raise StepFailedError(InDoubt(outcome.sentence, outcome_unknown=True), wanted.host)
+        raise StepFailedError(InDoubt(IN_DOUBT, outcome_unknown=True), wanted.host)
     return outcome
 
 
