@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings.errors import Busy, Missing
 from bookings.models import Booking
-from database.prepared_query import PlansLost, prepared_in_transactions, run
+from database.prepared_statements import PlansLost, Statement, prepared_in_transactions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,8 +66,12 @@ def lock_people(*people: uuid.UUID) -> None:
     if connection.vendor != "postgresql":
         return
     keys = sorted(int.from_bytes(hashlib.sha256(person.bytes).digest()[:8], signed=True) for person in people)
-    locks = ", ".join(["pg_advisory_xact_lock(%s)"] * len(keys))
-    run(f"SELECT {locks}", keys, connection)
+    _locks(len(keys)).run(keys, connection)
+
+
+@functools.cache
+def _locks(number: int) -> Statement:
+    return Statement(f"SELECT {', '.join(['pg_advisory_xact_lock(%s)'] * number)}")
 
 
 def find_locked(booking_id: uuid.UUID, by: User | None) -> Booking:

@@ -8,7 +8,9 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import InsertQuery
 
-from database.prepared_query import adapt, run
+from database.prepared_statements import Statement, adapt
+
+_statement = functools.cache(Statement)
 
 M = TypeVar("M", bound=models.Model)
 
@@ -48,7 +50,7 @@ class PreparedInsert(Generic[M]):
         database = connections[DEFAULT_DB_ALIAS]
         values: list[Any] = []
         listed = ", ".join([f"({', '.join(self._placeholders(row, values, database))})" for row in rows])
-        keys = run(f"{self._into} VALUES {listed} {self._returning}", values, database)
+        keys = _statement(f"{self._into} VALUES {listed} {self._returning}").run(values, database)
         for row, (key,) in zip(rows, keys, strict=True):
             row.pk = key if self._model._meta.auto_field else row.pk
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS

@@ -32,7 +32,6 @@ from bookings.zoom_client import (
     ZoomUnavailable,
 )
 
-
 IN_DOUBT = gettext_noop("Zoom lists the meeting, but does not find it.")
 
 

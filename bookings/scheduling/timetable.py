@@ -16,7 +16,8 @@ from bookings.errors import Missing
 from bookings.models import LONGEST_BLOCK, MAX_DURATION_MINUTES, Availability, Booking, BusyElsewhere, TimeOff
 from bookings.scheduling.slots import DAY, FARTHEST_OFFSET, Span, Window
 from bookings.working_hours import LONGEST_BUSY
-from database.prepared_query import PreparedQuery, Row
+from database.prepared_query import PreparedQuery
+from database.prepared_statements import Row
 from database.rows import Rows
 
 NOTHING = uuid.UUID(int=0)

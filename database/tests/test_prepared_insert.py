@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext, isolate_apps
 from accounts.factories import make_student
 from accounts.models import TeacherProfile, User
 from database.prepared_insert import PreparedInsert
-from database.prepared_query import prepared_in_transactions
+from database.prepared_statements import prepared_in_transactions
 
 pytestmark = pytest.mark.django_db
 

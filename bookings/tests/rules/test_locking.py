@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.factories import make_student
 from accounts.models import User
 from bookings.locking import contended, lock_people
-from database import prepared_query
+from database import prepared_statements
 
 
 def statements(*people: uuid.UUID) -> list[str]:
@@ -29,7 +29,7 @@ def test_locks_are_taken_in_the_order_of_ids() -> None:
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_service_whose_prepared_statements_are_lost_is_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared_query, "_is_behind_a_pooler", threading.Event())
+    monkeypatch.setattr(prepared_statements, "_is_behind_a_pooler", threading.Event())
     student, runs = make_student(), []
 
     @contended

@@ -1,4 +1,4 @@
-"""database.prepared_query: the plans that PostgreSQL keeps for a connection, and what happens when they are lost."""
+"""database.prepared_statements: the plans that PostgreSQL keeps for each connection, and how their loss is met."""
 
 import contextlib
 import uuid
@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.factories import make_student, make_teacher
 from accounts.models import TeacherProfile, User
-from database import prepared_query
-from database.prepared_query import PlansLost, PreparedQuery, prepared_in_transactions
+from database import prepared_statements
+from database.prepared_query import PreparedQuery
+from database.prepared_statements import PlansLost, Statement, prepared_in_transactions
 from database.tests.prepared_parts import by_id
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,7 +71,7 @@ def test_a_migration_under_a_running_process_costs_the_plans_and_no_answer() -> 
 
 
 def test_a_connection_keeps_a_bounded_number_of_plans(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared_query, "MOST_PLANS", 2)
+    monkeypatch.setattr(prepared_statements, "MOST_PLANS", 2)
     student, queries = make_student(), [PreparedQuery(by_id), PreparedQuery(headline)]
     queries.append(PreparedQuery(lambda user_id: User.objects.filter(id=user_id).values_list("email")))
     for query in queries:
@@ -83,7 +84,7 @@ def test_a_lost_connection_costs_the_plans_and_no_answer() -> None:
     expected = query.rows(user_id=student.id)
     end_connection()
     assert query.rows(user_id=student.id) == expected
-    assert not prepared_query._is_behind_a_pooler.is_set()
+    assert not prepared_statements._is_behind_a_pooler.is_set()
     assert query.rows(user_id=student.id) == expected
     assert plans() == (connection.vendor == "postgresql")
 
@@ -91,9 +92,9 @@ def test_a_lost_connection_costs_the_plans_and_no_answer() -> None:
 @pytest.fixture
 def no_pooler_yet() -> Iterator[None]:
     """This process may keep plans, also afterwards."""
-    prepared_query._is_behind_a_pooler.clear()
+    prepared_statements._is_behind_a_pooler.clear()
     yield
-    prepared_query._is_behind_a_pooler.clear()
+    prepared_statements._is_behind_a_pooler.clear()
 
 
 def drop_plans() -> None:
@@ -106,13 +107,13 @@ def drop_plans() -> None:
 
 def make_plan(query: PreparedQuery) -> None:
     """As another process makes it on a connection that a pooler then hands over."""
-    assert query._statement is not None
+    assert query._compiled is not None
     if connection.vendor != "postgresql":
         return
     drop_plans()
     with connection.cursor() as cursor:
-        cursor.execute(prepared_query._preparation(query._statement.sql))
-    prepared_query._plans[connection.connection].clear()
+        cursor.execute(query._compiled.statement.preparation)
+    prepared_statements._plans[connection.connection].clear()
 
 
 @pytest.mark.parametrize("happens", [lambda _: drop_plans(), make_plan], ids=["missing", "there already"])
@@ -170,3 +171,13 @@ def test_a_migration_under_a_running_process_fails_one_transaction() -> None:
             rows_in_transaction(query, teacher.id)
         assert rows_in_transaction(query, teacher.id) == [("Spanish",)]
         assert plans() == 1
+
+
+def test_a_value_in_several_places_is_sent_once() -> None:
+    statement = Statement("SELECT CAST(%s AS integer), CAST(%s AS integer), CAST(%s AS integer)", [0, 1, 0])
+    with CaptureQueriesContext(connection) as captured:
+        assert statement.run([7, 8], connection) == [(7, 8, 7)]
+    sent = captured[-1]["sql"]
+    if connection.vendor == "postgresql":
+        assert sent.endswith(" (7, 8)")
+    assert statement.run([8, 7], connection) == [(8, 7, 8)]
