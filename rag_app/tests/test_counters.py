@@ -144,11 +144,11 @@ def test_without_redis_requests_pass_with_little_delay(
     began = time.monotonic()
     assert made.hit([("a", 0), ("b", 0)], now=NOON).is_within
     assert made.hit([("a", 0)], now=NOON).counted is None
-    assert time.monotonic() - began < 2 * counters.REDIS_TIMEOUT_SECONDS + 0.2  # and the machine's own slowness
+    assert time.monotonic() - began < 2 * counters.REDIS_TIMEOUT_SECONDS + 1  # and the machine's own slowness
 
     began = time.monotonic()
     assert all(made.hit([("a", 0), ("b", 0)], now=NOON).is_within for _ in range(100))
-    assert time.monotonic() - began < counters.REDIS_TIMEOUT_SECONDS
+    assert time.monotonic() - began < 10 * counters.REDIS_TIMEOUT_SECONDS
 
     [warning] = [record for record in caplog.records if record.name == "rag_app.http.counters"]
     assert warning.levelno == logging.WARNING

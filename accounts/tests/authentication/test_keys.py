@@ -257,7 +257,7 @@ def test_a_fetch_has_one_deadline_however_slowly_the_answer_drips(monkeypatch: p
         began = time.monotonic()
         with pytest.raises(OSError, match="cannot be fetched"):
             fetch_keys(server.address)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_a_malformed_url_is_a_failure_like_others() -> None:

@@ -34,7 +34,7 @@ def test_a_slow_response_is_aborted_at_the_deadline(start: bytes, again: bytes) 
         began = time.monotonic()
         with pytest.raises(httpx.TransportError):
             http.get(server.address)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
 
 
 def test_all_calls_share_one_deadline(key_server: KeyServer) -> None:

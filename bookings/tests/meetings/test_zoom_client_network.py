@@ -16,6 +16,8 @@ from bookings.zoom_client import ZoomClient, ZoomRefused, ZoomUnavailable
 from bookings.zoom_client.wire import Deadline
 
 LIMIT = 0.2
+# Less than what the server does takes, and enough for a busy machine.
+SOON = 4
 TOKEN_BODY = b'{"access_token": "t", "expires_in": 3599}'
 
 Misbehaviour = Callable[[socket, threading.Event], None]
@@ -140,7 +142,7 @@ def test_a_slow_create_times_out_with_unknown_outcome(misbehave: Misbehaviour) -
         seconds = time.monotonic() - began
     assert caught.value.outcome_unknown
     assert caught.value.__context__ is None
-    assert seconds < LIMIT + 0.5
+    assert seconds < SOON
 
 
 def test_a_slow_tls_handshake_times_out() -> None:
@@ -149,7 +151,7 @@ def test_a_slow_tls_handshake_times_out() -> None:
         began = time.monotonic()
         with pytest.raises(ZoomUnavailable):
             client.create_meeting("me", DETAILS)
-        assert time.monotonic() - began < LIMIT + 0.5
+        assert time.monotonic() - began < SOON
 
 
 def test_a_name_that_takes_too_long_to_resolve_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +162,7 @@ def test_a_name_that_takes_too_long_to_resolve_was_sent_nothing(monkeypatch: pyt
     with pytest.raises(ZoomUnavailable, match="reached") as caught:
         client.create_meeting("me", DETAILS)
     assert not caught.value.outcome_unknown
-    assert time.monotonic() - began < LIMIT + 0.5
+    assert time.monotonic() - began < SOON
     over.set()
 
 

@@ -28,7 +28,8 @@ pytestmark = pytest.mark.production
 HANGS = Fault(Reply(503), hangs=True)
 DRIPS = Fault(drips=True)
 # Other requests of the same process, meanwhile; the machine is shared.
-SOON_SECONDS = 3.0
+# How long Zoom is waited for; and less, for what does not wait for it on a busy machine.
+ZOOM_SECONDS, SOON_SECONDS = 6, 5
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def seconds_of(server: Server, path: str) -> float:
 def test_twenty_confirmations_leave_the_server_to_everybody_else(fault: Fault, here: Site) -> None:
     """As it was found: they held all threads for ten seconds, `/healthz` included; dripping headers, for forty."""
     pending = booked(20, Status.PENDING, here)
-    with here.web(ZOOM_TIMEOUT_SECONDS="4") as server, ThreadPoolExecutor(1) as caller:
+    with here.web(ZOOM_TIMEOUT_SECONDS=f"{ZOOM_SECONDS}") as server, ThreadPoolExecutor(1) as caller:
         here.zoom.fail(fault, "create")
         began = time.monotonic()
         confirming = caller.submit(server.post_at_once, [ask(booking, "confirm") for booking in pending])
@@ -77,7 +78,7 @@ def test_twenty_confirmations_leave_the_server_to_everybody_else(fault: Fault, h
     # Two wait for Zoom, who is silent; most are told to come again.
     assert set(answers) == {500, 503}
     assert answers[503] >= 10
-    assert seconds < 4 + 2 + SOON_SECONDS
+    assert seconds < ZOOM_SECONDS + 2 + SOON_SECONDS
     assert not Booking.objects.exclude(status=Status.PENDING).exists()
 
 
@@ -88,7 +89,7 @@ def test_cancelling_and_moving_do_not_wait_for_zoom(here: Site) -> None:
     tomorrow = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
     start = {"start_time": tomorrow.isoformat()}
     moves = [ask(booking, "cancel") for booking in cancelled] + [ask(moved, "reschedule")._replace(body=start)]
-    with here.web(ZOOM_TIMEOUT_SECONDS="4") as server:
+    with here.web(ZOOM_TIMEOUT_SECONDS=f"{ZOOM_SECONDS}") as server:
         here.zoom.fail(HANGS, "delete", "update")
         began = time.monotonic()
         answers = Counter(answer.status for answer in server.post_at_once(moves))
