@@ -11,19 +11,7 @@ from bookings.states import Status
 from conftest import NOW
 from notifications.content import Content
 from notifications.kinds import Kind
-from notifications.models import Message
-
-
-def message(booking: Booking, kind: Kind, recipient: User | None) -> Message:
-    return Message(
-        booking=booking,
-        kind=kind,
-        recipient=recipient,
-        booking_version=booking.version,
-        created_at=NOW,
-        due_at=NOW,
-        old_start=booking.start_time - dt.timedelta(hours=1),
-    )
+from notifications.tests.parts import message
 
 
 def meeting(student: User, teacher: User, start: dt.datetime) -> Booking:

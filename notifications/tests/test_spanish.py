@@ -15,8 +15,7 @@ from conftest import NOW
 from notifications.delivery import mail
 from notifications.kinds import Kind
 from notifications.tests.conftest import Deliver
-from notifications.tests.parts import requested
-from notifications.tests.test_content import message
+from notifications.tests.parts import message, requested
 
 WHEN = "miércoles 15 de enero de 2025, 11:00 a 12:00"
 

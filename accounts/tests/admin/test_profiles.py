@@ -5,22 +5,10 @@ import uuid
 import pytest
 
 from accounts.models import Role, User
+from accounts.tests.admin.profile_parts import PROFILE
 from accounts.tests.admin_client import AdminClient, errors, told
 
 pytestmark = pytest.mark.django_db
-
-PROFILE = {
-    "headline": "Spanish",
-    "bio": "",
-    "timezone": "Europe/Madrid",
-    "zoom_host": "maria@example.com",
-    "slot_interval_minutes": "15",
-    "buffer_minutes": "10",
-    "minimum_notice_minutes": "60",
-    "cancel_notice_minutes": "0",
-    "reschedule_notice_minutes": "0",
-    "horizon_days": "30",
-}
 
 
 def test_a_teacher_edits_their_own_profile_and_zone(maria: User) -> None:

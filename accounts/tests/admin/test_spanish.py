@@ -9,7 +9,7 @@ from django.utils import translation
 
 from accounts.models import User
 from accounts.sign_in.lockout import too_many_attempts
-from accounts.tests.admin.test_profiles import PROFILE
+from accounts.tests.admin.profile_parts import PROFILE
 from accounts.tests.admin_client import AdminClient, told
 
 pytestmark = pytest.mark.django_db
