@@ -1,7 +1,8 @@
-"""Tests that use no database run once, with SQLite: the run with PostgreSQL leaves them out by `-m "not once"`.
+"""One run is enough for tests that use no database, or whose result is the same on each: `make test` runs them with
+SQLite, and `make test-postgres` leaves them out by `-m "not once"`.
 
-A test is one of them where pytest-django would refuse it the database. Nobody declares it, so nobody forgets to, and
-nothing is lost by it: the run with SQLite leaves no test out.
+A test uses no database where pytest-django would refuse it one. Nobody declares it, so nobody forgets to. Of the others
+some are marked by hand: those of a rule or a protocol, which take long and show nothing that depends on the database.
 """
 
 import pytest
@@ -35,5 +36,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest) -> None:
     """Fail a test that gets the database by `getfixturevalue`, which collecting cannot see."""
-    if fixturedef.argname in FIXTURES and request.node.get_closest_marker("once"):
+    if fixturedef.argname in FIXTURES and isinstance(request.node, pytest.Function) and not uses_database(request.node):
         pytest.fail(LATE)

@@ -115,6 +115,7 @@ def confirmed_of(user: User) -> dict[str, tuple[dt.datetime, dt.datetime]]:
     return {f"{booking.id}@bookings": (booking.start_time, booking.end_time) for booking in confirmed}
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @given(steps=st.lists(STEPS, min_size=2, max_size=8), reconfirm=st.booleans(), seed=st.integers())
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

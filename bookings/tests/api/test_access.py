@@ -20,6 +20,9 @@ from bookings.tests.statements import at_most
 from calendars.models import Kind, OtherCalendar
 from conftest import NOW
 
+# Who may what is no matter of the database; each endpoint's own tests run on both.
+pytestmark = pytest.mark.once
+
 
 def patterns(resolver: URLResolver, prefix: str = "/") -> Iterator[tuple[str, Callable[..., Any]]]:
     for part in resolver.url_patterns:

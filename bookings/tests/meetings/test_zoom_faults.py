@@ -1,9 +1,11 @@
 """Every way in which Zoom fails, over real sockets, at every move: callers are answered, and Zoom agrees in the end."""
 
+import contextlib
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import pytest
 from django.core.management import call_command
@@ -17,8 +19,13 @@ from bookings.tests.fault_parts import FAILED, FAULTS
 from conftest import Client
 from testing.zoom_server import OPERATIONS, Fault, Reply, ZoomServer, zoom_server
 
-# What the caller of the API may have to wait at most, while Zoom is given one second for each answer.
+# What matters here is what Zoom does, and the order of our calls; claims and locks have tests of their own on both.
+pytestmark = pytest.mark.once
+
+# What the caller of the API may have to wait at most.
 LONGEST_ANSWER_SECONDS = 15
+# How long the client waits for an answer, and how long where none comes in time anyway.
+PATIENT_SECONDS, IMPATIENT_SECONDS = 5, 0.3
 
 
 class Move(NamedTuple):
@@ -48,8 +55,8 @@ def running() -> Iterator[ZoomServer]:
 
 @pytest.fixture
 def zoom(running: ZoomServer, settings: Settings) -> Iterator[ZoomServer]:
-    """Zoom behind a real port, with one second per response, and with an unrelated meeting."""
-    settings.ZOOM_EMBEDDED_SANDBOX, settings.ZOOM_TIMEOUT_SECONDS = False, 1
+    """Zoom behind a real port, and without meetings."""
+    settings.ZOOM_EMBEDDED_SANDBOX, settings.ZOOM_TIMEOUT_SECONDS = False, PATIENT_SECONDS
     for name, value in running.environment.items():
         setattr(settings, name, value)
     zoom_client.client.cache_clear()
@@ -76,6 +83,16 @@ def prepared(pending: Booking, zoom: ZoomServer, api_for: Api) -> Prepare:
         return pending
 
     return prepare
+
+
+@contextlib.contextmanager
+def failing(zoom: ZoomServer, fault: Fault, *operations: str) -> Iterator[None]:
+    """While requests for these operations fail like this."""
+    wire, seconds = zoom_client.client()._wire, IMPATIENT_SECONDS if fault.hangs else PATIENT_SECONDS
+    zoom.fail(fault, *operations)
+    with patch.object(wire, "timeout_seconds", seconds):
+        yield
+    zoom.recover()
 
 
 def ask(client: Client, booking: Booking, move: Move) -> Any:
@@ -130,12 +147,9 @@ def test_whatever_fails_the_caller_is_told_and_zoom_agrees_in_the_end(
     move: Move, fault: Fault, prepared: Prepare, zoom: ZoomServer, api_for: Api
 ) -> None:
     booking = prepared(move)
-    zoom.fail(fault, move.operation)
-
-    answer = ask(api_for(booking.teacher), booking, move)
-
+    with failing(zoom, fault, move.operation):
+        answer = ask(api_for(booking.teacher), booking, move)
     assert_told_as_it_is(answer, booking, move)
-    zoom.recover()
     work()
     assert_zoom_agrees(zoom)
     assert_all_can_be_confirmed(zoom, api_for)
@@ -147,12 +161,9 @@ def test_a_worker_that_meets_the_same_at_every_request_does_no_harm(
     move: Move, fault: Fault, prepared: Prepare, zoom: ZoomServer, api_for: Api
 ) -> None:
     booking = prepared(move)
-    zoom.fail(fault, *OPERATIONS[1:])
-
-    assert_told_as_it_is(ask(api_for(booking.teacher), booking, move), booking, move)
-    work()
-
-    zoom.recover()
+    with failing(zoom, fault, *OPERATIONS[1:]):
+        assert_told_as_it_is(ask(api_for(booking.teacher), booking, move), booking, move)
+        work()
     work()
     assert_zoom_agrees(zoom)
     assert_all_can_be_confirmed(zoom, api_for)
