@@ -22,6 +22,8 @@ from testing.silent_server import SilentServer, silent_server
 from testing.site import Site, site
 from testing.web_server import Request, Server
 
+pytestmark = pytest.mark.production
+
 Running = Callable[[Site], AbstractContextManager[Server]]
 
 

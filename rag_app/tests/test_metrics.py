@@ -208,6 +208,7 @@ def test_without_the_database_the_other_metrics_are_shown(
 # --- Several processes ---
 
 
+@pytest.mark.production
 def test_the_processes_of_a_machine_are_added_up(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
     counted = tmp_path / "counted"
     counted.mkdir()
@@ -224,6 +225,7 @@ def test_the_processes_of_a_machine_are_added_up(tmp_path: Path, django_db_block
 
 
 # Docker mounted the folder for root alone at the second start, and nearly every request was answered 500.
+@pytest.mark.production
 def test_a_folder_that_cannot_be_written_fails_no_request(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
     counted = tmp_path / "counted"
     counted.mkdir()

@@ -24,6 +24,8 @@ from testing.site import Site, site
 from testing.web_server import web_server
 from testing.zoom_server import Fault, Reply
 
+pytestmark = pytest.mark.production
+
 START = dt.datetime(2126, 1, 7, 10, tzinfo=dt.UTC)
 # What testing/faulty_wsgi.py raises. To import it would put the fault into this process.
 FAULT = "The meeting was made, and then this."

@@ -13,6 +13,8 @@ from testing.webhook_receiver import Receiver, webhook_receiver
 from webhooks.models import Delivery, Endpoint
 from webhooks.writing import write_test
 
+pytestmark = pytest.mark.production
+
 DUE = 60
 
 

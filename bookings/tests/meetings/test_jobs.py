@@ -5,12 +5,15 @@ import logging
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
 from bookings import jobs
 from bookings.errors import Busy
 from bookings.factories import make_booking
+from bookings.meetings import delivery
 from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import at
@@ -96,3 +99,38 @@ def test_the_loop_continues_after_a_failed_round(
         call_command("run_due_jobs", loop=True)
     assert len(waits) == 3
     assert caplog.text.count("A round failed") == 3
+
+
+# --- Claims ---
+
+
+def three_due(zoom: FakeZoom) -> None:
+    teacher, student = make_teacher(), make_student()
+    for hour in range(3):
+        start = NOW + dt.timedelta(days=3, hours=hour)
+        booking = make_booking(student, teacher, start=start, status=Status.CANCELLED)
+        Booking.objects.filter(pk=booking.pk).update(zoom_meeting_id=str(zoom.meetings.add(agenda=f"{booking.id}")))
+        MeetingSync.objects.create(booking=booking, created_at=NOW, due_at=NOW)
+
+
+def test_the_lease_of_each_begins_when_it_is_claimed_however_long_the_others_took(zoom: FakeZoom) -> None:
+    three_due(zoom)
+    clock, left = [NOW], []
+
+    def slowly() -> None:
+        [event] = MeetingSync.objects.open().exclude(leased_until=None)
+        assert event.leased_until is not None
+        left.append((event.leased_until - clock[-1]).total_seconds())
+        clock.append(clock[-1] + dt.timedelta(seconds=50))
+        zoom.meanwhile("DELETE", slowly)
+
+    zoom.meanwhile("DELETE", slowly)
+    jobs.run_all(lambda: clock[-1])
+    assert left == [60, 60, 60]
+
+
+def test_a_claim_passes_over_what_another_is_just_claiming() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert delivery.deliver_due(now=NOW) == 0
+    is_skipping = any("SKIP LOCKED" in query["sql"] for query in queries.captured_queries)
+    assert is_skipping == (connection.vendor == "postgresql")

@@ -1,7 +1,6 @@
 """Workers and servers as processes, and what is left when they are killed: real sockets, a real database, no mocks."""
 
 import contextlib
-import datetime as dt
 import signal
 import threading
 from collections.abc import Iterator
@@ -9,39 +8,23 @@ from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 
 import pytest
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoDbBlocker
+from django.db import transaction
 
 from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
-from bookings import jobs
 from bookings.factories import make_booking
-from bookings.meetings import delivery
 from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
-from bookings.tests.fake_zoom import FakeZoom
 from bookings.tests.process_parts import START, assert_at_rest, assert_zoom_agrees, cancelled_unnoticed, time_passes
-from conftest import NOW
 from testing.processes import kill, until
-from testing.site import Site, site
+from testing.site import Site
 from testing.web_server import Request, Server
 from testing.zoom_server import Hold
 
-MANY = 500
+pytestmark = pytest.mark.production
 
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
-    with django_db_blocker.unblock(), site(tmp_path_factory.mktemp("workers")) as installed:
-        yield installed
-
-
-@pytest.fixture
-def here(installed: Site) -> Iterator[Site]:
-    with installed.with_nothing_booked() as here:
-        yield here
+MANY = 200
 
 
 # --- Setup ---
@@ -115,45 +98,6 @@ def test_a_worker_that_is_killed_leaves_its_work_to_the_next(point: str, here: S
     time_passes()
     here.work()
     assert_at_rest(here)
-
-
-# --- Guarantees for workers, in process ---
-
-
-def three_due(zoom: FakeZoom) -> None:
-    teacher, student = make_teacher(), make_student()
-    for hour in range(3):
-        start = NOW + dt.timedelta(days=3, hours=hour)
-        booking = make_booking(student, teacher, start=start, status=Status.CANCELLED)
-        Booking.objects.filter(pk=booking.pk).update(zoom_meeting_id=str(zoom.meetings.add(agenda=f"{booking.id}")))
-        MeetingSync.objects.create(booking=booking, created_at=NOW, due_at=NOW)
-
-
-@pytest.mark.django_db
-def test_the_lease_of_each_begins_when_it_is_claimed_however_long_the_others_took(
-    zoom: FakeZoom,
-) -> None:
-    three_due(zoom)
-    clock, left = [NOW], []
-
-    def slowly() -> None:
-        [event] = MeetingSync.objects.open().exclude(leased_until=None)
-        assert event.leased_until is not None
-        left.append((event.leased_until - clock[-1]).total_seconds())
-        clock.append(clock[-1] + dt.timedelta(seconds=50))
-        zoom.meanwhile("DELETE", slowly)
-
-    zoom.meanwhile("DELETE", slowly)
-    jobs.run_all(lambda: clock[-1])
-    assert left == [60, 60, 60]
-
-
-@pytest.mark.django_db
-def test_a_claim_passes_over_what_another_is_just_claiming() -> None:
-    with CaptureQueriesContext(connection) as queries:
-        assert delivery.deliver_due(now=NOW) == 0
-    is_skipping = any("SKIP LOCKED" in query["sql"] for query in queries.captured_queries)
-    assert is_skipping == (connection.vendor == "postgresql")
 
 
 # --- A web server that is killed ---

@@ -30,6 +30,8 @@ from testing.site import Site, site
 from testing.web_server import Answer, Request, Server, web_server
 from testing.zoom_server import OPERATIONS, Call, Fault
 
+pytestmark = pytest.mark.production
+
 BOOKED = 20
 HOUR = dt.timedelta(hours=1)
 # Beyond the time limit of these processes, which is one second; what takes effect then does so unnoticed.
@@ -154,6 +156,7 @@ def test_meetings_that_are_wiped_at_zoom_are_made_again_though_a_proxy_answers_f
     rush = Rush(4, here)
     with several_processes(here) as server:
         server.post_at_once(rush.requests())
+    here.zoom.before.clear()
     here.zoom.meetings.clear()
     here.zoom.fail(PROXY, "create", "update", "delete")
     here.repair()
