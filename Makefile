@@ -66,17 +66,19 @@ client: client/node_modules $(RUN_INSTALLED) ## Make the TypeScript client from 
 	cd client && npm run --silent generate && npm run --silent build
 	$(BIN)/python -m scripts.client_e2e
 
-fuzz: $(DEV_INSTALLED) ## Send made-up requests to every operation of the API (FUZZ_EXAMPLES for each), on each database
-	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/pytest rag_app/tests/test_schemathesis.py
-	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(BIN)/python -m scripts.with_postgres $(BIN)/pytest rag_app/tests/test_schemathesis.py
+fuzz: export FUZZ_EXAMPLES ?= 200
+fuzz: $(DEV_INSTALLED) ## Send made-up requests to every operation of the API on each database (FUZZ_EXAMPLES=200)
+	$(BIN)/pytest rag_app/tests/test_schemathesis.py
+	$(BIN)/python -m scripts.with_postgres $(BIN)/pytest rag_app/tests/test_schemathesis.py
 
 format: $(DEV_INSTALLED) ## Format the code, and fix what ruff can fix
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-storm: $(DEV_INSTALLED) ## Play 1,000 random histories of faults on each database
-	STORM_HISTORIES=1000 $(BIN)/pytest -s bookings/tests/meetings/test_storm.py
-	STORM_HISTORIES=1000 $(BIN)/python -m scripts.with_postgres $(BIN)/pytest -s bookings/tests/meetings/test_storm.py
+storm: export STORM_HISTORIES ?= 1000
+storm: $(DEV_INSTALLED) ## Play random histories of faults on each database (STORM_HISTORIES=1000)
+	$(BIN)/pytest -s bookings/tests/meetings/test_storm.py
+	$(BIN)/python -m scripts.with_postgres $(BIN)/pytest -s bookings/tests/meetings/test_storm.py
 
 stack: $(DEV_INSTALLED) ## Run all of production without Docker, load it for SECONDS (60), break it, and check what is left
 	$(BIN)/python -m scripts.stack --seconds $(or $(SECONDS),60)

@@ -18,14 +18,15 @@ from testing import storm
 from testing.storm_outcome import Outcome, People
 from testing.storm_zoom import FALSE_GONE, USUAL
 
-HISTORIES = int(os.environ.get("STORM_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("STORM_HISTORIES", "20"))
 SEEDS = [int(os.environ["STORM_SEED"])] if "STORM_SEED" in os.environ else range(HISTORIES)
 # A Zoom that contradicts itself is played in a third of them, for each way.
 SOME = SEEDS[: max(1, len(SEEDS) // 3)]
-# Runs without a guard use the same histories, whatever part of them is played.
-CONTROL = range(60)
+# Runs without a guard: enough of them for the difference to show.
+CONTROL = range(min(max(HISTORIES, 20), 60))
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Virtual time and one thread: no database makes a difference. `make storm` plays on each all the same.
+pytestmark = [pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_without_the_lease_the_ends_are_right_at_the_cost_of_calls_to_zoom(
 ) -> None:
     """The fence suffices for the end, with the rule that whoever takes a claim over looks for what was made before.
 
-    What the lease saves is work at Zoom: over these histories without it 1.6 times the requests, and more
+    What the lease saves is work at Zoom: over 60 histories without it 1.6 times the requests, and more
     creates, whose meetings had to be found and deleted again.
     """
     usual = play_all(CONTROL, people)
