@@ -1,12 +1,16 @@
 """A web server of its own: real processes on a fresh database, for what one process cannot show. Also used by bench."""
 
+import atexit
 import contextlib
+import functools
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,15 +77,19 @@ class Server(NamedTuple):
 
 
 @contextlib.contextmanager
-def fresh_database(folder: Path) -> Iterator[str]:
-    """The URL of an empty database: on the server that DATABASE_URL names, else a SQLite file in `folder`."""
+def fresh_database(folder: Path, *, like: str = "") -> Iterator[str]:
+    """The URL of an empty database, or of a copy of the one at the URL `like`, which nobody may be connected to: on the
+    server that DATABASE_URL names, else a SQLite file in `folder`.
+    """
     url, name = os.environ.get("DATABASE_URL", "sqlite"), f"fresh_{uuid.uuid4().hex}"
     if not url.startswith("postgres"):
+        if like:
+            shutil.copyfile(like.removeprefix("sqlite:///"), folder / name)
         yield f"sqlite:///{folder / name}"
         return
     with contextlib.closing(psycopg2.connect(url)) as server:
         server.autocommit = True
-        server.cursor().execute(f"CREATE DATABASE {name}")
+        server.cursor().execute(f"CREATE DATABASE {name} TEMPLATE {like.rpartition('/')[2] or 'template1'}")
         try:
             yield url.partition("?")[0].rpartition("/")[0] + f"/{name}"
         finally:
@@ -91,9 +99,19 @@ def fresh_database(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def migrated_database(folder: Path) -> Iterator[str]:
     """The URL of a fresh database with the project's tables."""
-    with fresh_database(folder) as url:
-        manage("migrate", "--verbosity", "0", env=os.environ | {"DATABASE_URL": url})
+    with fresh_database(folder, like=_migrated()) as url:
         yield url
+
+
+@functools.cache
+def _migrated() -> str:
+    """The URL of a database that is migrated once, and copied from then on. It goes when this process ends."""
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    url = stack.enter_context(fresh_database(Path(folder)))
+    manage("migrate", "--verbosity", "0", env=os.environ | {"DATABASE_URL": url})
+    return url
 
 
 @contextlib.contextmanager
