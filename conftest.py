@@ -1,6 +1,7 @@
 """Fixtures for the tests of all apps."""
 
 import datetime as dt
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,6 +28,12 @@ hypothesis.settings.load_profile("here")
 # A Friday; the spec's own example date, 2025-01-15, is the Wednesday after.
 NOW = dt.datetime(2025, 1, 10, 12, 0, tzinfo=dt.UTC)
 WEDNESDAY_AT_TEN = dt.datetime(2025, 1, 15, 10, 0, tzinfo=dt.UTC)
+
+
+@pytest.hookimpl
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of tests, which stay to the end: that saves a twentieth of the time."""
+    gc.freeze()
 
 
 class Client(APIClient):
