@@ -1,5 +1,6 @@
 """scripts.suite: what it prints of two runs, and when it fails."""
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -95,6 +96,19 @@ def test_in_ci_a_skip_is_a_failure(source: str, status: int, runs: Path, monkeyp
     monkeypatch.setenv("CI", "true")
     (runs / "test_it.py").write_text(source)
     assert suite.main() == status
+
+
+def test_each_test_is_in_its_runs_and_in_no_other(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (runs / "test_it.py").write_text(PASSES)
+    assert suite.main() == 0
+    told = capsys.readouterr().out
+    passed = dict(re.findall(r"^(\w+) +(\d+) passed", told, re.MULTILINE))
+    assert passed == {"SQLite": "2", "PostgreSQL": "1", "production": "1"}
+
+
+def test_processes_keep_what_they_compile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert run_of(tmp_path, "import sys\ndef test_it(): assert not sys.dont_write_bytecode\n").status == 0
 
 
 def test_without_postgresql_its_tests_are_counted(
