@@ -80,7 +80,7 @@ class Hold:
 
 class ZoomServer:
     """The meetings at `address`, by number, and the `calls`, in order. `before` and `after` have what happens around
-    the work of an operation, outside any lock. `most_at_once`: how many requests there were at the same moment.
+    the work of an operation, outside any lock. `most_at_once`: how many callers waited at the same moment.
     """
 
     def __init__(self) -> None:
@@ -170,7 +170,7 @@ class ZoomServer:
         """While this caller waits for an answer."""
         with self._idle:
             self._callers.add(caller)
-            self.most_at_once = max(self.most_at_once, len(self._callers))
+            self.most_at_once = max(self.most_at_once, self.waiting())
         try:
             yield
         finally:

@@ -27,8 +27,7 @@ pytestmark = pytest.mark.production
 
 HANGS = Fault(Reply(503), hangs=True)
 DRIPS = Fault(drips=True)
-# Other requests of the same process, meanwhile; the machine is shared.
-# How long Zoom is waited for; and less, for what does not wait for it on a busy machine.
+# How long Zoom is waited for; and how long others of the same process may take meanwhile, on a busy machine.
 ZOOM_SECONDS, SOON_SECONDS = 6, 5
 
 
