@@ -14,7 +14,7 @@ from bookings.factories import make_booking
 from bookings.models import Booking, MeetingSync
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.process_parts import START
-from bookings.tests.system.test_celery import beat, celery
+from bookings.tests.system.celery_parts import beat, celery
 from notifications.models import Message
 from testing.processes import until
 from testing.redis import redis_server

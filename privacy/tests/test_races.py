@@ -8,12 +8,10 @@ from accounts.models import User
 from bookings.factories import make_booking
 from bookings.models import Booking
 from bookings.states import Status
-from bookings.tests.system.test_races import (  # noqa: F401  # fixtures
+from bookings.tests.system.race_parts import (
     asks,
     moves,
     next_monday,
-    running,
-    site,
     teacher_of_all_hours,
 )
 from privacy.delivery import GRACE, ErasureCourier
@@ -28,7 +26,7 @@ def erases(person: User) -> Request:
     return Request(mint(user_id=person.id, email=person.email), ERASE, {"confirm": person.email})
 
 
-def test_a_student_is_erased_during_bookings_and_confirmations(site: Server) -> None:  # noqa: F811  # the fixture
+def test_a_student_is_erased_during_bookings_and_confirmations(site: Server) -> None:
     for _ in range(3):
         student, teacher = make_student(), teacher_of_all_hours()
         start = next_monday() + 10 * HOUR
@@ -51,7 +49,7 @@ def test_a_student_is_erased_during_bookings_and_confirmations(site: Server) -> 
         assert set(Booking.objects.filter(student=student).values_list("status", flat=True)) == {Status.CANCELLED}
 
 
-def test_two_erasures_of_one_account_are_one(site: Server) -> None:  # noqa: F811  # the fixture
+def test_two_erasures_of_one_account_are_one(site: Server) -> None:
     student = make_student()
     answers = site.post_at_once([erases(student)] * 6)
     assert [answer.status for answer in answers].count(200) == 1
@@ -63,7 +61,7 @@ def test_two_erasures_of_one_account_are_one(site: Server) -> None:  # noqa: F81
     assert Erasure.objects.filter(user=student).count() == 1
 
 
-def test_of_two_superusers_erased_at_once_one_stays(site: Server) -> None:  # noqa: F811  # the fixture
+def test_of_two_superusers_erased_at_once_one_stays(site: Server) -> None:
     for number in range(4):
         User.objects.filter(is_superuser=True).update(is_superuser=False)
         pair = [User.objects.create_superuser(f"root{number}{name}@example.com") for name in "ab"]

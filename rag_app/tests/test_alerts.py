@@ -14,7 +14,7 @@ from pytest_django import Settings
 from bookings import jobs
 from conftest import NOW
 from outbox import dispatch
-from rag_app.tests.test_metrics import AUTHORISED, TOKEN
+from rag_app.tests.metrics_parts import AUTHORISED, TOKEN
 
 FOLDER = Path(settings.BASE_DIR) / "deploy" / "prometheus"
 RULES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"][0]["rules"]

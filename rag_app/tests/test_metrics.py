@@ -24,6 +24,7 @@ from notifications.models import Message
 from outbox import dispatch
 from outbox.models import Heartbeat
 from outbox.querysets import OutboxQuerySet
+from rag_app.tests.metrics_parts import AUTHORISED, TOKEN
 from testing.site import site
 
 OUTBOXES = {
@@ -33,8 +34,6 @@ OUTBOXES = {
     "privacy.erasure",
     "calendars.othercalendar",
 }
-TOKEN = "a-token-of-at-least-32-characters-for-metrics"
-AUTHORISED = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture

@@ -5,14 +5,12 @@ import contextlib
 import datetime as dt
 import json
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from celery import Task
 from redis import Redis
 
 from accounts.authentication.dev_tokens import mint
@@ -23,12 +21,13 @@ from bookings.models import Booking, BookingChange, MeetingSync
 from bookings.states import Status
 from bookings.tests.conftest import BOOKINGS
 from bookings.tests.process_parts import START, assert_zoom_agrees, cancelled_unnoticed
+from bookings.tests.system.celery_parts import LABEL, LONG_AGO, beat, celery, send
 from outbox import clock
 from outbox.rounds import SENT_AT
 from outbox.tasks import deliver
 from rag_app.celery import app
 from scripts.with_postgres import free_port
-from testing.processes import python, until
+from testing.processes import until
 from testing.site import Site
 from testing.web_server import Request, Server
 from testing.zoom_server import Hold
@@ -36,31 +35,6 @@ from testing.zoom_server import Hold
 pytestmark = pytest.mark.production
 
 QUEUE = "celery"
-LABEL = "bookings.meetingsync"
-LONG_AGO = START.replace(year=2025)
-
-
-def celery(here: Site, broker: str, name: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """A running worker, as docker-compose.yml starts it."""
-    words = ("-m", "celery", "-A", "rag_app", "worker", "--concurrency", "1", "--hostname", f"{name}@localhost")
-    return python(
-        *words,
-        "--without-gossip",
-        "--without-mingle",
-        env=here.environment | {"CELERY_BROKER_URL": broker},
-        log=here.log,
-    )
-
-
-def beat(here: Site, broker: str, schedule: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """Celery's clock with a memory of its own, as docker-compose.yml starts it."""
-    words = ("-m", "celery", "-A", "rag_app", "beat", "--schedule", str(schedule))
-    return python(*words, env=here.environment | {"CELERY_BROKER_URL": broker}, log=here.log)
-
-
-def send(broker: str, task: Task[..., None], *args: object) -> None:
-    with app.connection(broker) as connection:
-        task.apply_async(args, producer=app.amqp.Producer(connection))
 
 
 def confirmed(server: Server) -> Booking:

@@ -13,7 +13,7 @@ from bookings.factories import make_booking
 from bookings.models import Booking, MeetingSync
 from bookings.states import Status
 from bookings.tests.process_parts import START, assert_at_rest, cancelled_unnoticed, time_passes
-from bookings.tests.system.test_celery import LABEL, LONG_AGO, celery, send
+from bookings.tests.system.celery_parts import LABEL, LONG_AGO, celery, send
 from outbox.tasks import deliver
 from testing.processes import kill, until
 from testing.site import Site

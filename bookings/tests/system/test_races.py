@@ -14,39 +14,22 @@ from pytest_django import DjangoDbBlocker
 from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
 from accounts.models import User
-from bookings.factories import make_booking, make_hours
+from bookings.factories import make_booking
 from bookings.models import NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP, Booking, BookingChange, MeetingSync
 from bookings.states import LIVE, Status
+from bookings.tests.system.race_parts import (
+    asks,
+    moves,
+    next_monday,
+    teacher_of_all_hours,
+)
 from testing.web_server import Answer, Request, Server, connected_to, migrated_database, web_server
 from zoom_sandbox.models import SandboxMeeting
 
-BOOKINGS = "/api/bookings/bookings/"
 TAKEN = (400, "Time slot is not available")
 HOUR = dt.timedelta(hours=1)
 # Every caller waits for the same lock; SQLite has one for the whole database.
 CROWD = {"postgresql": 200, "sqlite": 100}
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Server]:
-    """The site as it is served; the tests' own queries go to its database."""
-    folder = tmp_path_factory.mktemp("site")
-    with (
-        django_db_blocker.unblock(),
-        migrated_database(folder) as url,
-        connected_to(url),
-        web_server(url, folder) as server,
-    ):
-        yield server
-
-
-@pytest.fixture
-def site(running: Server) -> Iterator[Server]:
-    """The running site. Its log is told where the test fails, and no database was at a loss meanwhile."""
-    before = deadlocks()
-    yield running
-    sys.stderr.write(running.log.read_text())
-    assert deadlocks() == before
 
 
 @pytest.fixture
@@ -70,44 +53,9 @@ def drop_constraints() -> None:
                 cursor.execute(f"DROP TRIGGER {name}_UPDATE")
 
 
-def deadlocks() -> int:
-    """How many deadlocks PostgreSQL has had to break in this database."""
-    if connection.vendor != "postgresql":
-        return 0
-    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    with connection.cursor() as cursor:
-        # Connections report what they counted when they end; the site opens new ones. All are told, then awaited.
-        cursor.execute(f"SELECT pg_terminate_backend(pid) {others}")
-        cursor.execute(f"SELECT pg_terminate_backend(pid, 10000) {others}")
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return int(cursor.fetchone()[0])
-
-
-def next_monday() -> dt.datetime:
-    """Midnight UTC of a Monday at least a week ahead."""
-    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + dt.timedelta(days=14 - today.weekday())
-
-
-def teacher_of_all_hours() -> User:
-    teacher = make_teacher()
-    for weekday in range(7):
-        make_hours(teacher, day_of_week=weekday, start="00:00", end="00:00")
-    return teacher
-
-
 def newcomer() -> str:
     """The token of a student whom the site has never seen."""
     return mint(user_id=uuid.uuid4(), first_name="John", last_name="Doe")
-
-
-def asks(token: str, teacher: User, start: dt.datetime) -> Request:
-    return Request(token, BOOKINGS, {"teacher_id": str(teacher.id), "start_time": start.isoformat(), "duration": 60})
-
-
-def moves(person: User, booking: Booking, move: str, **body: str) -> Request:
-    return Request(mint(user_id=person.id), f"{BOOKINGS}{booking.id}/{move}/", body)
 
 
 def post_patiently(site: Server, requests: list[Request]) -> list[Answer]:
