@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.db import transaction
+
 from accounts.models import User
 from bookings.models import Availability, Booking, BookingChange, Feedback
 from bookings.services import ratings
@@ -29,6 +31,7 @@ def make_hours(
     )
 
 
+@transaction.atomic
 def make_booking(
     student: User,
     teacher: User,

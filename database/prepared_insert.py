@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import InsertQuery
+from django.db.transaction import TransactionManagementError
 
 from database.prepared_statements import Statement, adapt
 
@@ -44,10 +45,12 @@ class PreparedInsert(Generic[M]):
             raise TypeError(f"{model.__name__} has fields that this cannot store: {others}.")
 
     def write(self, rows: Sequence[M]) -> None:
-        """Insert the rows by one statement. Raises IntegrityError."""
+        """Insert the rows by one statement, in a transaction. Raises IntegrityError."""
         if not rows:
             return
         database = connections[DEFAULT_DB_ALIAS]
+        if not database.in_atomic_block:
+            raise TransactionManagementError("Outside a transaction a statement may be sent twice: see Statement.run.")
         values: list[Any] = []
         listed = ", ".join([f"({', '.join(self._placeholders(row, values, database))})" for row in rows])
         keys = _statement(f"{self._into} VALUES {listed} {self._returning}").run(values, database)

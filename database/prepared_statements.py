@@ -80,6 +80,8 @@ class Statement:
     def run(self, values: Sequence[Any], database: BaseDatabaseWrapper) -> list[Row]:
         """Run it and return its rows; on PostgreSQL prepared, which saves a third of the time.
 
+        Outside a transaction it must be a read: if its connection is lost, it is sent once more over another.
+
         Behind a transaction pooler the prepared statement may be missing. Then the plain SQL is run instead, and
         nothing is prepared from then on. The error aborts a transaction, so those prepare only where they can be run
         again: raises PlansLost.

@@ -10,7 +10,7 @@ from importlib import import_module
 from types import SimpleNamespace
 
 from django.core.wsgi import get_wsgi_application
-from django.db import connection
+from django.db import connection, transaction
 
 application = get_wsgi_application()
 
@@ -22,5 +22,8 @@ def _lock_nobody(*people: uuid.UUID) -> None:
 for name in ("bookings.locking", "bookings.services.request"):
     vars(import_module(name))["lock_people"] = _lock_nobody
 if connection.vendor == "sqlite":
-    # There a transaction is itself a lock: begun IMMEDIATE it waits for others, begun later it fails.
-    vars(import_module("bookings.services.request"))["transaction"] = SimpleNamespace(atomic=contextlib.nullcontext)
+    # There a transaction is itself a lock: begun IMMEDIATE it waits for others, begun later it fails. So only the write
+    # is in one.
+    request = vars(import_module("bookings.services.request"))
+    request["transaction"] = SimpleNamespace(atomic=contextlib.nullcontext)
+    request["keeping_apart"] = transaction.atomic(request["keeping_apart"])

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Value
 from django.db.models.functions import Upper
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from accounts.factories import make_student
@@ -92,6 +93,13 @@ def test_a_refused_row_stores_none() -> None:
         groups.write([refused, Group(name="a")])
     assert list(Group.objects.values_list("name", flat=True)) == ["a"]
     assert refused._state.adding
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_nothing_is_inserted() -> None:
+    with pytest.raises(TransactionManagementError):
+        groups.write([Group(name="a")])
+    assert not Group.objects.exists()
 
 
 @isolate_apps("accounts")
