@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import django
 
@@ -27,9 +27,11 @@ from bookings.management.commands.seed_demo import make_demo_people  # noqa: E40
 from rag_app.server import START_SECONDS  # noqa: E402
 from scripts.demo import Walk, whole_flow  # noqa: E402
 from scripts.load import NO_ANSWER, WEIGHTS, Person, Sample, Site  # noqa: E402
-from scripts.processes import Stack  # noqa: E402
 from scripts.server import ROOT  # noqa: E402
 from scripts.verdict import PATIENCE_SECONDS, failures, judge_rows  # noqa: E402
+
+if TYPE_CHECKING:  # containers have no pytest, which it needs
+    from scripts.processes import Stack
 
 # The file that ends a load early.
 ENOUGH = "enough"
@@ -43,7 +45,7 @@ RECOVERY_SECONDS = 5
 RELOAD_SECONDS = 2 * 2 * (START_SECONDS + 3)
 
 
-def prove(stack: Stack, seconds: int, students: int) -> int:
+def prove(stack: "Stack", seconds: int, students: int) -> int:
     """Print the results; return the number of failures."""
     wrong = walk(stack, "at the start")
     people = make_people(stack.supabase, students)
@@ -65,7 +67,7 @@ def prove(stack: Stack, seconds: int, students: int) -> int:
     return len(wrong)
 
 
-def walk(stack: Stack, when: str) -> list[str]:
+def walk(stack: "Stack", when: str) -> list[str]:
     """Run the demo's flow with new people; return a sentence if it fails."""
     # Without a proxy, send its headers.
     proxied = {} if stack.authority else {"X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.1"}
@@ -87,7 +89,7 @@ class Blows:
         "proxy": "ready",
     }
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: "Stack") -> None:
         self._stack = stack
         self.wrong: list[str] = []
         self.over_at = 0.0
@@ -158,7 +160,7 @@ def _persons(users: list[User], supabase: Signer, *, net: int) -> list[Person]:
 
 
 def load(
-    stack: Stack,
+    stack: "Stack",
     people: dict[str, list[Person]],
     seconds: int,
     name: str,
