@@ -39,10 +39,13 @@ class PreparedInsert(Generic[M]):
     """
 
     def __init__(self, model: type[M]) -> None:
-        self._model = model
-        self._fields = [field for field in model._meta.local_concrete_fields if field is not model._meta.auto_field]
+        self._model, meta = model, model._meta
+        self._fields = [field for field in meta.local_concrete_fields if field is not meta.auto_field]
         if others := [field.name for field in self._fields if not _is_stored_as_it_is(field)]:
             raise TypeError(f"{model.__name__} has fields that this cannot store: {others}.")
+        # Both databases quote names alike.
+        columns = ", ".join(f'"{field.column}"' for field in self._fields)
+        self._into, self._returning = f'INSERT INTO "{meta.db_table}" ({columns})', f'RETURNING "{meta.pk.column}"'
 
     def write(self, rows: Sequence[M]) -> None:
         """Insert the rows by one statement, in a transaction. Raises IntegrityError."""
@@ -75,13 +78,3 @@ class PreparedInsert(Generic[M]):
         compiler = query.get_compiler(connection=database)
         sql, parameters = compiler.compile(expression.resolve_expression(query, allow_joins=False, for_save=True))
         return sql, parameters
-
-    @functools.cached_property
-    def _into(self) -> str:
-        """The statement's beginning. Both databases quote names alike."""
-        columns = ", ".join(f'"{field.column}"' for field in self._fields)
-        return f'INSERT INTO "{self._model._meta.db_table}" ({columns})'
-
-    @functools.cached_property
-    def _returning(self) -> str:
-        return f'RETURNING "{self._model._meta.pk.column}"'
