@@ -14,7 +14,6 @@ from functools import partial
 from unittest.mock import patch
 
 import pytest
-from pytest_django import DjangoDbBlocker
 
 from accounts.authentication.dev_tokens import mint
 from accounts.factories import make_student, make_teacher
@@ -26,7 +25,7 @@ from bookings.tests.conftest import BOOKINGS
 from bookings.tests.fault_parts import FAILED, FAULTS
 from bookings.tests.process_parts import assert_zoom_agrees, time_passes
 from testing.processes import kill
-from testing.site import Site, site
+from testing.site import Site
 from testing.web_server import Answer, Request, Server, web_server
 from testing.zoom_server import OPERATIONS, Call, Fault
 
@@ -43,18 +42,17 @@ BROKEN = [fault._replace(seconds=TOO_SLOW_SECONDS) for name, fault in FAULTS.ite
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
-    with django_db_blocker.unblock(), site(tmp_path_factory.mktemp("rush")) as installed:
-        quick = {"ZOOM_TIMEOUT_SECONDS": "1", "THROTTLE_ENABLED": "false"}
-        yield installed._replace(environment=installed.environment | quick)
+def installed(installed: Site) -> Site:
+    """The installation, without limits on requests, and with a second for each of Zoom's answers."""
+    quick = {"ZOOM_TIMEOUT_SECONDS": "1", "THROTTLE_ENABLED": "false"}
+    return installed._replace(environment=installed.environment | quick)
 
 
 @pytest.fixture
-def here(installed: Site) -> Iterator[Site]:
+def here(here: Site) -> Site:
     """The installation, with nothing booked. Each request takes Zoom a moment, so that they meet there."""
-    with installed.with_nothing_booked() as here:
-        here.zoom.before = dict.fromkeys(OPERATIONS, partial(threading.Event().wait, USUAL_SECONDS))
-        yield here
+    here.zoom.before = dict.fromkeys(OPERATIONS, partial(threading.Event().wait, USUAL_SECONDS))
+    return here
 
 
 @contextlib.contextmanager
