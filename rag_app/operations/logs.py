@@ -4,13 +4,13 @@ No line has secrets, query strings, bodies or e-mail addresses; for secret URLs 
 `secret_paths`.
 """
 
+import datetime as dt
 import logging
 import re
 from contextvars import ContextVar
 from typing import Any
 
-from pythonjsonlogger.core import LogData
-from pythonjsonlogger.orjson import OrjsonFormatter
+import orjson
 
 from rag_app.operations.secret_paths import masked
 
@@ -20,9 +20,7 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 # To the end of the exception's message: a value may have lines of its own.
 _QUOTED_ROW = re.compile(r"^DETAIL: .*?(?=\n\n(?:The above exception|During handling of)|\Z)", re.DOTALL | re.MULTILINE)
 
-_ALWAYS = ("time", "level", "logger", "message", "request_id")
 _OF_A_REQUEST = ("caller", "method", "route", "path", "status", "milliseconds")
-_OF_A_FAULT = ("exc_info", "stack_info")
 
 
 class RequestIdFilter(logging.Filter):
@@ -49,29 +47,35 @@ class FirstLineFilter(logging.Filter):
         return True
 
 
-class JsonLines(OrjsonFormatter):
+class JsonLines(logging.Formatter):
     """One JSON object per line; `time` is UTC (ISO 8601).
 
     Fields that are not ours are left out: Django hangs whole requests on its records, Celery the arguments of tasks.
     """
 
-    def __init__(self) -> None:
-        names = {"levelname": "level", "name": "logger"}
-        super().__init__(["levelname", "name", "message"], rename_fields=names, timestamp="time")
-
     def format(self, record: logging.LogRecord) -> str:
         """Format the line, masking secret URLs."""
-        return masked(super().format(record))
+        return masked(orjson.dumps(self._fields(record), default=str).decode())
+
+    def _fields(self, record: logging.LogRecord) -> dict[str, Any]:
+        found = vars(record)
+        fields = {
+            "time": dt.datetime.fromtimestamp(record.created, dt.UTC),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": found.get("request_id"),
+        }
+        fields |= {name: found[name] for name in _OF_A_REQUEST if name in found}
+        if record.exc_info:
+            fields["exc_info"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            fields["stack_info"] = record.stack_info
+        return fields
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # the name is logging's
         """Format the trace without the rows that PostgreSQL quotes, which may contain notes, links and passcodes."""
-        return _QUOTED_ROW.sub("DETAIL: …", logging.Formatter.formatException(self, ei))
-
-    def process_log_record(self, log_data: LogData) -> LogData:
-        """Return the known fields in a fixed order."""
-        return {name: log_data.get(name) for name in _ALWAYS} | {
-            name: log_data[name] for name in _OF_A_REQUEST + _OF_A_FAULT if name in log_data
-        }
+        return _QUOTED_ROW.sub("DETAIL: …", super().formatException(ei))
 
 
 class Words(logging.Formatter):
