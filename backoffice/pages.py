@@ -1,8 +1,15 @@
-"""Static message pages in the admin's style; no database needed."""
+"""Where the admin's pages are, and static message pages in its style, which need no database."""
 
 from django.contrib import admin
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+
+ADMIN = "/admin/"
+
+
+def is_of_admin(request: HttpRequest) -> bool:
+    """Return True for a page of the admin."""
+    return request.path_info.startswith(ADMIN)
 
 
 def plain_page(title: str, sentence: str, *, status: int, retry_after: int | None = None) -> HttpResponse:

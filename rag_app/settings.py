@@ -99,13 +99,13 @@ MIDDLEWARE = [
     # Django's development server serves static files without collecting them.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     "django.middleware.common.CommonMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "backoffice.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "backoffice.middleware.AuthenticationMiddleware",
     "backoffice.middleware.ReaderMiddleware",
     "rag_app.http.throttling.AdminLimitsMiddleware",
     "accounts.sign_in.session.StaffSessionMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "backoffice.middleware.MessageMiddleware",
     *(["zoom_sandbox.middleware.AddressMiddleware"] if DEBUG else []),
     "axes.middleware.AxesMiddleware",
 ]

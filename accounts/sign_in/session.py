@@ -22,6 +22,7 @@ from django.http.response import HttpResponseBase
 from accounts.authentication.provisioning import account_for
 from accounts.models import User
 from accounts.supabase.client import SupabaseUnavailable, renew
+from backoffice.pages import is_of_admin
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class StaffSessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith("/admin/") and _is_due(request) and not _renew(request):
+        if is_of_admin(request) and _is_due(request) and not _renew(request):
             logout(request)
         return self.get_response(request)
 

@@ -17,13 +17,12 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from backoffice.pages import plain_page
+from backoffice.pages import ADMIN, is_of_admin, plain_page
 from bookings.errors import BookingError, Busy, Forbidden, Missing, ZoomFailed
 from rag_app.http import throttling
 
 logger = logging.getLogger(__name__)
 
-ADMIN = "/admin/"
 # The database is unavailable, or too busy.
 DATABASE_FAILURES = (OperationalError, InterfaceError)
 # Log only this much of a Host header: a name has at most 253 characters (RFC 1035), a header may have thousands.
@@ -114,7 +113,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Jso
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403 outside the API's views."""
-    if request.path_info.startswith(ADMIN):
+    if is_of_admin(request):
         return plain_page(_("No access"), _("This page is not for your account."), status=403)
     return JsonResponse(body(_("You do not have permission to do this."), "permission_denied"), status=403)
 
@@ -127,7 +126,7 @@ def not_authenticated(request: HttpRequest) -> JsonResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    if request.path_info.startswith(ADMIN):
+    if is_of_admin(request):
         return plain_page(_("Nothing here"), _("There is nothing at this address, or it is not yours."), status=404)
     # People who type a URL forget the slash.
     if not request.path_info.endswith("/") and _is_address(f"{request.path_info}/"):
@@ -144,7 +143,7 @@ def _is_address(path: str) -> bool:
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a failed CSRF check: mostly the page was open while its reader signed out, or in again."""
-    if not request.path_info.startswith(ADMIN):
+    if not is_of_admin(request):
         return permission_denied(request)
     sentence = _("This form is no longer valid, and nothing was changed. Go back, reload the page and send it again.")
     return plain_page(_("The form has expired"), sentence, status=403)
@@ -159,7 +158,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def database_away(request: HttpRequest) -> HttpResponse:
     """Answer 503 outside the API's views: in the admin a page that needs no database."""
-    if request.path_info.startswith(ADMIN):
+    if is_of_admin(request):
         return plain_page(_("Temporarily unavailable"), str(DATABASE_AWAY), status=503, retry_after=1)
     return JsonResponse(body(DATABASE_AWAY, "unavailable"), status=503, headers={"Retry-After": "1"})
 

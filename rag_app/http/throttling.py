@@ -19,7 +19,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from backoffice.pages import plain_page
+from backoffice.pages import is_of_admin, plain_page
 from rag_app.http.addresses import client_address
 from rag_app.http.counters import WINDOW_SECONDS, Hit, Limit, counters
 
@@ -104,7 +104,7 @@ class AdminLimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not settings.THROTTLE_ENABLED or not request.path_info.startswith("/admin/"):
+        if not settings.THROTTLE_ENABLED or not is_of_admin(request):
             return self.get_response(request)
         own = [_by_account(request)] if request.user.is_authenticated else []
         if _within(*own, _by_address("any", request)):
