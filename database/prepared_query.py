@@ -15,10 +15,10 @@ Parameter = uuid.UUID | dt.datetime | dt.date | int
 
 
 class _Compiled(NamedTuple):
-    """The statement, its values (a parameter by name, or a constant), and the columns' converters."""
+    """The statement, the names of its values, and the columns' converters."""
 
     statement: Statement
-    values: list[tuple[str | None, Any]]
+    names: Sequence[str]
     converters: Mapping[int, tuple[list[Callable[..., Any]], Any]]
 
 
@@ -39,33 +39,22 @@ class PreparedQuery:
         database = connections[DEFAULT_DB_ALIAS]
         if self._compiled is None:
             self._compiled = self._compile(parameters, database)
-        statement, arguments, converters = self._compiled
-        values = [constant if name is None else adapt(parameters[name], database) for name, constant in arguments]
-        rows = statement.run(values, database)
+        statement, names, converters = self._compiled
+        rows = statement.run([adapt(parameters[name], database) for name in names], database)
         return [_convert(row, converters, database) for row in rows] if converters else rows
 
     def _compile(self, parameters: Mapping[str, Parameter], database: BaseDatabaseWrapper) -> _Compiled:
         stand_ins = {name: _stand_in(number, value) for number, (name, value) in enumerate(parameters.items())}
         compiler = self._build(**stand_ins).query.get_compiler(connection=database)
         sql, values = compiler.as_sql()
-        names = {adapt(value, database): name for name, value in stand_ins.items()}
-        arguments, places = _numbered([(names.get(value), value) for value in values])
-        if unused := stand_ins.keys() - {name for name, _ in arguments}:
+        name_of = {adapt(value, database): name for name, value in stand_ins.items()}
+        names = list(dict.fromkeys(name_of[value] for value in values if value in name_of))
+        if unused := stand_ins.keys() - set(names):
             raise ValueError(f"The queryset does not use {sorted(unused)} unchanged.")
+        places = [names.index(name_of[value]) if value in name_of else None for value in values]
+        constants = [value for value in values if value not in name_of]
         columns = [column[0] for column in compiler.select[: compiler.col_count]]
-        return _Compiled(Statement(sql, places), arguments, compiler.get_converters(columns))
-
-
-def _numbered(arguments: Sequence[tuple[str | None, Any]]) -> tuple[list[tuple[str | None, Any]], list[int]]:
-    """Return the arguments, each parameter once, and for each place in the SQL the number of its argument."""
-    distinct: list[tuple[str | None, Any]] = []
-    places, numbers = [], dict[str, int]()
-    for name, value in arguments:
-        number = len(distinct) if name is None else numbers.setdefault(name, len(distinct))
-        if number == len(distinct):
-            distinct.append((name, value))
-        places.append(number)
-    return distinct, places
+        return _Compiled(Statement(sql, places, constants), names, compiler.get_converters(columns))
 
 
 def _stand_in(number: int, value: Parameter) -> Parameter:

@@ -62,19 +62,21 @@ def prepared_in_transactions() -> Iterator[None]:
 class Statement:
     """SQL with `%s` for its values, and how PostgreSQL prepares and executes it.
 
-    `places` says which of the values each `%s` is (default: one after the other). A value in several places is sent
-    once: each takes 1.5 µs to write, and as long to read.
+    `places` says which of the values each `%s` is (default: one after the other), None: the next of the `constants`. A
+    value in several places is sent once, and constants are part of the plan: each that is sent takes 1.5 µs to write,
+    and as long to read.
     """
 
-    def __init__(self, sql: str, places: Sequence[int] | None = None) -> None:
+    def __init__(self, sql: str, places: Sequence[int | None] | None = None, constants: Sequence[Any] = ()) -> None:
         self.sql = sql
         self._places = range(sql.count("%s")) if places is None else places
-        numbers = iter(self._places)
-        numbered = re.sub("%s", lambda _: f"${next(numbers) + 1}", sql)
+        self._constants = constants
+        marks = iter("%s" if place is None else f"${place + 1}" for place in self._places)
+        numbered = re.sub("%s", lambda _: next(marks), sql)
         # The same in all processes: a pooler may share connections.
-        self.name = f"compiled_{hashlib.sha256(numbered.encode()).hexdigest()[:24]}"
+        self.name = f"compiled_{hashlib.sha256(f'{numbered}{constants}'.encode()).hexdigest()[:24]}"
         self.preparation = f"PREPARE {self.name} AS {numbered}"
-        values = ", ".join(["%s"] * len(set(self._places)))
+        values = ", ".join(["%s"] * len({place for place in self._places if place is not None}))
         self.execution = f"EXECUTE {self.name} ({values})" if values else f"EXECUTE {self.name}"
 
     def run(self, values: Sequence[Any], database: BaseDatabaseWrapper) -> list[Row]:
@@ -99,7 +101,8 @@ class Statement:
                     if not is_lost and (database.in_atomic_block or isinstance(error.__cause__, Unanswered)):
                         raise
                     # Prepared statements are also lost with their connection; the read below opens another.
-            cursor.execute(self.sql, [values[place] for place in self._places])
+            constants = iter(self._constants)
+            cursor.execute(self.sql, [next(constants) if place is None else values[place] for place in self._places])
             return list(cursor.fetchall())
 
     def _run_by_plan(self, values: Sequence[Any], plans: Plans, cursor: CursorWrapper) -> list[Row]:
@@ -110,7 +113,7 @@ class Statement:
             plans.are_outdated = False
         if self.name not in plans:
             plans.add(self.name)
-            cursor.execute(self.preparation)
+            cursor.execute(self.preparation, self._constants)
         cursor.execute(self.execution, values)
         return list(cursor.fetchall())
 

@@ -181,3 +181,14 @@ def test_a_value_in_several_places_is_sent_once() -> None:
     if connection.vendor == "postgresql":
         assert sent.endswith(" (7, 8)")
     assert statement.run([8, 7], connection) == [(8, 7, 8)]
+
+
+def test_constants_are_part_of_the_plan() -> None:
+    sql = "SELECT CAST(%s AS integer), CAST(%s AS integer), CAST(%s AS integer)"
+    statement, another = (Statement(sql, [None, 0, None], constants) for constants in ([1, 2], [1, 3]))
+    with CaptureQueriesContext(connection) as captured:
+        assert statement.run([7], connection) == [(1, 7, 2)]
+        assert another.run([7], connection) == [(1, 7, 3)]
+    assert statement.name != another.name
+    if connection.vendor == "postgresql":
+        assert captured[-1]["sql"].endswith(" (7)")
