@@ -27,7 +27,7 @@ from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move,
 from bookings.working_hours import Availability as Availability
 from bookings.working_hours import BusyElsewhere as BusyElsewhere
 from bookings.working_hours import TimeOff as TimeOff
-from database.prepared_insert import PreparedInsert
+from database.prepared_insert import PreparedInsert, write_together
 from outbox.models import Claim, OutboxRow
 from wall_clock.zones import when
 
@@ -227,9 +227,8 @@ class Booking(models.Model):
 
     def request(self, *, now: dt.datetime, by: User | None = None) -> None:
         """Store a new request by its student, or `by` another person for them. The database refuses a taken time."""
-        self.updated_at, self.feed_position = now, NextPosition()
-        new_bookings.write([self])
-        self._record(Move.REQUEST, by=by or self.student, now=now, before=("", None, None))
+        self.updated_at = now
+        self._record(Move.REQUEST, by=by or self.student, now=now, before=("", None, None), is_new=True)
 
     def confirm(self, *, by: User | None, now: dt.datetime, expected: Expected = ANYTHING) -> None:
         """Confirm the session; the meeting's fields are already set."""
@@ -323,7 +322,16 @@ class Booking(models.Model):
         self.save_changed("status", "version", *save, now=now)
         self._record(move, by=by, now=now, before=before, reason=reason)
 
-    def _record(self, move: Move, *, by: User | None, now: dt.datetime, before: Before, reason: str = "") -> None:
+    def _record(
+        self,
+        move: Move,
+        *,
+        by: User | None,
+        now: dt.datetime,
+        before: Before,
+        reason: str = "",
+        is_new: bool = False,
+    ) -> None:
         status, start, end = before
         change = BookingChange(
             booking=self,
@@ -338,12 +346,12 @@ class Booking(models.Model):
             to_start=self.start_time,
             to_end=self.end_time,
         )
-        new_changes.write([change])
+        write_together((_bookings, [self] if is_new else []), (_changes, [change]))
         count_move(move)
         booking_moved.send(sender=Booking, booking=self, change=change)
 
 
-new_bookings, new_changes = PreparedInsert(Booking), PreparedInsert(BookingChange)
+_bookings, _changes = PreparedInsert(Booking, feed_position=NextPosition()), PreparedInsert(BookingChange)
 
 
 def _noted(outcome: Outcome) -> str:

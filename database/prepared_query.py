@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from database.prepared_statements import Row, Statement, adapt
+from database.prepared_statements import Call, Row, Statement, adapt, run
 
 Parameter = uuid.UUID | dt.datetime | dt.date | int
 
@@ -35,12 +35,17 @@ class PreparedQuery:
 
     def rows(self, **parameters: Parameter) -> list[Row]:
         """Run the query and return its rows."""
+        return self.rows_after((), **parameters)
+
+    def rows_after(self, calls: Sequence[Call], /, **parameters: Parameter) -> list[Row]:
+        """Run the calls, and then the query in the same round trip; return the query's rows."""
         # Not `connection`, which looks up the thread's connection at every use.
         database = connections[DEFAULT_DB_ALIAS]
         if self._compiled is None:
             self._compiled = self._compile(parameters, database)
         statement, names, converters = self._compiled
-        rows = statement.run([adapt(parameters[name], database) for name in names], database)
+        own = Call(statement, [adapt(parameters[name], database) for name in names])
+        rows = run([*calls, own], database)
         return [_convert(row, converters, database) for row in rows] if converters else rows
 
     def _compile(self, parameters: Mapping[str, Parameter], database: BaseDatabaseWrapper) -> _Compiled:

@@ -9,7 +9,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import psycopg2.errors
@@ -72,50 +72,75 @@ class Statement:
         self._places = range(sql.count("%s")) if places is None else places
         self._constants = constants
         marks = iter("%s" if place is None else f"${place + 1}" for place in self._places)
-        numbered = re.sub("%s", lambda _: next(marks), sql)
+        self._numbered = re.sub("%s", lambda _: next(marks), sql)
         # The same in all processes: a pooler may share connections.
-        self.name = f"compiled_{hashlib.sha256(f'{numbered}{constants}'.encode()).hexdigest()[:24]}"
-        self.preparation = f"PREPARE {self.name} AS {numbered}"
+        self.name = f"compiled_{hashlib.sha256(f'{self._numbered}{constants}'.encode()).hexdigest()[:24]}"
         values = ", ".join(["%s"] * len({place for place in self._places if place is not None}))
         self.execution = f"EXECUTE {self.name} ({values})" if values else f"EXECUTE {self.name}"
 
     def run(self, values: Sequence[Any], database: BaseDatabaseWrapper) -> list[Row]:
-        """Run it and return its rows; on PostgreSQL prepared, which saves a third of the time.
+        """Run it alone: see `run`."""
+        return run([Call(self, values)], database)
 
-        Outside a transaction it must be a read: if its connection is lost, it is sent once more over another.
+    def in_plain_sql(self, values: Sequence[Any]) -> tuple[str, list[Any]]:
+        """Return the SQL and what its `%s` stand for."""
+        constants = iter(self._constants)
+        return self.sql, [next(constants) if place is None else values[place] for place in self._places]
 
-        Behind a transaction pooler the prepared statement may be missing. Then the plain SQL is run instead, and
-        nothing is prepared from then on. The error aborts a transaction, so those prepare only where they can be run
-        again: raises PlansLost.
-        """
-        with database.cursor() as cursor:
-            if _may_prepare(database):
-                plans = _plans.setdefault(database.connection, Plans())
-                try:
-                    return self._run_by_plan(values, plans, cursor)
-                except (NotSupportedError, ProgrammingError, OperationalError) as error:
-                    plans.are_outdated = isinstance(error, NotSupportedError)
-                    is_lost = plans.are_outdated or _is_sign_of_a_pooler(error)
-                    if is_lost and database.in_atomic_block:
-                        raise PlansLost from error
-                    if not is_lost and (database.in_atomic_block or isinstance(error.__cause__, Unanswered)):
-                        raise
-                    # Prepared statements are also lost with their connection; the read below opens another.
-            constants = iter(self._constants)
-            cursor.execute(self.sql, [next(constants) if place is None else values[place] for place in self._places])
-            return list(cursor.fetchall())
+    def prepare(self, cursor: CursorWrapper) -> None:
+        cursor.execute(f"PREPARE {self.name} AS {self._numbered}", self._constants)
 
-    def _run_by_plan(self, values: Sequence[Any], plans: Plans, cursor: CursorWrapper) -> list[Row]:
-        if plans.are_outdated or len(plans) >= MOST_PLANS:
-            # All, because dropping one by name fails if a pooler's connection does not have it.
-            cursor.execute("DEALLOCATE ALL")
-            plans.clear()
-            plans.are_outdated = False
-        if self.name not in plans:
-            plans.add(self.name)
-            cursor.execute(self.preparation, self._constants)
-        cursor.execute(self.execution, values)
+
+class Call(NamedTuple):
+    """A statement with its values."""
+
+    statement: Statement
+    values: Sequence[Any]
+
+
+def run(calls: Sequence[Call], database: BaseDatabaseWrapper) -> list[Row]:
+    """Run the calls in turn and return the rows of the last; on PostgreSQL prepared, which saves a third of the time.
+
+    There they are sent together, which saves the others' round trips, 0.1 ms each. Every one sees what was committed
+    before it began, as if it were sent alone (READ COMMITTED): locks may precede what they protect.
+
+    Outside a transaction it must be one read: if its connection is lost, it is sent once more over another.
+
+    Behind a transaction pooler a prepared statement may be missing. Then the plain SQL is run instead, and nothing is
+    prepared from then on. The error aborts a transaction, so those prepare only where they can be run again: raises
+    PlansLost.
+    """
+    with database.cursor() as cursor:
+        if _may_prepare(database):
+            plans = _plans.setdefault(database.connection, Plans())
+            try:
+                return _run_by_plan(calls, plans, cursor)
+            except (NotSupportedError, ProgrammingError, OperationalError) as error:
+                plans.are_outdated = isinstance(error, NotSupportedError)
+                is_lost = plans.are_outdated or _is_sign_of_a_pooler(error)
+                if is_lost and database.in_atomic_block:
+                    raise PlansLost from error
+                if not is_lost and (database.in_atomic_block or isinstance(error.__cause__, Unanswered)):
+                    raise
+                # Prepared statements are also lost with their connection; the read below opens another.
+        for statement, values in calls:
+            cursor.execute(*statement.in_plain_sql(values))
         return list(cursor.fetchall())
+
+
+def _run_by_plan(calls: Sequence[Call], plans: Plans, cursor: CursorWrapper) -> list[Row]:
+    if plans.are_outdated or len(plans) >= MOST_PLANS:
+        # All, because dropping one by name fails if a pooler's connection does not have it.
+        cursor.execute("DEALLOCATE ALL")
+        plans.clear()
+        plans.are_outdated = False
+    for statement, _ in calls:
+        if statement.name not in plans:
+            plans.add(statement.name)
+            statement.prepare(cursor)
+    sql = "; ".join([statement.execution for statement, _ in calls])
+    cursor.execute(sql, [value for _, values in calls for value in values])
+    return list(cursor.fetchall())
 
 
 def _may_prepare(database: BaseDatabaseWrapper) -> bool:
@@ -131,9 +156,12 @@ def _is_sign_of_a_pooler(error: Error) -> bool:
     return True
 
 
+_AS_THEY_ARE = (str, int)
+
+
 def adapt(value: Any, database: BaseDatabaseWrapper) -> Any:
     """Return a value as the database's driver expects it, as fields of its type would."""
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, _AS_THEY_ARE):
         return value
     if isinstance(value, uuid.UUID):
         return value if database.features.has_native_uuid_field else value.hex

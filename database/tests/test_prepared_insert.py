@@ -8,19 +8,21 @@ from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Value
-from django.db.models.functions import Upper
+from django.db.models.functions import Now, Upper
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext, isolate_apps
+from django.utils import timezone
 
 from accounts.factories import make_student
 from accounts.models import TeacherProfile, User
-from database.prepared_insert import PreparedInsert
+from database.prepared_insert import PreparedInsert, write_together
 from database.prepared_statements import prepared_in_transactions
 
 pytestmark = pytest.mark.django_db
 
 ABROAD = dt.datetime(2025, 1, 15, 19, 30, 0, 123_456, dt.timezone(dt.timedelta(hours=9)))
 entries, groups, profiles = PreparedInsert(LogEntry), PreparedInsert(Group), PreparedInsert(TeacherProfile)
+users = PreparedInsert(User, created_at=Now())
 
 
 def made(user: User) -> list[LogEntry]:
@@ -76,9 +78,43 @@ def test_it_takes_one_statement(django_assert_num_queries: Any) -> None:
         groups.write([Group(name="a"), Group(name="b")])
 
 
-def test_an_expression_is_computed_by_the_database() -> None:
-    groups.write([Group(name=Upper(Value("tutors"))), Group(name="coaches")])
-    assert set(Group.objects.values_list("name", flat=True)) == {"TUTORS", "coaches"}
+def test_an_expression_is_computed_by_the_database_and_read_when_asked_for() -> None:
+    dated, now = PreparedInsert(LogEntry, action_time=Now()), timezone.now()
+    written = made(make_student())
+    dated.write(written)
+    assert all(abs(entry.action_time - now) < dt.timedelta(hours=1) for entry in written)
+    assert {entry.action_time for entry in LogEntry.objects.all()} == {entry.action_time for entry in written}
+
+
+def test_an_expression_with_parameters_is_refused() -> None:
+    with pytest.raises(TypeError, match="parameters of its own"):
+        PreparedInsert(Group, name=Upper(Value("tutors"))).write([Group()])
+
+
+def test_several_tables_take_one_statement_on_postgresql(django_assert_num_queries: Any) -> None:
+    student = User(email="new@example.com")
+    with prepared_in_transactions():
+        for _ in range(2):
+            User.objects.all().delete()
+            with CaptureQueriesContext(connection) as captured:
+                write_together((users, [student]), (profiles, [TeacherProfile(user=student)]))
+    assert len(captured) == (1 if connection.vendor == "postgresql" else 2)
+    assert User.objects.get().profile == student.profile
+    assert not student._state.adding
+
+
+def test_where_one_table_refuses_nothing_is_stored() -> None:
+    student = User(email="new@example.com")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        write_together((users, [student]), (profiles, [TeacherProfile(user=student), TeacherProfile(user=student)]))
+    assert not User.objects.exists()
+    assert student._state.adding
+
+
+def test_only_the_last_tables_keys_may_be_the_databases() -> None:
+    with pytest.raises(TypeError):
+        write_together((groups, [Group(name="a")]), (groups, [Group(name="b")]))
+    assert not Group.objects.exists()
 
 
 def test_no_rows_take_no_statement(django_assert_num_queries: Any) -> None:

@@ -112,7 +112,7 @@ def make_plan(query: PreparedQuery) -> None:
         return
     drop_plans()
     with connection.cursor() as cursor:
-        cursor.execute(query._compiled.statement.preparation)
+        query._compiled.statement.prepare(cursor)
     prepared_statements._plans[connection.connection].clear()
 
 

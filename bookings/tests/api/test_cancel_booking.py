@@ -6,10 +6,10 @@ import pytest
 import time_machine
 
 from accounts.models import TeacherProfile, User
-from bookings import services
+from bookings import models, services
 from bookings.errors import Refused
 from bookings.factories import make_booking
-from bookings.models import Booking, MeetingSync, new_changes
+from bookings.models import Booking, MeetingSync
 from bookings.states import LIVE, Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, full_disk, nothing_changes, refused
 from bookings.tests.fake_zoom import Failure, FakeZoom
@@ -149,7 +149,7 @@ def test_it_refuses_a_bad_body(body: Any, pending: Booking, alice: User, api_for
     assert (answer.status_code, answer.json()["code"], set(answer.json()["details"])) == (400, "invalid", {"reason"})
 
 
-@pytest.mark.parametrize(("writer", "write"), [(new_changes, "write"), (MeetingSync, "save")])
+@pytest.mark.parametrize(("writer", "write"), [(models, "write_together"), (MeetingSync, "save")])
 def test_it_is_all_or_nothing(writer: Any, write: str, confirmed: Booking, alice: User, api_for: Api) -> None:
     with full_disk(writer, write):
         assert api_for(alice).post(cancel(confirmed), REASON).status_code == 500

@@ -4,9 +4,9 @@ import pytest
 import time_machine
 
 from accounts.models import User
-from bookings import services
+from bookings import models, services
 from bookings.factories import make_booking
-from bookings.models import Booking, MeetingSync, new_changes
+from bookings.models import Booking, MeetingSync
 from bookings.states import Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, full_disk, nothing_changes, refused
 from bookings.tests.fake_zoom import FakeZoom
@@ -55,5 +55,5 @@ def test_it_refuses_before_the_start(confirmed: Booking, maria: User, api_for: A
 
 
 def test_it_is_all_or_nothing(begun: Booking, maria: User, api_for: Api) -> None:
-    with full_disk(new_changes, "write"):
+    with full_disk(models, "write_together"):
         assert api_for(maria).post(complete(begun)).status_code == 500

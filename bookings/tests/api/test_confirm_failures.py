@@ -3,8 +3,9 @@
 import pytest
 
 from accounts.models import User
+from bookings import models
 from bookings.meetings import delivery
-from bookings.models import Booking, MeetingSync, new_changes
+from bookings.models import Booking, MeetingSync
 from bookings.states import Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, refused
 from bookings.tests.fake_zoom import CERTAIN, UNKNOWN, Failure, FakeZoom
@@ -137,7 +138,7 @@ def test_a_write_that_fails_after_the_create_confirms_nothing_and_loses_no_meeti
         raise RuntimeError("The disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(new_changes, "write", fail)
+        patched.setattr(models, "write_together", fail)
         answer = api_for(maria).post(confirm(pending))
     assert refused(answer, 500, "Something went wrong on our side.", "server_error")
     assert_is_pending_without_meeting(pending)

@@ -6,8 +6,8 @@ import pytest
 from django.db import IntegrityError, OperationalError
 
 from accounts.models import User
-from bookings import services
-from bookings.models import Booking, new_changes
+from bookings import models, services
+from bookings.models import Booking
 from bookings.scheduling import calendar, timetable
 from bookings.tests.conftest import BOOKINGS, Api, at, full_disk, nothing_changes, refused, wish
 from conftest import NOW
@@ -32,7 +32,7 @@ def test_other_violations_are_not_taken_for_an_overlap(
 
 
 def test_it_is_all_or_nothing(alice: User, maria: User, api_for: Api) -> None:
-    with full_disk(new_changes, "write"):
+    with full_disk(models, "write_together"):
         answer = api_for(alice).post(BOOKINGS, wish(maria))
     assert refused(answer, 500, "Something went wrong on our side.", "server_error")
     assert b"disk" not in answer.content

@@ -7,8 +7,9 @@ import time_machine
 from pytest_django import Settings
 
 from accounts.models import TeacherProfile, User
+from bookings import models
 from bookings.factories import make_booking
-from bookings.models import Booking, MeetingSync, TimeOff, new_changes
+from bookings.models import Booking, MeetingSync, TimeOff
 from bookings.states import LIVE, Move, Status
 from bookings.tests.conftest import BOOKINGS, Api, at, full_disk, nothing_changes, refused
 from bookings.tests.fake_zoom import Failure, FakeZoom
@@ -179,7 +180,7 @@ def test_it_refuses_a_time_that_the_teachers_clock_skips(pending: Booking, alice
     assert "America/New_York" in answer.json()["error"]
 
 
-@pytest.mark.parametrize(("writer", "write"), [(new_changes, "write"), (MeetingSync, "save")])
+@pytest.mark.parametrize(("writer", "write"), [(models, "write_together"), (MeetingSync, "save")])
 def test_it_is_all_or_nothing(writer: Any, write: str, confirmed: Booking, alice: User, api_for: Api) -> None:
     with full_disk(writer, write):
         assert api_for(alice).post(reschedule(confirmed), AFTERNOON).status_code == 500
