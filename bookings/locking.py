@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings.errors import Busy, Missing
 from bookings.models import Booking
-from database.prepared_statements import PlansLost, Statement, prepared_in_transactions
+from database.prepared_statements import Call, PlansLost, Statement, prepared_in_transactions, run
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,10 +63,16 @@ def lock_people(*people: uuid.UUID) -> None:
     writers would deadlock. The locks also put the changes of a person's bookings in the order of their commits, which
     the feed of changes relies on. SQLite has only one writer at a time anyway.
     """
+    if locks := locks_of(*people):
+        run(locks, connection)
+
+
+def locks_of(*people: uuid.UUID) -> list[Call]:
+    """Return what `lock_people` runs, to be sent together with the first read."""
     if connection.vendor != "postgresql":
-        return
+        return []
     keys = sorted(int.from_bytes(hashlib.sha256(person.bytes).digest()[:8], signed=True) for person in people)
-    _locks(len(keys)).run(keys, connection)
+    return [Call(_locks(len(keys)), keys)]
 
 
 @functools.cache

@@ -10,12 +10,13 @@ from django.db.models.sql.compiler import SQLCompiler
 class Rows(Subquery):
     """All rows of `queryset.values(...)` as a JSON array of arrays, whose members are in the order of `values`.
 
-    Times come as ISO 8601; SQLite's have neither "T" nor offset, and are UTC. Without rows PostgreSQL returns NULL.
+    Annotations come last. Times come as ISO 8601; SQLite's have neither "T" nor offset, and are UTC. Without rows
+    PostgreSQL returns NULL.
     """
 
     def __init__(self, queryset: QuerySet[Any, Any]) -> None:
         super().__init__(queryset, output_field=TextField())
-        self._names = queryset.query.values_select
+        self._names = [*queryset.query.values_select, *queryset.query.annotation_select]
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **kwargs: Any) -> Any:
         return self._array("json_group_array(json_array({}))", compiler, connection)

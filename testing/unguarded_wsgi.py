@@ -8,6 +8,7 @@ import contextlib
 import uuid
 from importlib import import_module
 from types import SimpleNamespace
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, transaction
@@ -15,12 +16,13 @@ from django.db import connection, transaction
 application = get_wsgi_application()
 
 
-def _lock_nobody(*people: uuid.UUID) -> None:
-    """Stands in for the lock of the people whose time is set."""
+def _lock_nobody(*people: uuid.UUID) -> list[Any]:
+    """Stands in for the locks of the people whose time is set."""
+    return []
 
 
 for name in ("bookings.locking", "bookings.services.request"):
-    vars(import_module(name))["lock_people"] = _lock_nobody
+    vars(import_module(name))["locks_of"] = _lock_nobody
 if connection.vendor == "sqlite":
     # There a transaction is itself a lock: begun IMMEDIATE it waits for others, begun later it fails. So only the write
     # is in one.

@@ -1,23 +1,27 @@
 """A teacher's stored time: rules, working hours, bookings and absences around some dates, in one query.
 
-Busy times of other calendars count as absences.
+Busy times of other calendars count as absences. Where a student wants one of the times, their own bookings come along.
 """
 
 import datetime as dt
 import uuid
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, F, Model, Q, Sum
+from django.utils.dateparse import parse_duration
 from django.utils.translation import gettext as _
 
 from accounts.models import MAX_BUFFER_MINUTES, TeacherProfile, User
 from bookings.errors import Missing
 from bookings.models import LONGEST_BLOCK, MAX_DURATION_MINUTES, Availability, Booking, BusyElsewhere, TimeOff
 from bookings.scheduling.slots import DAY, FARTHEST_OFFSET, Span, Window
+from bookings.scheduling.students_time import StudentsTime
+from bookings.states import Party, Status
 from bookings.working_hours import LONGEST_BUSY
 from database.prepared_query import PreparedQuery
-from database.prepared_statements import Row
+from database.prepared_statements import Call, Row
 from database.rows import Rows
 
 NOTHING = uuid.UUID(int=0)
@@ -44,6 +48,15 @@ class Timetable(NamedTuple):
     time_off: list[Span]
     ignoring: uuid.UUID = NOTHING
     """A booking that is left out, as if it were not there."""
+    student: StudentsTime = StudentsTime(NOTHING)
+    """The time of the student who was asked for."""
+
+
+class Wanting(NamedTuple):
+    """A student who wants a time at `now`."""
+
+    student_id: uuid.UUID
+    now: dt.datetime
 
 
 def on_dates(first: dt.date, last: dt.date) -> Span:
@@ -59,18 +72,42 @@ def at(start: dt.datetime) -> Span:
     return Span(start.astimezone(dt.UTC), start.astimezone(dt.UTC))
 
 
-def find(teacher_id: uuid.UUID, starts: Span, *, ignoring: uuid.UUID = NOTHING) -> Timetable:
-    """Return the timetable for sessions that start in the span, its end included. Raises Missing."""
-    rows = _with_teacher.rows(teacher_id=teacher_id, **_around(starts), ignoring=ignoring)
+def find(
+    teacher_id: uuid.UUID,
+    starts: Span,
+    *,
+    ignoring: uuid.UUID = NOTHING,
+    wanting: Wanting | None = None,
+    after: Sequence[Call] = (),
+) -> Timetable:
+    """Return the timetable for sessions that start in the span, its end included. Raises Missing.
+
+    `after`: statements to run before in the same round trip, such as locks.
+    """
+    rows = _rows(_with_teacher, teacher_id, starts, ignoring, wanting, after)
     if not rows:
         raise Missing(_("Teacher not found"))
-    return _timetable(_teacher(rows[0]), rows[0], ignoring)
+    return _timetable(_teacher(rows[0]), rows[0][_FIRST_COLUMN:], ignoring, wanting)
 
 
-def of(teacher: User, starts: Span, *, ignoring: uuid.UUID = NOTHING) -> Timetable:
+def of(teacher: User, starts: Span, *, ignoring: uuid.UUID = NOTHING, wanting: Wanting | None = None) -> Timetable:
     """Return the same for a loaded teacher."""
-    [row] = _alone.rows(teacher_id=teacher.id, **_around(starts), ignoring=ignoring)
-    return _timetable(teacher, row, ignoring)
+    [row] = _rows(_alone, teacher.id, starts, ignoring, wanting)
+    return _timetable(teacher, row, ignoring, wanting)
+
+
+def _rows(
+    queries: tuple[PreparedQuery, PreparedQuery],
+    teacher_id: uuid.UUID,
+    starts: Span,
+    ignoring: uuid.UUID,
+    wanting: Wanting | None,
+    after: Sequence[Call] = (),
+) -> list[Row]:
+    around, (for_nobody, for_student) = _around(starts), queries
+    if wanting is None:
+        return for_nobody.rows_after(after, teacher_id=teacher_id, **around, ignoring=ignoring)
+    return for_student.rows_after(after, teacher_id=teacher_id, **around, ignoring=ignoring, **wanting._asdict())
 
 
 def _around(starts: Span) -> dict[str, Any]:
@@ -117,21 +154,42 @@ def _time(
     ]
 
 
-def _teacher_and_time(*, teacher_id: uuid.UUID, **days: Any) -> QuerySet[Any, Any]:
-    rules = [f"profile__{name}" for name in _RULE_FIELDS]
-    found = User.objects.teachers().filter(id=teacher_id)
-    return found.values_list(*_USER_FIELDS, *rules, *_time(teacher_id=teacher_id, **days))
+def _time_and_own(*, student_id: uuid.UUID, now: dt.datetime, **asked: Any) -> list[Rows]:
+    """Read two columns more: the student's sessions then, and the number and length of unanswered requests."""
+    start, end, since = asked["start"], asked["end"], asked["since"]
+    own = Booking.objects.filter(student_id=student_id).live().exclude(id=asked["ignoring"]).order_by()
+    clashing = own.filter(start_time__gt=since, start_time__lt=end, end_time__gt=start)
+    waiting = own.filter(status=Status.PENDING, awaits=Party.TEACHER, start_time__gt=now).values("student_id")
+    summed = waiting.annotate(number=Count("pk"), held=Sum(F("end_time") - F("start_time")))
+    return [*_time(**asked), Rows(clashing.values("start_time", "end_time")), Rows(summed.values("number", "held"))]
 
 
-_with_teacher = PreparedQuery(_teacher_and_time)
-_alone = PreparedQuery(
-    lambda teacher_id, **days: User.objects.filter(id=teacher_id).values_list(*_time(teacher_id=teacher_id, **days))
-)
+def _with_teacher_and(columns: Callable[..., list[Rows]]) -> PreparedQuery:
+    read = [*_USER_FIELDS, *(f"profile__{name}" for name in _RULE_FIELDS)]
+    return PreparedQuery(
+        lambda teacher_id, **asked: (
+            User.objects.teachers().filter(id=teacher_id).values_list(*read, *columns(teacher_id=teacher_id, **asked))
+        )
+    )
+
+
+def _alone_with(columns: Callable[..., list[Rows]]) -> PreparedQuery:
+    return PreparedQuery(
+        lambda teacher_id, **asked: User.objects.filter(id=teacher_id).values_list(
+            *columns(teacher_id=teacher_id, **asked)
+        )
+    )
+
+
+# For nobody, and for a student.
+_with_teacher = _with_teacher_and(_time), _with_teacher_and(_time_and_own)
+_alone = _alone_with(_time), _alone_with(_time_and_own)
+_FIRST_COLUMN = len(_USER_FIELDS) + len(_RULE_FIELDS)
 
 
 def _teacher(row: Row) -> User:
     teacher = User.from_db("default", _USER_FIELDS, row[: len(_USER_FIELDS)])
-    rules = row[len(_USER_FIELDS) : -4]
+    rules = row[len(_USER_FIELDS) : _FIRST_COLUMN]
     is_stored = rules[0] is not None
     teacher.profile = (
         TeacherProfile.from_db("default", _RULE_FIELDS, rules) if is_stored else TeacherProfile(user=teacher)
@@ -139,9 +197,9 @@ def _teacher(row: Row) -> User:
     return teacher
 
 
-def _timetable(teacher: User, row: Row, ignoring: uuid.UUID) -> Timetable:
-    windows, booked, absences, busy = (orjson.loads(column or "[]") for column in row[-4:])
-    return Timetable(
+def _timetable(teacher: User, columns: Row, ignoring: uuid.UUID, wanting: Wanting | None) -> Timetable:
+    windows, booked, absences, busy, *own = (orjson.loads(column or "[]") for column in columns)
+    timetable = Timetable(
         teacher,
         [
             Window(
@@ -153,6 +211,21 @@ def _timetable(teacher: User, row: Row, ignoring: uuid.UUID) -> Timetable:
         [Span(*map(_instant, times)) for times in (*absences, *busy)],
         ignoring,
     )
+    if wanting is None:
+        return timetable
+    sessions, summed = own
+    [(unanswered, held)] = summed or [(0, 0)]
+    time = StudentsTime(
+        wanting.student_id, [Span(*map(_instant, times)) for times in sessions], unanswered, _length(held)
+    )
+    return timetable._replace(student=time)
+
+
+def _length(stored: int | str) -> dt.timedelta:
+    """Return a length as the database wrote it into JSON: PostgreSQL as text, SQLite in microseconds."""
+    length = parse_duration(stored) if isinstance(stored, str) else dt.timedelta(microseconds=stored)
+    assert length is not None
+    return length
 
 
 def _instant(text: str) -> dt.datetime:

@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from bookings.errors import BookingError, Busy, Forbidden, Missing, ZoomFailed
-from bookings.locking import contended, lock_people
+from bookings.locking import contended, locks_of
 from bookings.models import Booking
 from bookings.scheduling import timetable
-from bookings.services import students_time
 from bookings.services.cancel import cancel_booking
 from bookings.services.confirm import confirm_booking
 from bookings.services.times import booking_of, check_free, is_teachers_side, keeping_apart, span_of
@@ -75,12 +74,15 @@ def _book(
     outside_hours: bool,
     now: dt.datetime,
 ) -> Booking:
-    lock_people(teacher_id, student_id)
-    found = timetable.find(teacher_id, timetable.at(start))
+    found = timetable.find(
+        teacher_id,
+        timetable.at(start),
+        wanting=timetable.Wanting(student_id, now),
+        after=locks_of(teacher_id, student_id),
+    )
     student = _student(by, student_id)
     span = span_of(found.teacher, start, duration)
-    own = students_time.find(student.id, span, now=now)
-    check_free(found, own, span, by=by, now=now, by_teacher=True, outside_hours=outside_hours)
+    check_free(found, span, by=by, now=now, by_teacher=True, outside_hours=outside_hours)
     booking = booking_of(student, found.teacher, span, notes=notes, awaits=awaits, now=now)
     keeping_apart(lambda: booking.request(now=now, by=by))
     return booking

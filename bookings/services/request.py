@@ -6,10 +6,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bookings.errors import Forbidden, Refused
-from bookings.locking import contended, lock_people
+from bookings.locking import contended, locks_of
 from bookings.models import Booking
 from bookings.scheduling import timetable
-from bookings.services import students_time
 from bookings.services.times import booking_of, check_free, keeping_apart, span_of
 from bookings.services.unanswered import check_unanswered
 from bookings.states import Party
@@ -26,15 +25,18 @@ def request_booking(
     if student.is_teacher:
         raise Forbidden(_("Only students can request bookings"))
     with transaction.atomic():
-        lock_people(teacher_id, student.id)
-        found = timetable.find(teacher_id, timetable.at(start))
+        found = timetable.find(
+            teacher_id,
+            timetable.at(start),
+            wanting=timetable.Wanting(student.id, now),
+            after=locks_of(teacher_id, student.id),
+        )
         teacher = found.teacher
         if teacher.id == student.id:  # made a teacher since the HTTP request began
             raise Refused(_("You cannot book a session with yourself"), code="own_teacher")
         span = span_of(teacher, start, duration)
-        own = students_time.find(student.id, span, now=now)
-        check_free(found, own, span, by=student, now=now)
-        check_unanswered(own, span)
+        check_free(found, span, by=student, now=now)
+        check_unanswered(found.student, span)
         booking = booking_of(student, teacher, span, notes=notes, awaits=Party.TEACHER, now=now)
         keeping_apart(lambda: booking.request(now=now))
     return booking

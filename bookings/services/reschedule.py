@@ -12,7 +12,6 @@ from bookings.meetings.sync import request_sync
 from bookings.models import Booking
 from bookings.scheduling import hosts, timetable
 from bookings.scheduling.slots import Span
-from bookings.services import students_time
 from bookings.services.times import (
     blocked_until,
     check_free,
@@ -50,10 +49,10 @@ def reschedule_booking(
     _check_moves(booking, by, now)
     check_outside_hours(by, booking.teacher_id, outside_hours=outside_hours)
     span = span_of(booking.teacher, start, duration or booking.duration_minutes)
-    own = students_time.find(booking.student_id, span, now=now, ignoring=booking.id)
+    wanting = timetable.Wanting(booking.student_id, now)
+    found = timetable.of(booking.teacher, timetable.at(span.start), ignoring=booking.id, wanting=wanting)
     check_free(
-        timetable.of(booking.teacher, timetable.at(span.start), ignoring=booking.id),
-        own,
+        found,
         span,
         by=by,
         now=now,
@@ -61,7 +60,7 @@ def reschedule_booking(
         outside_hours=outside_hours,
     )
     if booking.status == Status.PENDING and by.id == booking.student_id:
-        check_unanswered(own, span, is_moved=True)
+        check_unanswered(found.student, span, is_moved=True)
     _keep_lane(booking, span)
     until = blocked_until(booking.teacher, span)
     keeping_apart(lambda: booking.reschedule(by=by, now=now, start=span.start, end=span.end, blocked_until=until))

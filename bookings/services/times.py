@@ -14,7 +14,6 @@ from bookings.models import NO_HOST_OVERLAP, NO_STUDENT_OVERLAP, NO_TEACHER_OVER
 from bookings.scheduling import calendar
 from bookings.scheduling.slots import Span
 from bookings.scheduling.timetable import Timetable
-from bookings.services.students_time import StudentsTime
 from bookings.states import Party
 from wall_clock import instants, zones
 
@@ -54,7 +53,6 @@ def blocked_until(teacher: User, span: Span) -> dt.datetime:
 
 def check_free(
     timetable: Timetable,
-    own: StudentsTime,
     span: Span,
     *,
     by: User,
@@ -69,9 +67,9 @@ def check_free(
     """
     if not calendar.is_free(timetable, span, now=now, by_teacher=by_teacher, outside_hours=outside_hours):
         raise SlotUnavailable
-    if own.is_busy:
+    if timetable.student.is_busy(span):
         own_clash = {"start_time": [_("You have another session then.")]}
-        raise SlotUnavailable(details=own_clash if by.id == own.student_id else None)
+        raise SlotUnavailable(details=own_clash if by.id == timetable.student.student_id else None)
 
 
 def is_teachers_side(by: User, teacher_id: uuid.UUID) -> bool:

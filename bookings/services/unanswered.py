@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from bookings.errors import Refused
 from bookings.scheduling.slots import Span
-from bookings.services.students_time import StudentsTime
+from bookings.scheduling.students_time import StudentsTime
 
 
 def check_unanswered(own: StudentsTime, span: Span, *, is_moved: bool = False) -> None:

@@ -56,7 +56,7 @@ def test_a_transaction_that_conflicts_is_retried_once(
     times: int, calls: int, alice: User, maria: User, api_for: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contention, real = Contention(times), timetable.find
-    monkeypatch.setattr(timetable, "find", lambda *days: contention() and real(*days))
+    monkeypatch.setattr(timetable, "find", lambda *asked, **more: contention() and real(*asked, **more))
     answer = api_for(alice).post(BOOKINGS, wish(maria))
     assert contention.calls == calls
     if times == 1:
@@ -83,7 +83,7 @@ def test_a_lock_timeout_is_not_retried(alice: User, maria: User, api_for: Api, m
     """PostgreSQL has waited as long as a request may by then."""
     calls = []
 
-    def timed_out(*_: Any) -> None:
+    def timed_out(*_: Any, **__: Any) -> None:
         calls.append(1)
         error, cause = OperationalError("canceling statement due to lock timeout"), Exception()
         cause.pgcode = "55P03"  # type: ignore[attr-defined]
