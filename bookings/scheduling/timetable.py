@@ -159,8 +159,10 @@ def _time_and_own(*, student_id: uuid.UUID, now: dt.datetime, **asked: Any) -> l
     start, end, since = asked["start"], asked["end"], asked["since"]
     own = Booking.objects.filter(student_id=student_id).live().exclude(id=asked["ignoring"]).order_by()
     clashing = own.filter(start_time__gt=since, start_time__lt=end, end_time__gt=start)
-    waiting = own.filter(status=Status.PENDING, awaits=Party.TEACHER, start_time__gt=now).values("student_id")
-    summed = waiting.annotate(number=Count("pk"), held=Sum(F("end_time") - F("start_time")))
+    # As a filter of the sums: among the rows it would suggest the index of everybody's pending bookings.
+    waiting, length = Q(status=Status.PENDING, awaits=Party.TEACHER), F("end_time") - F("start_time")
+    ahead = own.filter(start_time__gt=now).values("student_id")
+    summed = ahead.annotate(number=Count("pk", filter=waiting), held=Sum(length, filter=waiting))
     return [*_time(**asked), Rows(clashing.values("start_time", "end_time")), Rows(summed.values("number", "held"))]
 
 
@@ -214,9 +216,9 @@ def _timetable(teacher: User, columns: Row, ignoring: uuid.UUID, wanting: Wantin
     if wanting is None:
         return timetable
     sessions, summed = own
-    [(unanswered, held)] = summed or [(0, 0)]
+    [(unanswered, held)] = summed or [(0, None)]
     time = StudentsTime(
-        wanting.student_id, [Span(*map(_instant, times)) for times in sessions], unanswered, _length(held)
+        wanting.student_id, [Span(*map(_instant, times)) for times in sessions], unanswered, _length(held or 0)
     )
     return timetable._replace(student=time)
 

@@ -22,6 +22,10 @@ from psycopg2 import extensions
 # that they fire first.
 LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, ANSWER_SECONDS = 2500, 2800, 3.0
 
+# Prepared statements are planned once. By default PostgreSQL plans some of them anew at each use, expecting more from a
+# look at the values: www.postgresql.org/docs/current/sql-prepare.html#SQL-PREPARE-NOTES
+_PLAN_ONCE = "SET plan_cache_mode = force_generic_plan"
+
 
 class Unanswered(psycopg2.OperationalError):
     """The server or the network did not respond in time. The connection is closed."""
@@ -91,7 +95,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         self.connection.answer_seconds = answer_seconds
         with self.connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {lock}; SET statement_timeout = {statement}")
+            cursor.execute(f"SET lock_timeout = {lock}; SET statement_timeout = {statement}; {_PLAN_ONCE}")
 
     def _cursor(self, name: str | None = None) -> Any:
         if not self.in_atomic_block:

@@ -192,3 +192,14 @@ def test_constants_are_part_of_the_plan() -> None:
     assert statement.name != another.name
     if connection.vendor == "postgresql":
         assert captured[-1]["sql"].endswith(" (7)")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_is_planned_once() -> None:
+    student, query = make_student(), PreparedQuery(by_id)
+    for _ in range(10):
+        query.rows(user_id=student.id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements")
+        assert cursor.fetchall() == [(10, 0)]
