@@ -69,6 +69,7 @@ class StrictView(APIView):
     queries: ClassVar[Mapping[str, type[serializers.Serializer[Any]]]] = {}
     # Those that are paginated, and so accept the paginator's parameters too.
     paged: ClassVar[tuple[str, ...]] = ("list",)
+    _asked: dict[str, Any] | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Validate the query parameters once permissions are checked. Raises ValidationError (400)."""
@@ -80,7 +81,9 @@ class StrictView(APIView):
 
     def asked(self) -> dict[str, Any]:
         """Return the validated parameters. Raises ValidationError (400)."""
-        return validated(self.queries[self._operation], self.request.query_params.dict())
+        if self._asked is None:
+            self._asked = validated(self.queries[self._operation], self.request.query_params.dict())
+        return self._asked
 
     @property
     def _operation(self) -> str:

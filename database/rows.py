@@ -1,5 +1,6 @@
 """Aggregate the rows of one query into a column of another, to save round trips."""
 
+import datetime as dt
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -28,3 +29,9 @@ class Rows(Subquery):
         names = ", ".join(connection.ops.quote_name(name) for name in self._names)
         template = f"(SELECT {array.format(names)} FROM (%(subquery)s) AS found)"  # noqa: S608  # names of columns
         return super().as_sql(compiler, connection, template=template)  # type: ignore[call-arg]  # missing in the stubs
+
+
+def instant(text: str) -> dt.datetime:
+    """Return a time of `Rows`."""
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -45,7 +45,8 @@ class SupabaseAuthentication(BaseAuthentication):
         if raw is None:
             return None
         claims = self._claims(raw)
-        user = account_for(claims)
+        # A view may read the account together with its own rows.
+        user = account_for(claims, read=getattr(request.parser_context.get("view"), "read_account", None))
         if not user.is_active:
             raise AuthenticationFailed(_("This account is not active."), code="account_inactive")
         return user, claims

@@ -13,6 +13,7 @@ from django.db.models import Count, F, Model, Q, Sum
 from django.utils.dateparse import parse_duration
 from django.utils.translation import gettext as _
 
+from accounts.account_column import account_column, account_in
 from accounts.models import MAX_BUFFER_MINUTES, TeacherProfile, User
 from bookings.errors import Missing
 from bookings.models import LONGEST_BLOCK, MAX_DURATION_MINUTES, Availability, Booking, BusyElsewhere, TimeOff
@@ -22,9 +23,10 @@ from bookings.states import Party, Status
 from bookings.working_hours import LONGEST_BUSY
 from database.prepared_query import PreparedQuery
 from database.prepared_statements import Call, Row
-from database.rows import Rows
+from database.rows import Rows, instant
 
 NOTHING = uuid.UUID(int=0)
+NOBODYS_TIME = StudentsTime(NOTHING)
 # The teacher's zone, which is known only from the answer, may be a day ahead or behind at either end of what is asked
 # for; a session may reach into a day more, and where a clock goes back over midnight its hours are of the date before.
 _MORE_DATES = 4 * DAY
@@ -48,7 +50,7 @@ class Timetable(NamedTuple):
     time_off: list[Span]
     ignoring: uuid.UUID = NOTHING
     """A booking that is left out, as if it were not there."""
-    student: StudentsTime = StudentsTime(NOTHING)
+    student: StudentsTime = NOBODYS_TIME
     """The time of the student who was asked for."""
 
 
@@ -90,8 +92,20 @@ def find(
     return _timetable(_teacher(rows[0]), rows[0][_FIRST_COLUMN:], ignoring, wanting)
 
 
+def find_with_account(
+    account_id: uuid.UUID, teacher_id: uuid.UUID, starts: Span, *, ignoring: uuid.UUID = NOTHING
+) -> tuple[User | None, Timetable | None]:
+    """Return an account and the timetable by one statement; neither if there is no such teacher."""
+    asked = {"account_id": account_id, "teacher_id": teacher_id, "ignoring": ignoring}
+    rows = _with_teacher_and_account.rows(**asked, **_around(starts))
+    if not rows:
+        return None, None
+    *row, account = rows[0]
+    return account_in(account), _timetable(_teacher(row), row[_FIRST_COLUMN:], ignoring)
+
+
 def of(teacher: User, starts: Span, *, ignoring: uuid.UUID = NOTHING, wanting: Wanting | None = None) -> Timetable:
-    """Return the same for a loaded teacher."""
+    """Return the same as `find` for a loaded teacher."""
     [row] = _rows(_alone, teacher.id, starts, ignoring, wanting)
     return _timetable(teacher, row, ignoring, wanting)
 
@@ -104,10 +118,10 @@ def _rows(
     wanting: Wanting | None,
     after: Sequence[Call] = (),
 ) -> list[Row]:
-    around, (for_nobody, for_student) = _around(starts), queries
+    (for_nobody, for_student), asked = queries, {"teacher_id": teacher_id, "ignoring": ignoring} | _around(starts)
     if wanting is None:
-        return for_nobody.rows_after(after, teacher_id=teacher_id, **around, ignoring=ignoring)
-    return for_student.rows_after(after, teacher_id=teacher_id, **around, ignoring=ignoring, **wanting._asdict())
+        return for_nobody.rows_after(after, **asked)
+    return for_student.rows_after(after, **asked, **wanting._asdict())
 
 
 def _around(starts: Span) -> dict[str, Any]:
@@ -183,13 +197,18 @@ def _alone_with(columns: Callable[..., list[Rows]]) -> PreparedQuery:
     )
 
 
+def _time_and_account(*, account_id: uuid.UUID, **asked: Any) -> list[Rows]:
+    return [*_time(**asked), account_column(account_id)]
+
+
 # For nobody, and for a student.
 _with_teacher = _with_teacher_and(_time), _with_teacher_and(_time_and_own)
 _alone = _alone_with(_time), _alone_with(_time_and_own)
+_with_teacher_and_account = _with_teacher_and(_time_and_account)
 _FIRST_COLUMN = len(_USER_FIELDS) + len(_RULE_FIELDS)
 
 
-def _teacher(row: Row) -> User:
+def _teacher(row: Sequence[Any]) -> User:
     teacher = User.from_db("default", _USER_FIELDS, row[: len(_USER_FIELDS)])
     rules = row[len(_USER_FIELDS) : _FIRST_COLUMN]
     is_stored = rules[0] is not None
@@ -199,9 +218,9 @@ def _teacher(row: Row) -> User:
     return teacher
 
 
-def _timetable(teacher: User, columns: Row, ignoring: uuid.UUID, wanting: Wanting | None) -> Timetable:
+def _timetable(teacher: User, columns: Sequence[Any], ignoring: uuid.UUID, wanting: Wanting | None = None) -> Timetable:
     windows, booked, absences, busy, *own = (orjson.loads(column or "[]") for column in columns)
-    timetable = Timetable(
+    return Timetable(
         teacher,
         [
             Window(
@@ -209,18 +228,16 @@ def _timetable(teacher: User, columns: Row, ignoring: uuid.UUID, wanting: Wantin
             )
             for weekday, start, end, date in windows
         ],
-        [Booked(*map(_instant, times)) for times in booked],
-        [Span(*map(_instant, times)) for times in (*absences, *busy)],
+        [Booked(*map(instant, times)) for times in booked],
+        [Span(*map(instant, times)) for times in (*absences, *busy)],
         ignoring,
+        _students_time(wanting.student_id, *own) if wanting else NOBODYS_TIME,
     )
-    if wanting is None:
-        return timetable
-    sessions, summed = own
+
+
+def _students_time(student_id: uuid.UUID, sessions: list[Any], summed: list[Any]) -> StudentsTime:
     [(unanswered, held)] = summed or [(0, None)]
-    time = StudentsTime(
-        wanting.student_id, [Span(*map(_instant, times)) for times in sessions], unanswered, _length(held or 0)
-    )
-    return timetable._replace(student=time)
+    return StudentsTime(student_id, [Span(*map(instant, times)) for times in sessions], unanswered, _length(held or 0))
 
 
 def _length(stored: int | str) -> dt.timedelta:
@@ -228,8 +245,3 @@ def _length(stored: int | str) -> dt.timedelta:
     length = parse_duration(stored) if isinstance(stored, str) else dt.timedelta(microseconds=stored)
     assert length is not None
     return length
-
-
-def _instant(text: str) -> dt.datetime:
-    moment = dt.datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

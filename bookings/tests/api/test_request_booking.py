@@ -132,7 +132,7 @@ def test_a_caller_cannot_book_themselves_even_with_tokens_of_two_roles(
     """The one with the older role was read just before the other made a teacher of its holder."""
     as_student = User.objects.get(id=maria.id)
     as_student.role = "student"
-    monkeypatch.setattr(bearer, "account_for", lambda _: as_student)
+    monkeypatch.setattr(bearer, "account_for", lambda _, **__: as_student)
     with nothing_changes():
         answer = api_for(maria).post(BOOKINGS, wish(maria))
     assert refused(answer, 400, "You cannot book a session with yourself", "own_teacher")

@@ -111,3 +111,37 @@ def test_a_teachers_clash_reveals_no_details(pending: Booking, bob: User, api_fo
     answer = api_for(bob).post(BOOKINGS, wish(pending.teacher))
     assert refused(answer, 400, "Time slot is not available", "slot_unavailable")
     assert "details" not in answer.json()
+
+
+# --- The caller's account comes with the slots ---
+
+
+def test_a_strangers_first_request_creates_their_account(maria: User, api_for: Api) -> None:
+    stranger = User(id=uuid.uuid4(), email="stranger@example.com")
+    assert len(hours(api_for(stranger), maria)) == 8
+    assert User.objects.get(id=stranger.id).email == "stranger@example.com"
+
+
+@pytest.mark.parametrize("query", [{}, {"date": "tomorrow"}], ids=["good", "bad"])
+def test_an_inactive_account_gets_no_slots(query: dict[str, str], alice: User, maria: User, api_for: Api) -> None:
+    User.objects.filter(id=alice.id).update(is_active=False)
+    with nothing_changes():
+        answer = ask(api_for(alice), maria, **query)
+    assert refused(answer, 401, "This account is not active.", "account_inactive")
+
+
+def test_a_changed_address_is_stored(alice: User, maria: User, api_for: Api) -> None:
+    alice.email = "new@example.com"
+    assert len(hours(api_for(alice), maria)) == 8
+    assert User.objects.get(id=alice.id).email == "new@example.com"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_other_methods_are_refused(method: str, alice: User, maria: User, api_for: Api) -> None:
+    query = f"?teacher_id={maria.id}&date=2025-01-15"
+    answer = getattr(api_for(alice), method)(f"/api/bookings/slots/available/{query}")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
+
+def test_options_need_no_query(alice: User, maria: User, api_for: Api) -> None:
+    assert api_for(alice).options("/api/bookings/slots/available/").status_code == 200
