@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -22,7 +23,7 @@ from bookings.idempotency_keys import IdempotencyKey as IdempotencyKey
 from bookings.metrics import count_move
 from bookings.querysets import BookingQuerySet, MeetingSyncQuerySet, NextPosition
 from bookings.rating_totals import Rating as Rating
-from bookings.signals import booking_moved
+from bookings.signals import booking_moved, booking_moving
 from bookings.states import ANYTHING, LIVE, REOPENED, TO, Actor, Expected, Move, Outcome, Party, Status, has_meeting
 from bookings.working_hours import Availability as Availability
 from bookings.working_hours import BusyElsewhere as BusyElsewhere
@@ -346,7 +347,8 @@ class Booking(models.Model):
             to_start=self.start_time,
             to_end=self.end_time,
         )
-        write_together((_bookings, [self] if is_new else []), (_changes, [change]))
+        told: Any = booking_moving.send(sender=Booking, booking=self, change=change)
+        write_together((_bookings, [self] if is_new else []), *(rows for _, rows in told), (_changes, [change]))
         count_move(move)
         booking_moved.send(sender=Booking, booking=self, change=change)
 

@@ -84,23 +84,26 @@ class PreparedInsert(Generic[M]):
                 row.__dict__.pop(name, None)  # Django reads it when it is asked for
 
 
-def write_together(*inserts: tuple[PreparedInsert[Any], Sequence[Any]]) -> None:
+NewRows = tuple[PreparedInsert[Any], Sequence[Any]]
+
+
+def write_together(*inserts: NewRows) -> None:
     """Insert rows into several tables in one round trip, in a transaction. Raises IntegrityError.
 
-    Only the last may have keys that the database gives.
+    Of keys that the database gives only the last table's reach their rows.
     """
     inserts = tuple((insert, rows) for insert, rows in inserts if rows)
     if not inserts:
         return
-    if any(insert.has_given_keys for insert, _ in inserts[:-1]):
-        raise TypeError("Only the keys of the last insert come back.")
     database = connections[DEFAULT_DB_ALIAS]
     if not database.in_atomic_block:
         raise TransactionManagementError("Outside a transaction a statement may be sent twice: see `run`.")
     keys = run([insert.call(rows, database) for insert, rows in inserts], database)
-    last, last_rows = inserts[-1]
+    *others, (last, last_rows) = inserts
+    for insert, rows in others:
+        if not insert.has_given_keys:
+            insert.stored(rows)
     if last.has_given_keys:
         for row, (key,) in zip(last_rows, keys, strict=True):
             row.pk = key
-    for insert, rows in inserts:
-        insert.stored(rows)
+    last.stored(last_rows)

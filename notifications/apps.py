@@ -7,11 +7,11 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        from bookings.signals import booking_moved
+        from bookings.signals import booking_moving
         from notifications.delivery import MailCourier
-        from notifications.writing import announce_zoom_problems, write_messages
+        from notifications.writing import announce_zoom_problems, messages_of_move
         from outbox import dispatch, loop
 
-        booking_moved.connect(write_messages, dispatch_uid="notifications.write_messages")
+        booking_moving.connect(messages_of_move, dispatch_uid="notifications.messages_of_move")
         dispatch.register(MailCourier())
         loop.register(announce_zoom_problems)

@@ -9,20 +9,20 @@ from django.db.models import F
 from accounts.models import User
 from bookings.models import Booking, BookingChange
 from bookings.states import Move, Party, Status
-from database.prepared_insert import PreparedInsert
+from database.prepared_insert import NewRows, PreparedInsert
 from notifications.kinds import REMINDERS, UNANSWERED_AFTER, Kind, of_move
 from notifications.models import Message
 
 _messages = PreparedInsert(Message)
 
 
-def write_messages(*, booking: Booking, change: BookingChange, **signal: Any) -> None:
-    """Receive `booking_moved`."""
+def messages_of_move(*, booking: Booking, change: BookingChange, **signal: Any) -> NewRows:
+    """Receive `booking_moving`, withdraw the booking's older messages, and return the new ones."""
     now, move = change.at, Move(change.move)
     if move != Move.REQUEST:
         _withdraw_open(booking, now)
     # The next round of due jobs sends them, so no request waits for mail or the broker.
-    _messages.write([*_told_now(booking, change), *_told_later(booking, move, now)])
+    return _messages, [*_told_now(booking, change), *_told_later(booking, move, now)]
 
 
 def _withdraw_open(booking: Booking, now: dt.datetime) -> None:

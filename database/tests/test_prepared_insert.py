@@ -111,10 +111,12 @@ def test_where_one_table_refuses_nothing_is_stored() -> None:
     assert student._state.adding
 
 
-def test_only_the_last_tables_keys_may_be_the_databases() -> None:
-    with pytest.raises(TypeError):
-        write_together((groups, [Group(name="a")]), (groups, [Group(name="b")]))
-    assert not Group.objects.exists()
+def test_of_keys_that_the_database_gives_only_the_last_tables_reach_their_rows() -> None:
+    first, last = Group(name="a"), Group(name="b")
+    write_together((groups, [first]), (groups, [last]))
+    assert first._state.adding
+    assert Group.objects.get(name="b") == last
+    assert Group.objects.count() == 2
 
 
 def test_no_rows_take_no_statement(django_assert_num_queries: Any) -> None:
