@@ -19,7 +19,14 @@ from bookings.models import Booking
 from bookings.states import Status
 from testing.told_errors import assert_is_told
 
-pytest_plugins = ["pytester", "testing.browser", "testing.once", "testing.only_postgresql", "testing.skips"]
+pytest_plugins = [
+    "pytester",
+    "testing.browser",
+    "testing.once",
+    "testing.one_stack",
+    "testing.only_postgresql",
+    "testing.skips",
+]
 
 # A deadline would make a busy machine a failing one.
 hypothesis.settings.register_profile("here", deadline=None)
