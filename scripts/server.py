@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from scripts.with_postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+SECONDS_BETWEEN_TRIES = 0.02
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -38,6 +40,7 @@ def wait_until_up(address: str, server: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(OSError):
             urllib.request.urlopen(f"{address}/healthz", timeout=5).read()
             return
+        time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 @contextlib.contextmanager

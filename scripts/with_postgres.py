@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
@@ -28,6 +29,7 @@ OPTIONS = {
     "max_wal_size": "4GB",
     "log_lock_waits": "on",
 }
+SECONDS_BETWEEN_TRIES = 0.05
 
 
 def binaries() -> Path | None:
@@ -76,6 +78,7 @@ class Cluster:
         while subprocess.run(ready, check=False).returncode != 0:
             if self._server.poll() is not None:
                 raise SystemExit(f"PostgreSQL did not start:\n{self.log.read_text()}")
+            time.sleep(SECONDS_BETWEEN_TRIES)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT terminates connections; SIGQUIT is a crash, after which the next start recovers."""
