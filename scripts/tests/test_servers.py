@@ -51,6 +51,14 @@ def test_the_newest_postgresql_of_debian_comes_first(bare: Path) -> None:
     assert servers.find(POSTGRESQL) == newest
 
 
+def test_chromium_takes_the_place_of_its_shell(bare: Path) -> None:
+    chromium = program(bare / "path/chromium")
+    assert servers.find(CHROMIUM) == chromium
+    assert CHROMIUM not in servers.missing()
+    shell = program(bare / servers.STARTERS / "chromium-headless-shell")
+    assert servers.find(CHROMIUM) == shell
+
+
 def test_a_named_database_replaces_postgresql(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_DATABASE_URL", "postgresql://somewhere/else")
     assert servers.missing() == [REDIS, CHROMIUM, CADDY]
