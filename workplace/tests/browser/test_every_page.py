@@ -54,7 +54,7 @@ both_languages = pytest.mark.parametrize("language", ["en", "es"])
 
 def faults(clicks: Clicks, paths: list[str]) -> dict[str, list[str]]:
     """What is wrong with each of the pages, on a laptop or on a phone."""
-    page, found = clicks.page, dict[str, list[str]]()
+    page, sizes, found = clicks.page, list(SIZES), dict[str, list[str]]()
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text) if message.type in ("error", "warning") else None)
     for path in paths:
@@ -64,8 +64,9 @@ def faults(clicks: Clicks, paths: list[str]) -> dict[str, list[str]]:
         if answer is None or answer.status != 200:
             wrong.append(f"status {answer and answer.status}")
         page.evaluate(AXE)
-        for size in SIZES:
+        for size in sizes:
             wrong += [f"{size}: {fault}" for fault in faults_on(page, size)]
+        sizes.reverse()  # the next page begins with the size of the window
         if wrong:
             found[path] = wrong
     return found
