@@ -1,6 +1,7 @@
 """What the tests of bookings share; the people stand in the root's conftest.py."""
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,7 +9,8 @@ from unittest.mock import patch
 
 import pytest
 import responses
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 from pytest_django import Settings
 
@@ -33,9 +35,21 @@ def at(time: str, *, day: int = 15) -> dt.datetime:
 
 def rows() -> dict[str, list[dict[str, Any]]]:
     """All that the API and Zoom's sandbox have stored."""
+    with connection.cursor() as cursor:
+        return {name: _found(cursor, statement) for name, statement in _statements().items()}
+
+
+@functools.cache
+def _statements() -> dict[str, str]:
     bookings: list[type[Model]] = [Availability, TimeOff, Booking, BookingChange, Feedback, MeetingSync]
     models: list[type[Model]] = [*bookings, SandboxMeeting]
-    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+    return {model.__name__: str(model._default_manager.order_by("pk").query) for model in models}
+
+
+def _found(cursor: CursorWrapper, statement: str) -> list[dict[str, Any]]:
+    cursor.execute(statement)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 @contextmanager
