@@ -36,6 +36,9 @@ BREAKS = {
     "escape": "a\x1b[2Jb",
     "C1": "a\x9bb",
 }
+# Whatever is stored, pages and answers are made of it in the same way.
+pytestmark = pytest.mark.once
+
 line = pytest.mark.parametrize("text", LINES.values(), ids=LINES.keys())
 broken = pytest.mark.parametrize("text", BREAKS.values(), ids=BREAKS.keys())
 
