@@ -235,10 +235,12 @@ def test_a_move_needs_a_csrf_token(maria: User, pending: Booking) -> None:
 def test_an_action_without_a_valid_selection_changes_nothing(
     move: str, chosen: list[str], maria: User, pending: Booking
 ) -> None:
+    client = AdminClient(maria)
     with nothing_changes():
         for more in ({"index": "0"}, {"index": "junk"}, {"answered": "1"}):
-            page = AdminClient(maria).send(LIST, action=move, _selected_action=chosen, **more)
-            assert page.status_code == 200
+            sent = client.post(f"/admin/{LIST}", {"action": move, "_selected_action": chosen, **more})
+            assert sent.status_code in (200, 302)
+        assert client.page(LIST).status_code == 200
 
 
 def test_the_number_of_moves_in_one_request_is_limited(alice: User, maria: User) -> None:
