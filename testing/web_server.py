@@ -27,6 +27,7 @@ from scripts.server import ROOT, manage, wait_until_up
 from scripts.with_postgres import free_port
 
 PATIENCE_SECONDS = 60
+_kept: list[str] = []
 
 
 class Request(NamedTuple):
@@ -99,8 +100,19 @@ def fresh_database(folder: Path, *, like: str = "") -> Iterator[str]:
 @contextlib.contextmanager
 def migrated_database(folder: Path) -> Iterator[str]:
     """The URL of a fresh database with the project's tables."""
-    with fresh_database(folder, like=_migrated()) as url:
+    with fresh_database(folder, like=_kept[0] if _kept else _migrated()) as url:
         yield url
+
+
+@contextlib.contextmanager
+def keeping_as_it_is(folder: Path) -> Iterator[None]:
+    """Let `migrated_database` copy this process's own database, which has just been migrated and is empty."""
+    ours = connections["default"]
+    ours.close()
+    with fresh_database(folder, like=f"{ours.vendor}:///{ours.settings_dict['NAME']}") as url:
+        _kept.append(url)
+        yield
+        _kept.remove(url)
 
 
 @functools.cache

@@ -35,7 +35,10 @@ def mail() -> Iterator[SilentServer]:
 
 @pytest.fixture
 def here(
-    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker, mail: SilentServer
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    mail: SilentServer,
 ) -> Iterator[Site]:
     with django_db_blocker.unblock(), site(tmp_path_factory.mktemp("dead")) as installed:
         yield installed._replace(environment=installed.environment | {"EMAIL_URL": f"smtp://127.0.0.1:{mail.port}"})

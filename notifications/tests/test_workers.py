@@ -32,7 +32,10 @@ def mailbox() -> Iterator[Mailbox]:
 
 @pytest.fixture
 def here(
-    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker, mailbox: Mailbox
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    mailbox: Mailbox,
 ) -> Iterator[Site]:
     with django_db_blocker.unblock(), site(tmp_path_factory.mktemp("mail")) as installed:
         address = {"EMAIL_URL": f"smtp://127.0.0.1:{mailbox.port}", "SCHOOL_EMAIL": "office@example.com"}

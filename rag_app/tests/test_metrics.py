@@ -208,7 +208,9 @@ def test_without_the_database_the_other_metrics_are_shown(
 
 
 @pytest.mark.production
-def test_the_processes_of_a_machine_are_added_up(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
+def test_the_processes_of_a_machine_are_added_up(
+    tmp_path: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:
     counted = tmp_path / "counted"
     counted.mkdir()
     settings = {"METRICS_TOKEN": TOKEN, "PROMETHEUS_MULTIPROC_DIR": str(counted)}
@@ -225,7 +227,9 @@ def test_the_processes_of_a_machine_are_added_up(tmp_path: Path, django_db_block
 
 # Docker mounted the folder for root alone at the second start, and nearly every request was answered 500.
 @pytest.mark.production
-def test_a_folder_that_cannot_be_written_fails_no_request(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> None:
+def test_a_folder_that_cannot_be_written_fails_no_request(
+    tmp_path: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:
     counted = tmp_path / "counted"
     counted.mkdir()
     with django_db_blocker.unblock(), site(tmp_path) as installed:

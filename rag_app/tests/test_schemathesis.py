@@ -41,7 +41,9 @@ DAY = dt.timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Server]:
     """The site as it is served; Zoom is on a port of this machine. Throttles would hide what is looked for."""
     with (
         django_db_blocker.unblock(),

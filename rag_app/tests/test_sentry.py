@@ -52,7 +52,7 @@ class Faulty(NamedTuple):
 
 
 @pytest.fixture
-def faulty(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Faulty]:
+def faulty(tmp_path: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Faulty]:
     with django_db_blocker.unblock(), sentry_server() as sentry, site(tmp_path) as here:
         settings = {"SENTRY_DSN": sentry.dsn, "SENTRY_ENVIRONMENT": "staging", "SENTRY_RELEASE": "1.2.3"}
         with patch.dict(os.environ, here.environment | settings):

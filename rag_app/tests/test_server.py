@@ -32,7 +32,9 @@ HALF_A_BODY = (
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+def database(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
     with django_db_blocker.unblock(), migrated_database(tmp_path_factory.mktemp("database")) as url:
         yield url
 

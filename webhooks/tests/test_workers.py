@@ -25,7 +25,9 @@ def standing() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def here(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+def here(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Site]:
     with django_db_blocker.unblock(), site(tmp_path_factory.mktemp("hooks")) as installed:
         yield installed._replace(environment=installed.environment | {"WEBHOOKS_ALLOW_PRIVATE": "true"})
 

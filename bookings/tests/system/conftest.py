@@ -14,7 +14,9 @@ from testing.web_server import Server, connected_to, migrated_database, web_serv
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Site]:
+def installed(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Site]:
     with django_db_blocker.unblock(), site(tmp_path_factory.mktemp("site")) as installed:
         yield installed
 
@@ -41,7 +43,9 @@ def broker(redis_url: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[Server]:
+def running(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Server]:
     """The site as it is served; the tests' own queries go to its database."""
     folder = tmp_path_factory.mktemp("site")
     with (

@@ -33,7 +33,7 @@ CROWD = {"postgresql": 200, "sqlite": 100}
 
 
 @pytest.fixture
-def unguarded(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Server]:
+def unguarded(tmp_path: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Server]:
     """The site with nothing but check-then-insert, on tables that take any overlap."""
     application = "testing.unguarded_wsgi"
     with django_db_blocker.unblock(), migrated_database(tmp_path) as url, connected_to(url):

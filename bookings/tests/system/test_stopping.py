@@ -31,7 +31,7 @@ def post(server: Server, booking: Booking, move: str) -> requests.Response:
 
 
 def test_a_confirmation_in_progress_is_answered_before_the_server_stops(
-    tmp_path: Path, django_db_blocker: DjangoDbBlocker
+    tmp_path: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> None:
     with django_db_blocker.unblock(), site(tmp_path) as here, ThreadPoolExecutor(1) as caller:
         booking = make_booking(make_student(), make_teacher(), start=START)
@@ -52,7 +52,7 @@ def test_a_confirmation_in_progress_is_answered_before_the_server_stops(
 
 
 def test_a_delivery_in_progress_is_finished_before_the_server_stops(
-    tmp_path: Path, django_db_blocker: DjangoDbBlocker
+    tmp_path: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> None:
     with django_db_blocker.unblock(), site(tmp_path) as here:
         booking = make_booking(make_student(), make_teacher(), start=START)
@@ -71,7 +71,7 @@ def test_a_delivery_in_progress_is_finished_before_the_server_stops(
 
 
 def test_a_delivery_in_progress_is_finished_before_celerys_worker_stops_and_keeps_its_request_id(
-    tmp_path: Path, django_db_blocker: DjangoDbBlocker
+    tmp_path: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> None:
     worker = ("-m", "celery", "-A", "rag_app", "worker", "--concurrency", "1")
     with django_db_blocker.unblock(), site(tmp_path) as here, redis_server() as broker:
