@@ -3,15 +3,18 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import StateApps
+from pytest_django import DjangoDbBlocker
 
 from bookings.models import Booking
 from bookings.querysets import NextPosition
+from testing.web_server import connected_to, migrated_database
 
 BEFORE, AFTER = "0006_a_hosts_meetings_do_not_overlap", "0008_fill_in_versions_and_outcomes"
 DAY = dt.timedelta(days=1)
@@ -25,11 +28,10 @@ def migrate(name: str) -> StateApps:
 
 
 @pytest.fixture
-def before(transactional_db: None) -> Iterator[StateApps]:
-    """The tables as they were."""
-    yield migrate(BEFORE)
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+def before(tmp_path: Path, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[StateApps]:
+    """The tables as they were, in a database of their own: each migration since then is undone."""
+    with django_db_blocker.unblock(), migrated_database(tmp_path) as url, connected_to(url):
+        yield migrate(BEFORE)
 
 
 class OldRows:
