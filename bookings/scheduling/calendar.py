@@ -1,6 +1,7 @@
 """A teacher's calendar: which times are free, and why the others are not."""
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ from accounts.models import TeacherProfile, User
 from bookings.scheduling import hosts, reasons, slots
 from bookings.scheduling.reasons import NotOffered, Obstacles, Reason
 from bookings.scheduling.slots import DAY, Span
+from bookings.scheduling.stored_time import KEPT_TIMETABLES, StoredTime
 from bookings.scheduling.timetable import Timetable
 from wall_clock import zones
 
@@ -35,8 +37,8 @@ def hours(timetable: Timetable, span: Span, *, now: dt.datetime, by_teacher: boo
     open_span = _inside(span, bookable(timetable.teacher, now, by_teacher=by_teacher))
     if open_span is None:
         return Hours([], [])
-    windows = _windows(timetable, span)
-    return Hours(windows, _free(windows, timetable, open_span))
+    windows = _windows(timetable.time, span)
+    return Hours(windows, _free(windows, timetable.time, open_span))
 
 
 def _inside(span: Span, limits: Span) -> Span | None:
@@ -44,18 +46,16 @@ def _inside(span: Span, limits: Span) -> Span | None:
     return Span(start, end) if start < end else None
 
 
-def _windows(timetable: Timetable, span: Span) -> list[Span]:
-    zone = zones.load(timetable.teacher.timezone)
+def _windows(time: StoredTime, span: Span) -> list[Span]:
     # One more day on each side: if a clock goes back over midnight, a span may contain times of the previous date.
-    first, last = span.start.astimezone(zone).date() - DAY, span.end.astimezone(zone).date() + DAY
-    return slots.windows_between(first, last, timetable.windows, zone)
+    first, last = span.start.astimezone(time.zone).date() - DAY, span.end.astimezone(time.zone).date() + DAY
+    return slots.windows_between(first, last, time.windows, time.zone)
 
 
-def _free(windows: list[Span], timetable: Timetable, span: Span) -> list[Span]:
-    buffer = dt.timedelta(minutes=timetable.teacher.rules.buffer_minutes)
+def _free(windows: list[Span], time: StoredTime, span: Span) -> list[Span]:
     # A new session keeps its own buffer after it, so free time ends that much before a booking.
-    booked = [Span(start - buffer, until) for start, _, until in timetable.booked]
-    return slots.subtract(slots.clip(slots.union(windows), *span), [*booked, *timetable.time_off])
+    booked = [Span(start - time.buffer, until) for start, _, until in time.booked]
+    return slots.subtract(slots.clip(slots.union(windows), *span), [*booked, *time.time_off])
 
 
 def is_free(
@@ -77,8 +77,8 @@ def is_free(
 
 
 def _is_booked(timetable: Timetable, span: Span) -> bool:
-    until = span.end + dt.timedelta(minutes=timetable.teacher.rules.buffer_minutes)
-    return any(booked.start < until and booked.blocked_until > span.start for booked in timetable.booked)
+    until = span.end + timetable.time.buffer
+    return any(booked.start < until and booked.blocked_until > span.start for booked in timetable.time.booked)
 
 
 def _with_host(timetable: Timetable, sessions: Sequence[Span]) -> list[Span]:
@@ -96,11 +96,33 @@ def offered(
     days = slots.days_between(first, last, zones.load(timezone))
     if days is None:
         return []
-    # The last session may end on the day after.
-    windows, free = hours(timetable, Span(days.start, days.end + duration), now=now)
-    interval = dt.timedelta(minutes=timetable.teacher.rules.slot_interval_minutes)
-    found = slots.offered(windows, free, duration=duration, interval=interval)
-    return _with_host(timetable, slots.starting_within(days, found))
+    open_span = _inside(_whole(days, duration), limits)
+    if open_span is None:
+        return []
+    return _with_host(timetable, _slots(timetable.time, days, open_span, duration))
+
+
+def _whole(days: Span, duration: dt.timedelta) -> Span:
+    """Return the span of sessions that start on the days: the last may end on the day after."""
+    return Span(days.start, days.end + duration)
+
+
+def _slots(time: StoredTime, days: Span, open_span: Span, duration: dt.timedelta) -> Sequence[Span]:
+    """Return the slots of the days in the open span; from memory if the same was found before."""
+    is_cut = open_span != _whole(days, duration)
+    # Today's slots change with the minute, so nobody asks for the same again.
+    return (_find_slots if is_cut else _kept_slots)(time, days, open_span, duration)
+
+
+def _find_slots(time: StoredTime, days: Span, open_span: Span, duration: dt.timedelta) -> Sequence[Span]:
+    windows = _windows(time, _whole(days, duration))
+    free = _free(windows, time, open_span)
+    found = slots.offered(windows, free, duration=duration, interval=time.slot_interval)
+    return slots.starting_within(days, found)
+
+
+# Never outdated, because the rows themselves are the key. A month takes a third of the time this way.
+_kept_slots = functools.lru_cache(maxsize=KEPT_TIMETABLES)(_find_slots)
 
 
 class Explained(NamedTuple):
@@ -118,12 +140,11 @@ def explained(
     A start that is free but on no window's grid is in neither list. Sessions of the student who asks are ignored, as
     in `offered`.
     """
-    zone = zones.load(timezone)
-    interval = dt.timedelta(minutes=timetable.teacher.rules.slot_interval_minutes)
+    zone, interval = zones.load(timezone), timetable.time.slot_interval
     days = slots.days_between(first, last, zone)
     if days is None:
         return Explained([], [])
-    windows, there = _obstacles(timetable, Span(days.start, days.end + duration), now)
+    windows, there = _obstacles(timetable, _whole(days, duration), now)
     found = slots.offered(windows, there.free, duration=duration, interval=interval)
     midnights = slots.windows_between(first, last, reasons.EVERY_DAY, zone)
     grid = reasons.grid([*midnights, *windows], within=days, duration=duration, interval=interval)
@@ -135,13 +156,14 @@ def explained(
 
 def _obstacles(timetable: Timetable, span: Span, now: dt.datetime) -> tuple[list[Span], Obstacles]:
     """Return the windows around the span, and the obstacles in it."""
-    windows, limits = _windows(timetable, span), bookable(timetable.teacher, now)
+    time, limits = timetable.time, bookable(timetable.teacher, now)
+    windows = _windows(time, span)
     open_span = _inside(span, limits)
     return windows, Obstacles(
         now=now,
         bookable=limits,
         hours=slots.union(windows),
-        time_off=slots.union(timetable.time_off),
-        booked=slots.union(Span(start, end) for start, end, _ in timetable.booked),
-        free=_free(windows, timetable, open_span) if open_span else [],
+        time_off=slots.union(time.time_off),
+        booked=slots.union(Span(start, end) for start, end, _ in time.booked),
+        free=_free(windows, time, open_span) if open_span else [],
     )

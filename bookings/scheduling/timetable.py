@@ -17,7 +17,8 @@ from accounts.account_column import account_column, account_in
 from accounts.models import MAX_BUFFER_MINUTES, TeacherProfile, User
 from bookings.errors import Missing
 from bookings.models import LONGEST_BLOCK, MAX_DURATION_MINUTES, Availability, Booking, BusyElsewhere, TimeOff
-from bookings.scheduling.slots import DAY, FARTHEST_OFFSET, Span, Window
+from bookings.scheduling.slots import DAY, FARTHEST_OFFSET, Span
+from bookings.scheduling.stored_time import StoredTime
 from bookings.scheduling.students_time import StudentsTime
 from bookings.states import Party, Status
 from bookings.working_hours import LONGEST_BUSY
@@ -33,21 +34,11 @@ _MORE_DATES = 4 * DAY
 _LONGEST_SESSION = dt.timedelta(minutes=MAX_DURATION_MINUTES + MAX_BUFFER_MINUTES)
 
 
-class Booked(NamedTuple):
-    """A live booking of the teacher."""
-
-    start: dt.datetime
-    end: dt.datetime
-    blocked_until: dt.datetime
-
-
 class Timetable(NamedTuple):
     """A teacher with their rules and the rows of the dates asked for, with some rows around them."""
 
     teacher: User
-    windows: list[Window]
-    booked: list[Booked]
-    time_off: list[Span]
+    time: StoredTime
     ignoring: uuid.UUID = NOTHING
     """A booking that is left out, as if it were not there."""
     student: StudentsTime = NOBODYS_TIME
@@ -219,23 +210,16 @@ def _teacher(row: Sequence[Any]) -> User:
 
 
 def _timetable(teacher: User, columns: Sequence[Any], ignoring: uuid.UUID, wanting: Wanting | None = None) -> Timetable:
-    windows, booked, absences, busy, *own = (orjson.loads(column or "[]") for column in columns)
-    return Timetable(
-        teacher,
-        [
-            Window(
-                weekday, dt.time.fromisoformat(start), dt.time.fromisoformat(end), date and dt.date.fromisoformat(date)
-            )
-            for weekday, start, end, date in windows
-        ],
-        [Booked(*map(instant, times)) for times in booked],
-        [Span(*map(instant, times)) for times in (*absences, *busy)],
-        ignoring,
-        _students_time(wanting.student_id, *own) if wanting else NOBODYS_TIME,
+    windows, booked, absences, busy, *own = columns
+    rules = teacher.rules
+    time = StoredTime(
+        (windows, booked, absences, busy), teacher.timezone, rules.buffer_minutes, rules.slot_interval_minutes
     )
+    return Timetable(teacher, time, ignoring, _students_time(wanting.student_id, *own) if wanting else NOBODYS_TIME)
 
 
-def _students_time(student_id: uuid.UUID, sessions: list[Any], summed: list[Any]) -> StudentsTime:
+def _students_time(student_id: uuid.UUID, *columns: str | None) -> StudentsTime:
+    sessions, summed = (orjson.loads(column or "[]") for column in columns)
     [(unanswered, held)] = summed or [(0, None)]
     return StudentsTime(student_id, [Span(*map(instant, times)) for times in sessions], unanswered, _length(held or 0))
 
