@@ -82,3 +82,16 @@ def test_a_violated_constraint_is_identified(pending: Booking, bob: User, maria:
     assert violated(caught.value, [NO_STUDENT_OVERLAP, NO_TEACHER_OVERLAP])
     assert not violated(caught.value, [NO_STUDENT_OVERLAP])
     assert not violated(caught.value, [])
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_only_bookings_with_a_lane_are_in_the_index_of_hosts() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE indexname IN (%s, %s)",
+            [NO_HOST_OVERLAP, NO_TEACHER_OVERLAP],
+        )
+        found = dict(cursor.fetchall())
+    assert "host_lane IS NOT NULL" in found[NO_HOST_OVERLAP]
+    assert "NOT NULL" not in found[NO_TEACHER_OVERLAP]
