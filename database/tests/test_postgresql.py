@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -13,28 +13,9 @@ from django.db import Error, OperationalError, connection, connections, transact
 from accounts.factories import make_student
 from accounts.models import User
 from database.postgresql.base import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS, DatabaseWrapper, Unanswered
+from database.tests.connections import another_connection, backend, break_connection
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
-
-
-@contextmanager
-def another_connection() -> Iterator[Any]:
-    """A cursor of another connection."""
-    other = connection.copy()
-    with closing(other), other.cursor() as cursor:
-        yield cursor
-
-
-def backend() -> int:
-    """The server's process for this connection."""
-    connection.ensure_connection()
-    return int(connection.connection.info.backend_pid)
-
-
-def break_connection() -> None:
-    """As a server that restarts does."""
-    with another_connection() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [backend()])
 
 
 @contextmanager
