@@ -3,6 +3,7 @@
 import functools
 import heapq
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 from django.http import QueryDict
@@ -18,6 +19,8 @@ NO_SUCH_FIELD, READ_ONLY = _("There is no such field here."), _("This cannot be 
 NO_SUCH_PARAMETER, REPEATED = _("There is no such parameter here."), _("Send this once.")
 # A body may hold tens of thousands of very long names; limit how many an error lists, and their length.
 MOST_NAMED, LONGEST_NAME = 20, 100
+# Of valid queries, which are at most a few kilobytes long.
+KEPT_QUERIES = 1024
 
 
 def valid(serializer: S) -> S:
@@ -69,7 +72,7 @@ class StrictView(APIView):
     queries: ClassVar[Mapping[str, type[serializers.Serializer[Any]]]] = {}
     # Those that are paginated, and so accept the paginator's parameters too.
     paged: ClassVar[tuple[str, ...]] = ("list",)
-    _asked: dict[str, Any] | None = None
+    _asked: Mapping[str, Any] | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Validate the query parameters once permissions are checked. Raises ValidationError (400)."""
@@ -79,10 +82,10 @@ class StrictView(APIView):
         if request.query_params and is_known:
             refuse(_refusals(request.query_params, self._known_parameters()))
 
-    def asked(self) -> dict[str, Any]:
+    def asked(self) -> Mapping[str, Any]:
         """Return the validated parameters. Raises ValidationError (400)."""
         if self._asked is None:
-            self._asked = validated(self.queries[self._operation], self.request.query_params.dict())
+            self._asked = _valid_query(self.queries[self._operation], tuple(self.request.query_params.items()))
         return self._asked
 
     @property
@@ -104,6 +107,12 @@ class StrictView(APIView):
 @functools.cache
 def _made_once(serializer: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
     return serializer()  # validation keeps no state in it
+
+
+# Pages ask the same again and again, and what a query means depends on nothing else.
+@functools.lru_cache(maxsize=KEPT_QUERIES)
+def _valid_query(query: type[serializers.Serializer[Any]], sent: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+    return MappingProxyType(validated(query, dict(sent)))
 
 
 @functools.cache

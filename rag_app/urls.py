@@ -19,10 +19,11 @@ handler404 = errors.not_found
 handler500 = errors.server_error
 
 urlpatterns = [
+    # First what is asked for most.
+    path("api/bookings/", include("bookings.urls_enhanced")),
     path("api/accounts/", include("accounts.urls")),
     path("api/accounts/me/", include("privacy.urls")),
     path("api/accounts/teachers/", include("bookings.api.teachers.urls")),
-    path("api/bookings/", include("bookings.urls_enhanced")),
     path("api/", include("notifications.urls")),
     path("api/", include("calendars.urls")),
     path("api/schema/", openapi.DocumentView.as_view(), name="schema"),
