@@ -348,12 +348,12 @@ class Booking(models.Model):
             to_end=self.end_time,
         )
         told: Any = booking_moving.send(sender=Booking, booking=self, change=change)
-        write_together((_bookings, [self] if is_new else []), *(rows for _, rows in told), (_changes, [change]))
+        write_together((new_bookings, [self] if is_new else []), *(rows for _, rows in told), (new_changes, [change]))
         count_move(move)
         booking_moved.send(sender=Booking, booking=self, change=change)
 
 
-_bookings, _changes = PreparedInsert(Booking, feed_position=NextPosition()), PreparedInsert(BookingChange)
+new_bookings, new_changes = PreparedInsert(Booking, feed_position=NextPosition()), PreparedInsert(BookingChange)
 
 
 def _noted(outcome: Outcome) -> str:

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression
+from django.db.models.expressions import BaseExpression
 from django.db.models.sql import InsertQuery
 from django.db.transaction import TransactionManagementError
 
-from database.prepared_statements import Call, Statement, adapt, run
+from database.prepared_statements import Call, Row, Statement, adapt, run
+from database.rows import Rows
 
 M = TypeVar("M", bound=models.Model)
 
@@ -45,7 +48,13 @@ class PreparedInsert(Generic[M]):
             raise TypeError(f"{model.__name__} has fields that this cannot store: {others}.")
         self._given = [field.attname for field in given]
         self._by_number: dict[int, Statement] = {}
+        self._read_along: dict[str, Rows] = {}
         self.has_given_keys = model._meta.auto_field is not None
+
+    def read_along(self, name: str, rows: Rows) -> None:
+        """Read rows of other tables in the statement of the last insert of a round trip, to the attribute `name`."""
+        self._read_along[name] = rows
+        self._by_number.clear()
 
     def write(self, rows: Sequence[M]) -> None:
         """Insert the rows by one statement, in a transaction. Raises IntegrityError."""
@@ -65,9 +74,10 @@ class PreparedInsert(Generic[M]):
         of_field = {name: self._compile(expression, database) for name, expression in self._expressions.items()}
         one = f"({', '.join(of_field.get(field.name, '%s') for field in self._fields)})"
         into, listed = f'INSERT INTO "{meta.db_table}" ({columns})', ", ".join([one] * number)
-        return Statement(f'{into} VALUES {listed} RETURNING "{meta.pk.column}"')
+        returned = [f'"{meta.pk.column}"', *(self._compile(also, database) for also in self._read_along.values())]
+        return Statement(f"{into} VALUES {listed} RETURNING {', '.join(returned)}")
 
-    def _compile(self, expression: Expression, database: BaseDatabaseWrapper) -> str:
+    def _compile(self, expression: BaseExpression, database: BaseDatabaseWrapper) -> str:
         query = InsertQuery(self._model)
         resolved = expression.resolve_expression(query, allow_joins=False, for_save=True)
         sql: str
@@ -76,8 +86,12 @@ class PreparedInsert(Generic[M]):
             raise TypeError(f"The expression has parameters of its own: {expression}.")
         return sql
 
-    def stored(self, rows: Sequence[M]) -> None:
-        """Make the rows what they are after the insert."""
+    def stored(self, rows: Sequence[M], returned: Sequence[Row] = ()) -> None:
+        """Make the rows what they are after the insert, which for the last of a round trip has returned these."""
+        for row, (key, *others) in zip(rows, returned, strict=False):
+            row.pk = key if self.has_given_keys else row.pk
+            for name, column in zip(self._read_along, others, strict=True):
+                setattr(row, name, orjson.loads(column or "[]"))
         for row in rows:
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
             for name in self._expressions:
@@ -98,12 +112,9 @@ def write_together(*inserts: NewRows) -> None:
     database = connections[DEFAULT_DB_ALIAS]
     if not database.in_atomic_block:
         raise TransactionManagementError("Outside a transaction a statement may be sent twice: see `run`.")
-    keys = run([insert.call(rows, database) for insert, rows in inserts], database)
+    returned = run([insert.call(rows, database) for insert, rows in inserts], database)
     *others, (last, last_rows) = inserts
     for insert, rows in others:
         if not insert.has_given_keys:
             insert.stored(rows)
-    if last.has_given_keys:
-        for row, (key,) in zip(last_rows, keys, strict=True):
-            row.pk = key
-    last.stored(last_rows)
+    last.stored(last_rows, returned)

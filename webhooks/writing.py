@@ -5,19 +5,24 @@ from typing import Any
 
 from bookings.models import BookingChange
 from bookings.states import Move
-from database.prepared_query import PreparedQuery
+from database.rows import Rows
 from outbox import clock
 from webhooks.events import TEST, TYPES
 from webhooks.models import Delivery, Endpoint
 
 REPLAYED = dt.timedelta(days=1)
-_active = PreparedQuery(lambda: Endpoint.objects.filter(is_active=True).values_list("pk"))
+# Read along with each change that is stored, to save a round trip where there is none.
+ACTIVE = "active_endpoints"
+
+
+def active_endpoints() -> Rows:
+    return Rows(Endpoint.objects.filter(is_active=True).values("pk"))
 
 
 def write_deliveries(*, change: BookingChange, **signal: Any) -> None:
     """Receive `booking_moved`: a row for each active endpoint, which the next round of due jobs posts."""
     Delivery.objects.bulk_create(
-        [_delivery(endpoint, TYPES[Move(change.move)], change.at, change) for (endpoint,) in _active.rows()]
+        [_delivery(endpoint, TYPES[Move(change.move)], change.at, change) for (endpoint,) in getattr(change, ACTIVE)]
     )
 
 

@@ -17,6 +17,7 @@ from accounts.factories import make_student
 from accounts.models import TeacherProfile, User
 from database.prepared_insert import PreparedInsert, write_together
 from database.prepared_statements import prepared_in_transactions
+from database.rows import Rows
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +118,22 @@ def test_of_keys_that_the_database_gives_only_the_last_tables_reach_their_rows()
     assert first._state.adding
     assert Group.objects.get(name="b") == last
     assert Group.objects.count() == 2
+
+
+def test_rows_of_other_tables_are_read_along_by_the_last_insert() -> None:
+    new_groups, names = PreparedInsert(Group), Rows(User.objects.filter(is_active=True).values("email"))
+    groups.write([Group(name="a")])
+    new_groups.write([Group(name="b")])
+    new_groups.read_along("people", names)
+    alone = Group(name="c")
+    new_groups.write([alone])
+    assert vars(alone)["people"] == []
+    make_student(email="new@example.com")
+    make_student(email="gone@example.com", is_active=False)
+    last = Group(name="d")
+    write_together((groups, [Group(name="e")]), (new_groups, [last]))
+    assert vars(last)["people"] == [["new@example.com"]]
+    assert Group.objects.get(name="d") == last
 
 
 def test_no_rows_take_no_statement(django_assert_num_queries: Any) -> None:

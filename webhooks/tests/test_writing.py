@@ -1,6 +1,8 @@
 """webhooks.writing: every move writes a delivery for each active endpoint, in the move's own transaction."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from bookings import services
@@ -9,11 +11,9 @@ from bookings.models import Booking
 from bookings.states import Move, Outcome
 from bookings.tests.conftest import at
 from bookings.tests.outbox_parts import confirm
-from bookings.tests.statements import at_most
 from conftest import NOW
 from webhooks.events import TYPES
 from webhooks.models import Delivery, Endpoint
-from webhooks.writing import write_deliveries
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -23,9 +23,9 @@ def endpoint(db: None) -> Endpoint:
     return Endpoint.objects.create(url="https://example.com/hooks")
 
 
-def request(student: User, teacher: User) -> Booking:
+def request(student: User, teacher: User, time: str = "10:00") -> Booking:
     return services.request_booking(
-        student=student, teacher_id=teacher.id, start=at("10:00"), duration=60, notes="", now=NOW
+        student=student, teacher_id=teacher.id, start=at(time), duration=60, notes="", now=NOW
     )
 
 
@@ -70,11 +70,18 @@ def test_a_refused_move_writes_nothing(endpoint: Endpoint, alice: User, maria: U
     assert types() == ["booking.requested"]
 
 
-def test_without_endpoints_a_move_costs_one_statement_more_and_with_many_two(pending: Booking) -> None:
-    change = pending.changes.get()
-    with at_most(1):
-        write_deliveries(change=change)
-    Endpoint.objects.bulk_create(Endpoint(url=f"https://example.com/{number}") for number in range(20))
-    with at_most(2):
-        write_deliveries(change=change)
+def statements_of_a_move(student: User, teacher: User, time: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        request(student, teacher, time)
+    return len(captured)
+
+
+def test_without_endpoints_a_move_costs_no_statement_more_and_with_many_one(alice: User, maria: User) -> None:
+    request(alice, maria, "09:00")  # afterwards all is prepared
+    without = statements_of_a_move(alice, maria, "10:00")
+    endpoints = Endpoint.objects.bulk_create(Endpoint(url=f"https://example.com/{number}") for number in range(20))
+    assert statements_of_a_move(alice, maria, "11:00") == without + 1
     assert Delivery.objects.count() == 20
+    Endpoint.objects.filter(id=endpoints[0].id).update(is_active=False)
+    request(alice, maria, "12:00")
+    assert Delivery.objects.count() == 39
