@@ -218,7 +218,9 @@ def test_it_follows_no_redirect_and_keeps_no_cookie() -> None:
 
     def misbehave(connection: socket, over: threading.Event) -> None:
         seen.append("asked")
-        connection.sendall(next(answers).replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=b\r\n\r\n", 1))
+        # It closes the connection after each answer; unsaid, the client might still use it again.
+        headers = b"\r\nSet-Cookie: a=b\r\nConnection: close\r\n\r\n"
+        connection.sendall(next(answers).replace(b"\r\n\r\n", headers, 1))
 
     with server(misbehave) as client:
         with pytest.raises(ZoomUnavailable):
