@@ -65,9 +65,9 @@ def _message(
     old_start: dt.datetime | None = None,
 ) -> Message:
     return Message(
-        booking=booking,
+        booking_id=booking.pk,  # by their keys, because nobody reads the rows here
         kind=kind,
-        recipient=recipient,
+        recipient_id=recipient.pk if recipient else None,
         booking_version=booking.version,
         old_start=old_start,
         created_at=now,
