@@ -1,6 +1,6 @@
 """Inserts of a few rows without the ORM's compiler, which takes longer over them than the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -47,6 +47,8 @@ class PreparedInsert(Generic[M]):
         if others := [field.name for field in given if not _is_stored_as_it_is(field)]:
             raise TypeError(f"{model.__name__} has fields that this cannot store: {others}.")
         self._given = [field.attname for field in given]
+        constant = [field for field in given if field.default is models.NOT_PROVIDED or not callable(field.default)]
+        self._defaults = {field.attname: field.get_default() for field in constant}
         self._by_number: dict[int, Statement] = {}
         self._read_along: dict[str, Rows] = {}
         self.has_given_keys = model._meta.auto_field is not None
@@ -60,13 +62,18 @@ class PreparedInsert(Generic[M]):
         """Insert the rows by one statement, in a transaction. Raises IntegrityError."""
         write_together((self, rows))
 
-    def call(self, rows: Sequence[M], database: BaseDatabaseWrapper) -> Call:
+    def call(self, rows: Sequence[M | Mapping[str, Any]], database: BaseDatabaseWrapper) -> Call:
         """Return the statement that inserts the rows, which returns their keys."""
         number = len(rows)
         if number not in self._by_number:
             self._by_number[number] = self._statement(number, database)
-        values = [adapt(getattr(row, name), database) for row in rows for name in self._given]
+        values = [adapt(value, database) for row in rows for value in self._values(row)]
         return Call(self._by_number[number], values)
+
+    def _values(self, row: M | Mapping[str, Any]) -> list[Any]:
+        if isinstance(row, Mapping):
+            return [row[name] if name in row else self._defaults[name] for name in self._given]
+        return [getattr(row, name) for name in self._given]
 
     def _statement(self, number: int, database: BaseDatabaseWrapper) -> Statement:
         # Both databases quote names alike.
@@ -98,13 +105,14 @@ class PreparedInsert(Generic[M]):
                 row.__dict__.pop(name, None)  # Django reads it when it is asked for
 
 
+# Rows that nobody needs afterwards can be mappings of attribute names, without the defaults: models take 20 µs each.
 NewRows = tuple[PreparedInsert[Any], Sequence[Any]]
 
 
 def write_together(*inserts: NewRows) -> None:
     """Insert rows into several tables in one round trip, in a transaction. Raises IntegrityError.
 
-    Of keys that the database gives only the last table's reach their rows.
+    Of keys that the database gives only the last table's reach their rows, which must be models.
     """
     inserts = tuple((insert, rows) for insert, rows in inserts if rows)
     if not inserts:
@@ -116,5 +124,5 @@ def write_together(*inserts: NewRows) -> None:
     *others, (last, last_rows) = inserts
     for insert, rows in others:
         if not insert.has_given_keys:
-            insert.stored(rows)
+            insert.stored([row for row in rows if not isinstance(row, Mapping)])
     last.stored(last_rows, returned)

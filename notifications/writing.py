@@ -30,7 +30,7 @@ def _withdraw_open(booking: Booking, now: dt.datetime) -> None:
     Message.objects.open().filter(booking=booking).exclude(leased_until__gt=now).update(done_at=now)
 
 
-def _told_now(booking: Booking, change: BookingChange) -> Iterator[Message]:
+def _told_now(booking: Booking, change: BookingChange) -> Iterator[dict[str, Any]]:
     told = of_move(Move(change.move), by_system=change.by_id is None)
     if told is not None:
         old_start = change.from_start if told.kind == Kind.MOVED else None
@@ -38,7 +38,7 @@ def _told_now(booking: Booking, change: BookingChange) -> Iterator[Message]:
             yield _message(booking, told.kind, _person(booking, party), change.at, change.at, old_start=old_start)
 
 
-def _told_later(booking: Booking, move: Move, now: dt.datetime) -> Iterator[Message]:
+def _told_later(booking: Booking, move: Move, now: dt.datetime) -> Iterator[dict[str, Any]]:
     if booking.status == Status.PENDING and now + UNANSWERED_AFTER < booking.start_time:
         yield _message(booking, Kind.UNANSWERED, _person(booking, Party(booking.awaits)), now, now + UNANSWERED_AFTER)
     if booking.status == Status.CONFIRMED:
@@ -47,7 +47,7 @@ def _told_later(booking: Booking, move: Move, now: dt.datetime) -> Iterator[Mess
         yield _message(booking, Kind.FEEDBACK_INVITED, booking.student, now, now)
 
 
-def _reminders(booking: Booking, now: dt.datetime) -> Iterator[Message]:
+def _reminders(booking: Booking, now: dt.datetime) -> Iterator[dict[str, Any]]:
     for kind, before in REMINDERS.items():
         due_at = booking.start_time - before
         if due_at > now:  # else it would arrive with the confirmation
@@ -63,16 +63,16 @@ def _message(
     due_at: dt.datetime,
     *,
     old_start: dt.datetime | None = None,
-) -> Message:
-    return Message(
-        booking_id=booking.pk,  # by their keys, because nobody reads the rows here
-        kind=kind,
-        recipient_id=recipient.pk if recipient else None,
-        booking_version=booking.version,
-        old_start=old_start,
-        created_at=now,
-        due_at=due_at,
-    )
+) -> dict[str, Any]:
+    return {
+        "booking_id": booking.pk,
+        "kind": kind,
+        "recipient_id": recipient.pk if recipient else None,
+        "booking_version": booking.version,
+        "old_start": old_start,
+        "created_at": now,
+        "due_at": due_at,
+    }
 
 
 def _person(booking: Booking, party: Party) -> User:
@@ -87,4 +87,6 @@ def announce_zoom_problems(*, now: dt.datetime, most: int = 100) -> int:
     found: Iterable[Booking] = Booking.objects.filter(
         meeting_syncs__done_at=None, meeting_syncs__stopped_at__isnull=False
     ).exclude(messages__kind=Kind.ZOOM_PROBLEM, messages__booking_version=F("version"))[:most]
-    return len(Message.objects.bulk_create(_message(each, Kind.ZOOM_PROBLEM, None, now, now) for each in found))
+    return len(
+        Message.objects.bulk_create(Message(**_message(each, Kind.ZOOM_PROBLEM, None, now, now)) for each in found)
+    )

@@ -104,6 +104,19 @@ def test_several_tables_take_one_statement_on_postgresql(django_assert_num_queri
     assert not student._state.adding
 
 
+def test_a_mapping_is_stored_with_the_defaults_of_the_rest() -> None:
+    first, second = make_student(), make_student()
+    write_together((profiles, [{"user_id": first.id, "buffer_minutes": 15}]), (profiles, [TeacherProfile(user=second)]))
+    rows = [TeacherProfile.objects.filter(pk=user.pk).values().get() for user in (first, second)]
+    assert rows[0] == {**rows[1], "user_id": first.id, "buffer_minutes": 15}
+
+
+def test_a_mapping_without_a_value_that_is_made_for_each_row_is_refused() -> None:
+    with pytest.raises(KeyError, match="id"):
+        write_together((users, [{"email": "new@example.com"}]), (groups, [Group(name="a")]))
+    assert not Group.objects.exists()
+
+
 def test_where_one_table_refuses_nothing_is_stored() -> None:
     student = User(email="new@example.com")
     with pytest.raises(IntegrityError), transaction.atomic():
