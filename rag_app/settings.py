@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "rag_app.http.security.PolicyMiddleware",
     "rag_app.operations.pages.OperationsMiddleware",
     # Outside all middleware that can refuse, so that pages of other origins can read the refusal.
-    "corsheaders.middleware.CorsMiddleware",
+    "rag_app.http.cross_origin.CorsMiddleware",
     "rag_app.http.language.LanguageMiddleware",
     "rag_app.http.caching.ApiCacheMiddleware",
     "rag_app.http.errors.JsonErrorsMiddleware",
