@@ -11,8 +11,8 @@ from bookings.scheduling.slots import Span, Window
 from database.rows import instant
 from wall_clock import zones
 
-# Each may be of a month: 130 kB with its slots.
-KEPT_TIMETABLES = 128
+# As many as requests are worked on at once: within one, the rows are needed several times.
+KEPT_TIMES = 32
 # Of `database.rows.Rows`: windows, bookings, absences, and busy times of other calendars.
 Columns = tuple[str | None, str | None, str | None, str | None]
 
@@ -64,7 +64,7 @@ class StoredTime(NamedTuple):
         return dt.timedelta(minutes=self.slot_interval_minutes)
 
 
-@functools.lru_cache(maxsize=KEPT_TIMETABLES)
+@functools.lru_cache(maxsize=KEPT_TIMES)
 def _times(columns: Columns) -> _Times:
     windows, booked, absences, busy = (orjson.loads(column or "[]") for column in columns)
     return _Times(

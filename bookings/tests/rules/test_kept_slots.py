@@ -107,3 +107,13 @@ def test_a_day_that_the_notice_or_the_horizon_cuts_is_computed_each_time(maria: 
     TeacherProfile.objects.filter(user=maria).update(horizon_days=1)
     assert offered(maria, now=at_ten - dt.timedelta(days=1))[-1] == "15 09:00"
     assert kept() == (0, 0)
+
+
+def test_very_many_slots_are_not_kept(maria: User) -> None:
+    TeacherProfile.objects.filter(user=maria).update(slot_interval_minutes=5)
+    last = WEDNESDAY + dt.timedelta(days=20)
+    stored = timetable.find(maria.id, timetable.on_dates(WEDNESDAY, last))
+    assert calendar.offered(stored, WEDNESDAY, last, duration=dt.timedelta(hours=1), timezone="UTC", now=NOW)
+    assert kept() == (0, 0)
+    assert offered(maria)
+    assert kept() == (0, 1)
