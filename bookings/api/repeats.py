@@ -55,7 +55,7 @@ def repeatable(*, calls_zoom: Callable[[Request], bool] = _never) -> Callable[[P
 
 def _key(request: Request) -> str | None:
     """Return the request's idempotency key, if any. Raises ValidationError (400)."""
-    key = request.headers.get("Idempotency-Key")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")  # `headers` would parse all of them
     # Two headers of one name arrive joined by a comma.
     if key is not None and not re.fullmatch(r"[!-+\--~]{1,255}", key):
         sentence = _("Send one key of at most 255 visible ASCII characters without blanks or commas.")
