@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 
 from scripts.servers import POSTGRESQL, SERVERS, advice, fetch_missing
 
-START = "The tests run on SQLite and on PostgreSQL at once: about 5 minutes on two cores."
+START = "The tests run on SQLite and on PostgreSQL at once: 4 to 5 minutes on two cores."
 PYTEST = (sys.executable, "-m", "pytest")
 # What processes and browsers do (marked `production`) is shown with PostgreSQL alone, and with SQLite alone that for
 # which one run is enough (`once`, testing/once.py). Three at once keep two cores busy: tests of processes wait a lot.
