@@ -136,8 +136,8 @@ def _run_by_plan(calls: Sequence[Call], plans: Plans, cursor: CursorWrapper) -> 
         plans.are_outdated = False
     for statement, _ in calls:
         if statement.name not in plans:
-            plans.add(statement.name)
             statement.prepare(cursor)
+            plans.add(statement.name)
     sql = "; ".join([statement.execution for statement, _ in calls])
     cursor.execute(sql, [value for _, values in calls for value in values])
     return list(cursor.fetchall())

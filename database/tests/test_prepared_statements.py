@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 from django.db.models import CharField, QuerySet
 from django.test.utils import CaptureQueriesContext
 
@@ -203,3 +203,28 @@ def test_a_statement_is_planned_once() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements")
         assert cursor.fetchall() == [(10, 0)]
+
+
+@contextlib.contextmanager
+def accounts_elsewhere() -> Iterator[None]:
+    """Rename their table meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_user RENAME TO people")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE people RENAME TO accounts_user")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("no_pooler_yet")
+def test_a_statement_whose_preparation_failed_is_prepared_at_its_next_use() -> None:
+    student, query = make_student(), PreparedQuery(by_id)
+    with accounts_elsewhere(), pytest.raises(ProgrammingError):
+        query.rows(user_id=student.id)
+    assert plans() == 0
+    assert [row[0] for row in query.rows(user_id=student.id)] == [student.id]
+    assert plans() == 1
+    assert not prepared_statements._is_behind_a_pooler.is_set()
