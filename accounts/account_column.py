@@ -4,11 +4,10 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import orjson
 from django.db import models
 
-from accounts.models import User
-from database.rows import Rows, instant
+from accounts.models import ACCOUNT_FIELDS, User
+from database.rows import Rows, instant, read_rows
 
 # What JSON does not know, and SQLite's numbers for booleans.
 _READ: dict[type, Callable[[Any], Any]] = {
@@ -16,7 +15,6 @@ _READ: dict[type, Callable[[Any], Any]] = {
     models.DateTimeField: instant,
     models.UUIDField: uuid.UUID,
 }
-_NAMES = [field.attname for field in User._meta.concrete_fields]
 _READERS = [
     (position, _READ[type(field)]) for position, field in enumerate(User._meta.concrete_fields) if type(field) in _READ
 ]
@@ -24,16 +22,16 @@ _READERS = [
 
 def account_column(user_id: uuid.UUID) -> Rows:
     """Return the column; `account_in` reads it."""
-    return Rows(User.objects.filter(id=user_id).values(*_NAMES))
+    return Rows(User.objects.filter(id=user_id).values(*ACCOUNT_FIELDS))
 
 
 def account_in(column: str | None) -> User | None:
     """Return the account as `User.objects.by_id` would; None if there is none."""
-    rows = orjson.loads(column or "[]")
+    rows = read_rows(column)
     if not rows:
         return None
     [values] = rows
     for position, read in _READERS:
         if values[position] is not None:
             values[position] = read(values[position])
-    return User.from_db("default", _NAMES, values)
+    return User.from_db("default", ACCOUNT_FIELDS, values)

@@ -62,7 +62,7 @@ class UserManager(BaseUserManager["User"]):
     def by_id(self, user_id: uuid.UUID) -> "User | None":
         """Return the account with this Supabase id by one indexed read, with which every API request begins."""
         rows = _user_by_id.rows(user_id=user_id)
-        return User.from_db(self.db, _USER_FIELDS, rows[0]) if rows else None
+        return User.from_db(self.db, ACCOUNT_FIELDS, rows[0]) if rows else None
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a member of staff with a local password, for `manage.py createsuperuser`."""
@@ -161,8 +161,8 @@ class User(AbstractBaseUser, PermissionsMixin):
             return TeacherProfile(user=self)
 
 
-_USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
-_user_by_id = PreparedQuery(lambda user_id: User.objects.filter(id=user_id).values_list(*_USER_FIELDS))
+ACCOUNT_FIELDS = [field.attname for field in User._meta.concrete_fields]
+_user_by_id = PreparedQuery(lambda user_id: User.objects.filter(id=user_id).values_list(*ACCOUNT_FIELDS))
 
 
 def _minutes(

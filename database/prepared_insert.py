@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-import orjson
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression
@@ -12,7 +11,7 @@ from django.db.models.sql import InsertQuery
 from django.db.transaction import TransactionManagementError
 
 from database.prepared_statements import Call, Row, Statement, adapt, run
-from database.rows import Rows
+from database.rows import Rows, read_rows
 
 M = TypeVar("M", bound=models.Model)
 
@@ -98,7 +97,7 @@ class PreparedInsert(Generic[M]):
         for row, (key, *others) in zip(rows, returned, strict=False):
             row.pk = key if self.has_given_keys else row.pk
             for name, column in zip(self._read_along, others, strict=True):
-                setattr(row, name, orjson.loads(column or "[]"))
+                setattr(row, name, read_rows(column))
         for row in rows:
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
             for name in self._expressions:

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+import orjson
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet, Subquery, TextField
 from django.db.models.sql.compiler import SQLCompiler
@@ -29,6 +30,11 @@ class Rows(Subquery):
         names = ", ".join(connection.ops.quote_name(name) for name in self._names)
         template = f"(SELECT {array.format(names)} FROM (%(subquery)s) AS found)"  # noqa: S608  # names of columns
         return super().as_sql(compiler, connection, template=template)  # type: ignore[call-arg]  # missing in the stubs
+
+
+def read_rows(column: str | None) -> list[list[Any]]:
+    """Return the rows that a column of `Rows` holds."""
+    return orjson.loads(column) if column else []
 
 
 def instant(text: str) -> dt.datetime:

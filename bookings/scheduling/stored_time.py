@@ -5,10 +5,8 @@ import functools
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from bookings.scheduling.slots import Span, Window
-from database.rows import instant
+from database.rows import instant, read_rows
 from wall_clock import zones
 
 # As many as requests are worked on at once: within one, the rows are needed several times.
@@ -66,7 +64,7 @@ class StoredTime(NamedTuple):
 
 @functools.lru_cache(maxsize=KEPT_TIMES)
 def _times(columns: Columns) -> _Times:
-    windows, booked, absences, busy = (orjson.loads(column or "[]") for column in columns)
+    windows, booked, absences, busy = map(read_rows, columns)
     return _Times(
         tuple(_window(*row) for row in windows),
         tuple(Booked(*map(instant, times)) for times in booked),

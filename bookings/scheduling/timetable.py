@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-import orjson
 from django.db.models import Count, F, Model, Q, Sum
 from django.utils.dateparse import parse_duration
 from django.utils.translation import gettext as _
@@ -24,7 +23,7 @@ from bookings.states import Party, Status
 from bookings.working_hours import LONGEST_BUSY
 from database.prepared_query import PreparedQuery
 from database.prepared_statements import Call, Row
-from database.rows import Rows, instant
+from database.rows import Rows, instant, read_rows
 
 NOTHING = uuid.UUID(int=0)
 NOBODYS_TIME = StudentsTime(NOTHING)
@@ -219,8 +218,8 @@ def _timetable(teacher: User, columns: Sequence[Any], ignoring: uuid.UUID, wanti
 
 
 def _students_time(student_id: uuid.UUID, *columns: str | None) -> StudentsTime:
-    sessions, summed = (orjson.loads(column or "[]") for column in columns)
-    [(unanswered, held)] = summed or [(0, None)]
+    sessions, summed = map(read_rows, columns)
+    [[unanswered, held]] = summed or [[0, None]]
     return StudentsTime(student_id, [Span(*map(instant, times)) for times in sessions], unanswered, _length(held or 0))
 
 
