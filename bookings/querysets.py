@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.db.models.sql.compiler import SQLCompiler
 
 from accounts.models import User
-from bookings.states import LIVE, Party
+from bookings.states import ENDED, LIVE, Party
 from outbox.querysets import OutboxQuerySet
 
 if TYPE_CHECKING:
@@ -42,9 +42,17 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Return those that hold their time."""
         return self.filter(status__in=LIVE)
 
+    def not_ended(self) -> "BookingQuerySet":
+        """Return the same as `live`, for searches by start.
+
+        For `live` PostgreSQL may take the index of a constraint, which is in no order: it then reads everything that
+        the teacher or student has ahead, and a thousand sessions take 0.1 ms.
+        """
+        return self.exclude(status__in=ENDED)
+
     def within(self, start: dt.datetime, end: dt.datetime, since: dt.datetime) -> "BookingQuerySet":
-        """Return those that block an instant of `[start, end)`; `since` is `start - LONGEST_BLOCK`, for the index."""
-        return self.filter(start_time__lt=end, start_time__gt=since, blocked_until__gt=start)
+        """Return live ones that block an instant of `[start, end)`; `since` is `start - LONGEST_BLOCK`, for the index."""
+        return self.not_ended().filter(start_time__lt=end, start_time__gt=since, blocked_until__gt=start)
 
     def with_people(self) -> "BookingQuerySet":
         """Join student, teacher, the teacher's rules and the feedback."""

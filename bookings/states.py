@@ -74,6 +74,7 @@ ANYTHING = Expected()
 
 # A live booking holds its time: the database refuses overlaps of these.
 LIVE = (Status.PENDING, Status.CONFIRMED)
+ENDED = tuple(status for status in Status if status not in LIVE)
 
 FROM: dict[Move, tuple[Status, ...]] = {
     Move.CONFIRM: (Status.PENDING,),

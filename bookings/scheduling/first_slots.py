@@ -66,7 +66,7 @@ def _known(teacher_ids: Sequence[uuid.UUID], start: dt.datetime, end: dt.datetim
     for row in windows.values_list("teacher", "day_of_week", "start_time", "end_time", "date"):
         known[row[0]].windows.append(Window(*row[1:]))
     until = end + LONGEST_BLOCK
-    bookings = Booking.objects.filter(teacher__in=teacher_ids).live().within(start, until, since=start - LONGEST_BLOCK)
+    bookings = Booking.objects.filter(teacher__in=teacher_ids).within(start, until, since=start - LONGEST_BLOCK)
     absences = TimeOff.objects.filter(teacher__in=teacher_ids, end_time__gt=start, start_time__lt=until)
     busy = BusyElsewhere.objects.filter(teacher__in=teacher_ids).within(start, until, since=start - LONGEST_BUSY)
     is_booking, is_absence = (Value(flag, output_field=BooleanField()) for flag in (True, False))

@@ -55,7 +55,7 @@ def _windows_around(span: Span) -> "QuerySet[Availability, Any]":
     near = Q(date=None, day_of_week__in={day.weekday() for day in days}) | Q(date__in=days)
     away = TimeOff.objects.filter(teacher=OuterRef("teacher"), start_time__lt=span.end, end_time__gt=span.start)
     elsewhere = BusyElsewhere.objects.filter(teacher=OuterRef("teacher")).within(*span, since=span.start - LONGEST_BUSY)
-    sessions = Booking.objects.filter(teacher=OuterRef("teacher")).live()
+    sessions = Booking.objects.filter(teacher=OuterRef("teacher")).not_ended()
     busy = sessions.within(*span, since=span.start - LONGEST_BLOCK)
     soon = sessions.filter(
         start_time__gte=span.end, start_time__lt=span.end + dt.timedelta(minutes=MAX_BUFFER_MINUTES)

@@ -147,7 +147,7 @@ def _time(
 ) -> list[Rows]:
     """Read the last four columns of a timetable's row."""
     windows = Availability.objects.filter(Q(date=None) | Q(date__gte=first, date__lte=last), teacher_id=teacher_id)
-    bookings = Booking.objects.filter(teacher_id=teacher_id).live().within(start, end, since).exclude(id=ignoring)
+    bookings = Booking.objects.filter(teacher_id=teacher_id).within(start, end, since).exclude(id=ignoring)
     absences = TimeOff.objects.filter(teacher_id=teacher_id, end_time__gt=start, start_time__lt=end)
     busy = BusyElsewhere.objects.filter(teacher_id=teacher_id).within(start, end, busy_since)
     return [
@@ -161,7 +161,7 @@ def _time(
 def _time_and_own(*, student_id: uuid.UUID, now: dt.datetime, **asked: Any) -> list[Rows]:
     """Read two columns more: the student's sessions then, and the number and length of unanswered requests."""
     start, end, since = asked["start"], asked["end"], asked["since"]
-    own = Booking.objects.filter(student_id=student_id).live().exclude(id=asked["ignoring"]).order_by()
+    own = Booking.objects.filter(student_id=student_id).not_ended().exclude(id=asked["ignoring"]).order_by()
     clashing = own.filter(start_time__gt=since, start_time__lt=end, end_time__gt=start)
     # As a filter of the sums: among the rows it would suggest the index of everybody's pending bookings.
     waiting, length = Q(status=Status.PENDING, awaits=Party.TEACHER), F("end_time") - F("start_time")
