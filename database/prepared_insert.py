@@ -26,6 +26,15 @@ _FIELDS = (
     models.UUIDField,
 )
 
+# For each row, the names of the values that are not the defaults of their fields.
+_Shape = tuple[tuple[str, ...], ...]
+_MADE_FOR_EACH_ROW = object()
+
+
+def _default(field: Any) -> Any:
+    has_one = field.default is models.NOT_PROVIDED or not callable(field.default)
+    return field.get_default() if has_one else _MADE_FOR_EACH_ROW
+
 
 def _is_stored_as_it_is(field: Any) -> bool:
     sets_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
@@ -36,7 +45,8 @@ class PreparedInsert(Generic[M]):
     """An INSERT of new rows that PostgreSQL plans once for each number of them, as it does a `PreparedQuery`.
 
     It saves 0.2 ms a row. Like `bulk_create` it calls no `save` and sends no signals; the rows get their keys. The
-    `expressions` are computed by the database for the fields of their names, and the rows read them when asked.
+    `expressions` are computed by the database for the fields of their names, and the rows read them when asked. Values
+    that are their fields' defaults are part of the plan: of a request for a session, half of 80.
     """
 
     def __init__(self, model: type[M], **expressions: Expression) -> None:
@@ -45,17 +55,16 @@ class PreparedInsert(Generic[M]):
         given = [field for field in self._fields if field.name not in expressions]
         if others := [field.name for field in given if not _is_stored_as_it_is(field)]:
             raise TypeError(f"{model.__name__} has fields that this cannot store: {others}.")
-        self._given = [field.attname for field in given]
-        constant = [field for field in given if field.default is models.NOT_PROVIDED or not callable(field.default)]
-        self._defaults = {field.attname: field.get_default() for field in constant}
-        self._by_number: dict[int, Statement] = {}
+        self._defaults = {field.attname: _default(field) for field in given}
+        self._required = {name for name, default in self._defaults.items() if default is _MADE_FOR_EACH_ROW}
+        self._by_shape: dict[_Shape, Statement] = {}
         self._read_along: dict[str, Rows] = {}
         self.has_given_keys = model._meta.auto_field is not None
 
     def read_along(self, name: str, rows: Rows) -> None:
         """Read rows of other tables in the statement of the last insert of a round trip, to the attribute `name`."""
         self._read_along[name] = rows
-        self._by_number.clear()
+        self._by_shape.clear()
 
     def write(self, rows: Sequence[M]) -> None:
         """Insert the rows by one statement, in a transaction. Raises IntegrityError."""
@@ -63,25 +72,34 @@ class PreparedInsert(Generic[M]):
 
     def call(self, rows: Sequence[M | Mapping[str, Any]], database: BaseDatabaseWrapper) -> Call:
         """Return the statement that inserts the rows, which returns their keys."""
-        number = len(rows)
-        if number not in self._by_number:
-            self._by_number[number] = self._statement(number, database)
-        values = [adapt(value, database) for row in rows for value in self._values(row)]
-        return Call(self._by_number[number], values)
+        written = [self._written(row) for row in rows]
+        shape = tuple([tuple(each) for each in written])
+        if shape not in self._by_shape:
+            self._by_shape[shape] = self._statement(shape, database)
+        values = [adapt(value, database) for each in written for value in each.values()]
+        return Call(self._by_shape[shape], values)
 
-    def _values(self, row: M | Mapping[str, Any]) -> list[Any]:
+    def _written(self, row: M | Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of the row that are not the defaults of their fields."""
         if isinstance(row, Mapping):
-            return [row[name] if name in row else self._defaults[name] for name in self._given]
-        return [getattr(row, name) for name in self._given]
+            if missing := self._required - row.keys():
+                raise KeyError(*missing)
+            return {name: value for name, value in row.items() if value != self._defaults[name]}
+        values = vars(row)
+        return {name: values[name] for name, default in self._defaults.items() if values[name] != default}
 
-    def _statement(self, number: int, database: BaseDatabaseWrapper) -> Statement:
+    def _statement(self, shape: _Shape, database: BaseDatabaseWrapper) -> Statement:
         # Both databases quote names alike.
         meta, columns = self._model._meta, ", ".join(f'"{field.column}"' for field in self._fields)
         of_field = {name: self._compile(expression, database) for name, expression in self._expressions.items()}
         one = f"({', '.join(of_field.get(field.name, '%s') for field in self._fields)})"
-        into, listed = f'INSERT INTO "{meta.db_table}" ({columns})', ", ".join([one] * number)
+        into, listed = f'INSERT INTO "{meta.db_table}" ({columns})', ", ".join([one] * len(shape))
         returned = [f'"{meta.pk.column}"', *(self._compile(also, database) for also in self._read_along.values())]
-        return Statement(f"{into} VALUES {listed} RETURNING {', '.join(returned)}")
+        written = [(number, name) for number, names in enumerate(shape) for name in names]
+        everything = [(number, name) for number in range(len(shape)) for name in self._defaults]
+        places = [written.index(each) if each in written else None for each in everything]
+        constants = [adapt(self._defaults[name], database) for number, name in everything if name not in shape[number]]
+        return Statement(f"{into} VALUES {listed} RETURNING {', '.join(returned)}", places, constants)
 
     def _compile(self, expression: BaseExpression, database: BaseDatabaseWrapper) -> str:
         query = InsertQuery(self._model)
