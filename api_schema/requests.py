@@ -19,8 +19,8 @@ NO_SUCH_FIELD, READ_ONLY = _("There is no such field here."), _("This cannot be 
 NO_SUCH_PARAMETER, REPEATED = _("There is no such parameter here."), _("Send this once.")
 # A body may hold tens of thousands of very long names; limit how many an error lists, and their length.
 MOST_NAMED, LONGEST_NAME = 20, 100
-# Of valid queries, which are at most a few kilobytes long.
-KEPT_QUERIES = 1024
+# Of queries, if they are no longer than this.
+KEPT_QUERIES, LONGEST_KEPT_QUERY = 1024, 1000
 
 
 def valid(serializer: S) -> S:
@@ -79,13 +79,19 @@ class StrictView(APIView):
         super().initial(request, *args, **kwargs)
         # An unknown method is refused as such.
         is_known = request.method != "OPTIONS" and hasattr(self, str(request.method).lower())
-        if request.query_params and is_known:
-            refuse(_refusals(request.query_params, self._known_parameters()))
+        if self.sent and is_known:
+            refuse(_refusals(self.sent, self._known_parameters()))
+
+    @property
+    def sent(self) -> QueryDict:
+        """The query parameters as DRF's `query_params` has them."""
+        query = self.request.META.get("QUERY_STRING", "")
+        return _kept_query(query) if len(query) <= LONGEST_KEPT_QUERY else _parsed(query)
 
     def asked(self) -> Mapping[str, Any]:
         """Return the validated parameters. Raises ValidationError (400)."""
         if self._asked is None:
-            self._asked = _valid_query(self.queries[self._operation], tuple(self.request.query_params.items()))
+            self._asked = _valid_query(self.queries[self._operation], tuple(self.sent.items()))
         return self._asked
 
     @property
@@ -109,7 +115,14 @@ def _made_once(serializer: type[serializers.Serializer[Any]]) -> serializers.Ser
     return serializer()  # validation keeps no state in it
 
 
+def _parsed(query: str) -> QueryDict:
+    return QueryDict(query.encode("iso-8859-1"))  # as WSGI decodes it
+
+
 # Pages ask the same again and again, and what a query means depends on nothing else.
+_kept_query = functools.lru_cache(maxsize=KEPT_QUERIES)(_parsed)
+
+
 @functools.lru_cache(maxsize=KEPT_QUERIES)
 def _valid_query(query: type[serializers.Serializer[Any]], sent: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
     return MappingProxyType(validated(query, dict(sent)))
