@@ -50,23 +50,22 @@ def _tell(request: HttpRequest, status: int, seconds: float) -> None:
     # The pattern, such as api/bookings/bookings/<pk>/; None if no route matched.
     route = (request.resolver_match and request.resolver_match.route) or None
     count_request(request.method, route, status=status, seconds=seconds)
+    level = logging.ERROR if status >= 500 else logging.INFO
+    if not logger.isEnabledFor(level):
+        return
     path, milliseconds = iri_to_uri(request.path)[:MAX_PATH_LENGTH], round(seconds * 1000, 2)
-    logger.log(
-        logging.ERROR if status >= 500 else logging.INFO,
-        "%s %s: %d in %.1f ms",
-        request.method,
-        path,
-        status,
-        milliseconds,
-        extra={
-            "caller": _caller(request),
-            "method": request.method,
-            "route": route,
-            "path": path,
-            "status": status,
-            "milliseconds": milliseconds,
-        },
-    )
+    words = (request.method, path, status, milliseconds)
+    # `logger.log` would look for this line of code and copy all fields, which takes longer than writing the line.
+    record = logging.LogRecord(logger.name, level, __file__, 0, "%s %s: %d in %.1f ms", words, None)
+    record.of_request = {
+        "caller": _caller(request),
+        "method": request.method,
+        "route": route,
+        "path": path,
+        "status": status,
+        "milliseconds": milliseconds,
+    }
+    logger.handle(record)
 
 
 def _caller(request: HttpRequest) -> str | None:

@@ -20,8 +20,6 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 # To the end of the exception's message: a value may have lines of its own.
 _QUOTED_ROW = re.compile(r"^DETAIL: .*?(?=\n\n(?:The above exception|During handling of)|\Z)", re.DOTALL | re.MULTILINE)
 
-_OF_A_REQUEST = ("caller", "method", "route", "path", "status", "milliseconds")
-
 
 class RequestIdFilter(logging.Filter):
     """Adds the request id to every record."""
@@ -50,7 +48,8 @@ class FirstLineFilter(logging.Filter):
 class JsonLines(logging.Formatter):
     """One JSON object per line; `time` is UTC (ISO 8601).
 
-    Fields that are not ours are left out: Django hangs whole requests on its records, Celery the arguments of tasks.
+    Of attributes that are not logging's it has `of_request` (access_log): Django hangs whole requests on its records,
+    Celery the arguments of tasks.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -65,8 +64,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
             "request_id": found.get("request_id"),
+            **found.get("of_request", {}),
         }
-        fields |= {name: found[name] for name in _OF_A_REQUEST if name in found}
         if record.exc_info:
             fields["exc_info"] = self.formatException(record.exc_info)
         if record.stack_info:

@@ -5,6 +5,7 @@ the page adds them up: prometheus.github.io/client_python/multiprocess. Counts o
 there are no per-process gauges, so nothing needs to be cleaned up when one ends.
 """
 
+import functools
 import hmac
 import logging
 from collections.abc import Iterator
@@ -37,7 +38,11 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 @never_failing()
 def count_request(method: str | None, route: str | None, *, status: int, seconds: float) -> None:
     """Count a response. `route` is the URL pattern, never the URL itself."""
-    _REQUEST_SECONDS.labels(method if method in _METHODS else "other", route or "none", status).observe(seconds)
+    _histogram(method if method in _METHODS else "other", route or "none", status).observe(seconds)
+
+
+# Few, as labels must be; looking one up in the library takes as long as counting.
+_histogram = functools.cache(_REQUEST_SECONDS.labels)
 
 
 # How each field of a `Backlog` is told, once for every outbox.
