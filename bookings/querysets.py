@@ -51,7 +51,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.exclude(status__in=ENDED)
 
     def within(self, start: dt.datetime, end: dt.datetime, since: dt.datetime) -> "BookingQuerySet":
-        """Return live ones that block an instant of `[start, end)`; `since` is `start - LONGEST_BLOCK`, for the index."""
+        """Return live ones that block an instant of `[start, end)`. `since`: `start - LONGEST_BLOCK`, for the index."""
         return self.not_ended().filter(start_time__lt=end, start_time__gt=since, blocked_until__gt=start)
 
     def with_people(self) -> "BookingQuerySet":

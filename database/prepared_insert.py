@@ -10,12 +10,12 @@ from django.db.models.expressions import BaseExpression
 from django.db.models.sql import InsertQuery
 from django.db.transaction import TransactionManagementError
 
-from database.prepared_statements import Call, Row, Statement, adapt, run
+from database.prepared_statements import Call, Row, Statement, adapted, run
 from database.rows import Rows, read_rows
 
 M = TypeVar("M", bound=models.Model)
 
-# Fields whose values are stored as `adapt` returns them.
+# Fields whose values are stored as `adapted` returns them.
 _FIELDS = (
     models.BooleanField,
     models.CharField,
@@ -76,7 +76,7 @@ class PreparedInsert(Generic[M]):
         shape = tuple([tuple(each) for each in written])
         if shape not in self._by_shape:
             self._by_shape[shape] = self._statement(shape, database)
-        values = [adapt(value, database) for each in written for value in each.values()]
+        values = adapted((value for each in written for value in each.values()), database)
         return Call(self._by_shape[shape], values)
 
     def _written(self, row: M | Mapping[str, Any]) -> dict[str, Any]:
@@ -98,8 +98,8 @@ class PreparedInsert(Generic[M]):
         written = [(number, name) for number, names in enumerate(shape) for name in names]
         everything = [(number, name) for number in range(len(shape)) for name in self._defaults]
         places = [written.index(each) if each in written else None for each in everything]
-        constants = [adapt(self._defaults[name], database) for number, name in everything if name not in shape[number]]
-        return Statement(f"{into} VALUES {listed} RETURNING {', '.join(returned)}", places, constants)
+        defaults = [self._defaults[name] for number, name in everything if name not in shape[number]]
+        return Statement(f"{into} VALUES {listed} RETURNING {', '.join(returned)}", places, adapted(defaults, database))
 
     def _compile(self, expression: BaseExpression, database: BaseDatabaseWrapper) -> str:
         query = InsertQuery(self._model)

@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
-from database.prepared_statements import Call, Row, Statement, adapt, run
+from database.prepared_statements import Call, Row, Statement, adapted, run
 
 Parameter = uuid.UUID | dt.datetime | dt.date | int
 
@@ -44,7 +44,7 @@ class PreparedQuery:
         if self._compiled is None:
             self._compiled = self._compile(parameters, database)
         statement, names, converters = self._compiled
-        own = Call(statement, [adapt(parameters[name], database) for name in names])
+        own = Call(statement, adapted([parameters[name] for name in names], database))
         rows = run([*calls, own], database)
         return [_convert(row, converters, database) for row in rows] if converters else rows
 
@@ -52,7 +52,7 @@ class PreparedQuery:
         stand_ins = {name: _stand_in(number, value) for number, (name, value) in enumerate(parameters.items())}
         compiler = self._build(**stand_ins).query.get_compiler(connection=database)
         sql, values = compiler.as_sql()
-        name_of = {adapt(value, database): name for name, value in stand_ins.items()}
+        name_of = dict(zip(adapted(stand_ins.values(), database), stand_ins, strict=True))
         names = list(dict.fromkeys(name_of[value] for value in values if value in name_of))
         if unused := stand_ins.keys() - set(names):
             raise ValueError(f"The queryset does not use {sorted(unused)} unchanged.")

@@ -7,7 +7,7 @@ import logging
 import re
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -156,15 +156,15 @@ def _is_sign_of_a_pooler(error: Error) -> bool:
     return True
 
 
-_AS_THEY_ARE = (str, int)
+def adapted(values: Iterable[Any], database: BaseDatabaseWrapper) -> list[Any]:
+    """Return values as the database's driver expects them, as fields of their types would."""
+    # psycopg takes all types as they are.
+    return list(values) if database.vendor == "postgresql" else [_adapted(value, database) for value in values]
 
 
-def adapt(value: Any, database: BaseDatabaseWrapper) -> Any:
-    """Return a value as the database's driver expects it, as fields of its type would."""
-    if value is None or isinstance(value, _AS_THEY_ARE):
-        return value
+def _adapted(value: Any, database: BaseDatabaseWrapper) -> Any:
     if isinstance(value, uuid.UUID):
-        return value if database.features.has_native_uuid_field else value.hex
+        return value.hex
     if isinstance(value, dt.datetime):
         return database.ops.adapt_datetimefield_value(value)
     if isinstance(value, dt.date):
