@@ -6,7 +6,7 @@ from typing import Any
 from accounts.models import User
 from api_schema.rendering import to_json
 from bookings import moves
-from bookings.api.bookings.serializers import BookingSerializer
+from bookings.api.bookings.serializers import booking_json
 from bookings.models import BookingChange
 from bookings.states import Move
 from wall_clock import instants
@@ -42,7 +42,7 @@ def body(delivery: Delivery, *, now: dt.datetime) -> bytes:
 
 def _of_change(change: BookingChange, now: dt.datetime) -> dict[str, Any]:
     booking = change.booking
-    shown = BookingSerializer(context={"user": STAFF, "now": now}).to_representation(booking)
+    shown = booking_json(booking, user=STAFF, now=now)
     return {
         "booking": {name: value for name, value in shown.items() if name not in LEFT_OUT},
         "move": change.move,

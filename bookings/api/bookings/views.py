@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -22,11 +21,11 @@ from bookings.api.bookings.listing import Listing
 from bookings.api.bookings.serializers import (
     BookingPatchSerializer,
     BookingRequestSerializer,
-    BookingSerializer,
     CancelSerializer,
     CompleteSerializer,
     ExpectedSerializer,
     RescheduleSerializer,
+    booking_json,
 )
 from bookings.api.changes.serializers import HistorySerializer
 from bookings.api.repeats import created, repeatable
@@ -42,10 +41,9 @@ def _always(request: Request) -> bool:
     return True
 
 
-class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Booking]):
+class BookingViewSet(StrictView, GenericViewSet[Booking]):
     """Bookings of the caller, as student or teacher."""
 
-    serializer_class = BookingSerializer
     lookup_value_converter = "uuid"
     queries = {"list": BookingsQuery, "my": BookingsQuery}
     paged = ("list", "my", "changes")
@@ -66,9 +64,14 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
             raise NotFound(_("Booking not found"))
         return booking
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        """Add the user and time that `can_cancel` and `can_reschedule` refer to."""
-        return super().get_serializer_context() | {"user": caller(self.request), "now": timezone.now()}
+    def list(self, request: Request) -> Response:
+        """Return a page of the caller's bookings."""
+        user, now = caller(request), timezone.now()
+        page: Any = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response([booking_json(row, user=user, now=now) for row in page])
+
+    def retrieve(self, request: Request, pk: uuid.UUID) -> Response:
+        return Response(self._json(self.get_object()))
 
     @repeatable(calls_zoom=_is_confirmed_at_once)
     def create(self, request: Request) -> Response:
@@ -80,7 +83,7 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
             booking = services.book_for_student(by=by, now=now, **asked)
         else:
             booking = services.request_booking(student=by, now=now, **asked)
-        return created(request, self.get_serializer(booking).data)
+        return created(request, self._json(booking))
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> Response:
         """Edit the notes as the student; complete the session or correct its outcome as the teacher."""
@@ -92,7 +95,7 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
             booking = services.correct_outcome(booking_id=pk, by=by, now=now, outcome=Outcome(asked["outcome"]))
         else:
             booking = services.edit_notes(booking_id=pk, by=by, notes=asked["notes"], now=now)
-        return Response(self.get_serializer(booking).data)
+        return Response(self._json(booking))
 
     @action(detail=False)
     def my(self, request: Request) -> Response:
@@ -174,5 +177,8 @@ class BookingViewSet(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixi
         booking = service(booking_id=pk, by=caller(request), reason=reason, now=timezone.now(), expected=expected)
         return self._moved(message, booking)
 
+    def _json(self, booking: Booking) -> dict[str, Any]:
+        return booking_json(booking, user=caller(self.request), now=timezone.now())
+
     def _moved(self, message: str, booking: Booking, **more: Any) -> Response:
-        return Response({"message": message, "booking": self.get_serializer(booking).data, **more})
+        return Response({"message": message, "booking": self._json(booking), **more})

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from accounts.authentication.bearer import caller
 from accounts.models import User
 from api_schema.requests import StrictView
-from bookings.api.bookings.serializers import BookingSerializer
+from bookings.api.bookings.serializers import booking_json
 from bookings.api.changes.serializers import ChangesQuery
 from bookings.models import Booking
 from database.prepared_query import PreparedQuery
@@ -33,9 +33,8 @@ class ChangesView(StrictView):
             return Response({"results": [], "next_after": str(_latest(user))})
         # Without the rows themselves: usually nothing has changed.
         positions: dict[uuid.UUID, int] = dict(_changed.rows(user_id=user.id, after=after))
-        context = {"user": user, "now": timezone.now()}
-        rows = Booking.objects.with_people().in_bulk(positions) if positions else {}
-        results = [BookingSerializer(rows[booking_id], context=context).data for booking_id in positions]
+        rows, now = Booking.objects.with_people().in_bulk(positions) if positions else {}, timezone.now()
+        results = [booking_json(rows[booking_id], user=user, now=now) for booking_id in positions]
         return Response({"results": results, "next_after": str(max(positions.values(), default=after))})
 
 

@@ -14,7 +14,7 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from accounts.authentication.bearer import caller
 from api_schema.requests import StrictView, valid
-from bookings.api.bookings.serializers import BookingSerializer
+from bookings.api.bookings.serializers import booking_json
 from bookings.api.hours.serializers import (
     AvailabilitySerializer,
     TeacherQuery,
@@ -64,11 +64,10 @@ class WeekView(StrictView):
         teacher, now = caller(request), timezone.now()
         outside = hours.replace_week(teacher=teacher, windows=asked["windows"], now=now)
         windows = Availability.objects.filter(teacher=teacher, is_recurring=True)
-        context = {"user": teacher, "now": now}
         return Response(
             {
                 "windows": AvailabilitySerializer(windows, many=True).data,
-                "bookings_outside": BookingSerializer(outside, many=True, context=context).data,
+                "bookings_outside": [booking_json(booking, user=teacher, now=now) for booking in outside],
             }
         )
 
