@@ -199,8 +199,8 @@ ZOOM_WAITING_ROOM = env_bool("ZOOM_WAITING_ROOM", default=True)
 ZOOM_SHARED_HOST_START = env_bool("ZOOM_SHARED_HOST_START", default=False)
 # Secret of the event subscription, which signs its messages; absent: none are accepted.
 ZOOM_WEBHOOK_SECRET_TOKEN = env_str("ZOOM_WEBHOOK_SECRET_TOKEN")
-# Threads of a web process (rag_app/server.py): at most a quarter of them wait for Zoom.
-WEB_THREADS = env_int("WEB_THREADS", default=8, least=1)
+# Threads of a web process (rag_app/server.py): at most half of them wait for Zoom.
+WEB_THREADS = env_int("WEB_THREADS", default=4, least=1)
 ZOOM_LEASE_SECONDS = env_int("ZOOM_LEASE_SECONDS", default=60, least=30)
 # Development without a Zoom key uses the sandbox in this process.
 ZOOM_EMBEDDED_SANDBOX = DEBUG and not ZOOM_API_KEY

@@ -31,7 +31,7 @@ class Site(NamedTuple):
 
     @contextlib.contextmanager
     def web(self, **settings: str) -> Iterator[Server]:
-        """The web server: one process with eight threads."""
+        """The web server: one process with four threads."""
         with contextlib.ExitStack() as stack:
             with patch.dict(os.environ, self.environment | settings):
                 server = stack.enter_context(web_server(self.database_url, self.folder, workers=1))

@@ -274,7 +274,7 @@ def play(seed: int, people: People, faults: Sequence[str] = USUAL, *, blind_seco
             # Processes act in one thread here, within each other's requests: they must not wait for each other's turns.
             with (
                 mock.patch.object(zoom_client, "client", return_value=history.client),
-                mock.patch("bookings.services.confirm.turns", return_value=Turns(100)),
+                mock.patch("bookings.services.confirm.turns", return_value=Turns(100, 100)),
             ):
                 return history.play()
     finally:

@@ -141,7 +141,7 @@ def connected_to(url: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def web_server(
-    database_url: str, folder: Path, *, application: str = "rag_app.wsgi", workers: int = 2, threads: int = 8
+    database_url: str, folder: Path, *, application: str = "rag_app.wsgi", workers: int = 2, threads: int = 4
 ) -> Iterator[Server]:
     """A running server in this process's environment; its log stays in `folder`."""
     port, log = free_port(), folder / f"{application}.log"

@@ -10,16 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.errors import Busy
 
-# How long others may wait for their turn, as many again.
+# How long others may wait for their turn.
 PATIENCE_SECONDS = 1.0
 BUSY = _("Too many sessions are being confirmed at once. Please try again in a moment.")
 
 
 class Turns:
-    """At most `most` callers at a time, and as many waiting."""
+    """At most `most` callers at a time, and `waiting` more for a moment."""
 
-    def __init__(self, most: int) -> None:
-        self._turns, self._line = threading.Semaphore(most), threading.Semaphore(most)
+    def __init__(self, most: int, waiting: int) -> None:
+        self._turns, self._line = threading.Semaphore(most), threading.Semaphore(waiting)
 
     @contextmanager
     def take(self) -> Iterator[None]:
@@ -42,5 +42,5 @@ class Turns:
 
 @lru_cache(maxsize=1)
 def turns() -> Turns:
-    """Return the process's turns: a quarter of its threads. `turns.cache_clear()` forgets them."""
-    return Turns(max(1, settings.WEB_THREADS // 4))
+    """Return the process's turns: half of its threads, and a quarter waiting. `turns.cache_clear()` forgets them."""
+    return Turns(max(1, settings.WEB_THREADS // 2), max(1, settings.WEB_THREADS // 4))

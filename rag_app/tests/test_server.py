@@ -209,4 +209,4 @@ def test_port_and_processes_come_from_the_environment() -> None:
     assert (made.bind_addr, made.bind_port, made.workers, made.blocking_threads) == ("::1", 8123, 3, 5)
     with patch.dict(os.environ, clear=True):
         made = server()
-    assert (made.bind_addr, made.bind_port, made.workers, made.blocking_threads) == ("127.0.0.1", 8000, 1, 8)
+    assert (made.bind_addr, made.bind_port, made.workers, made.blocking_threads) == ("127.0.0.1", 8000, 1, 4)

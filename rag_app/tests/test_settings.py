@@ -172,7 +172,7 @@ def test_an_empty_environment_is_production_and_does_not_start() -> None:
         ("ZOOM_TIMEOUT_SECONDS", 10),
         ("ZOOM_DEFAULT_HOST", "me"),
         ("ZOOM_HOST_CONCURRENCY", 0),
-        ("WEB_THREADS", 8),
+        ("WEB_THREADS", 4),
         ("ZOOM_WAITING_ROOM", True),
         ("ZOOM_LEASE_SECONDS", 60),
         ("ZOOM_WEBHOOK_SECRET_TOKEN", ""),

@@ -1,4 +1,4 @@
-"""A Zoom that hangs or drips, over real sockets: it holds a quarter of a server's threads, and for a time limit."""
+"""A Zoom that hangs or drips, over real sockets: it holds half of a server's threads, and for a time limit."""
 
 import datetime as dt
 import threading
@@ -112,8 +112,8 @@ def test_without_a_broker_the_server_calls_zoom_after_the_response(here: Site) -
     assert_zoom_agrees(here)
 
 
-def test_as_many_callers_again_wait_and_further_ones_are_refused() -> None:
-    turns, inside, release = Turns(1), threading.Event(), threading.Event()
+def test_some_callers_wait_and_further_ones_are_refused() -> None:
+    turns, inside, release = Turns(1, 1), threading.Event(), threading.Event()
 
     def hold() -> None:
         with turns.take():

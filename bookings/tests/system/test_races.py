@@ -1,4 +1,4 @@
-"""Many callers at once, against two processes of eight threads each, and a database of their own."""
+"""Many callers at once, against two processes of four threads each, and a database of their own."""
 
 import datetime as dt
 import itertools

@@ -58,8 +58,8 @@ def here(here: Site) -> Site:
 @contextlib.contextmanager
 def several_processes(here: Site) -> Iterator[Server]:
     with contextlib.ExitStack() as stack:
-        with patch.dict(os.environ, here.environment | {"WEB_THREADS": "20"}):
-            server = stack.enter_context(web_server(here.database_url, here.folder, workers=2, threads=20))
+        with patch.dict(os.environ, here.environment | {"WEB_THREADS": "10"}):
+            server = stack.enter_context(web_server(here.database_url, here.folder, workers=2, threads=10))
         yield server
 
 
