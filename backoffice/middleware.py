@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.deprecation import MiddlewareMixin
 
+from backoffice.call_stack import with_one_stack
 from backoffice.pages import is_of_admin
 from wall_clock import zones
 
@@ -20,6 +21,16 @@ class _AdminOnly(MiddlewareMixin):
 
     def __call__(self, request: HttpRequest) -> Any:
         return super().__call__(request) if is_of_admin(request) else self.get_response(request)
+
+
+class CallStackMiddleware:
+    """Let the frames of a page of the admin share one piece of memory."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response, self.get_page = get_response, with_one_stack(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_page(request) if is_of_admin(request) else self.get_response(request)
 
 
 class SessionMiddleware(_AdminOnly, sessions.SessionMiddleware):

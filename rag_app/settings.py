@@ -99,6 +99,7 @@ MIDDLEWARE = [
     # Django's development server serves static files without collecting them.
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     "django.middleware.common.CommonMiddleware",
+    "backoffice.middleware.CallStackMiddleware",
     "backoffice.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "backoffice.middleware.AuthenticationMiddleware",

@@ -3,7 +3,7 @@
 import resource
 import traceback
 
-from testing.one_stack import SLOTS
+from backoffice.call_stack import SLOTS
 
 TIMES = 1000
 

@@ -1,0 +1,51 @@
+"""backoffice.call_stack: the calls of a page map no memory again and again."""
+
+import resource
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from backoffice.call_stack import with_one_stack
+from backoffice.middleware import CallStackMiddleware
+
+TIMES = 1000
+
+
+def deep(depth: int) -> None:
+    """Return from a recursion of this depth."""
+    if depth:
+        deep(depth - 1)
+
+
+def faults_of_deep_calls() -> int:
+    """How often this process touches new memory meanwhile."""
+    deep(400)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(TIMES):
+        deep(400)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+def faults_of_page(path: str) -> int:
+    """The same for a page, in a thread of its own, as the server's."""
+
+    def page(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(f"{faults_of_deep_calls()}")
+
+    with ThreadPoolExecutor(1) as pool:
+        response = pool.submit(CallStackMiddleware(page), RequestFactory().get(path)).result()
+    assert isinstance(response, HttpResponse)
+    return int(response.content)
+
+
+@pytest.mark.parametrize(("path", "is_mapped_again"), [("/admin/bookings/booking/", False), ("/api/docs/", True)])
+def test_frames_of_pages_of_the_admin_are_mapped_once(path: str, is_mapped_again: bool) -> None:
+    assert (faults_of_page(path) >= TIMES) is is_mapped_again
+
+
+def test_arguments_results_and_exceptions_pass() -> None:
+    assert with_one_stack(divmod)(7, 2) == (3, 1)
+    with pytest.raises(ZeroDivisionError):
+        with_one_stack(divmod)(7, 0)
