@@ -59,7 +59,7 @@ def server(application: str = "rag_app.wsgi:application") -> OneSocketServer:
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=KEEP_ALIVE_SECONDS * 1000, max_buffer_size=MOST_HEADER_BYTES),
         workers=env_int("WEB_CONCURRENCY", default=1, least=1),
-        # Threads, because a confirmation waits for Zoom. Each keeps a connection to the database, and costs: docs/adr/0053.
+        # Threads, because a confirmation waits for Zoom. Each keeps a connection to the database.
         blocking_threads=env_int("WEB_THREADS", default=4, least=1),
         blocking_threads_idle_timeout=600,
         backlog=2048,
