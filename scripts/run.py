@@ -88,10 +88,11 @@ def main() -> int:
     """Serve until interrupted."""
     port = "8000" if len(sys.argv) < 2 else sys.argv[1]
     refuse_taken(port)
-    env = environment()
+    address = f"http://127.0.0.1:{port}" if port != "0" else f"http://127.0.0.1:{free_port()}"
+    # For links that are written outside of requests, as the demo's to its meetings are.
+    env = {"PUBLIC_URL": address, **environment()}
     manage("migrate", "--verbosity", "0", env=env)
     manage("seed_demo", env=env)
-    address = f"http://127.0.0.1:{port}" if port != "0" else f"http://127.0.0.1:{free_port()}"
     words = welcome(address, tokens(env), env)
     server = subprocess.Popen([sys.executable, "manage.py", "runserver", address[7:]], cwd=ROOT, env=env)
 

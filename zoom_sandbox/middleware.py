@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 
-_address: ContextVar[str] = ContextVar("zoom_sandbox_address", default=DEFAULT_ADDRESS)
+_address: ContextVar[str] = ContextVar("zoom_sandbox_address", default="")
 
 
 def current_address() -> str:
-    """Return scheme and host of the current request; outside of requests, of `runserver`."""
-    return _address.get()
+    """Return scheme and host of the current request; outside of requests, PUBLIC_URL or what `runserver` has."""
+    return _address.get() or settings.PUBLIC_URL or DEFAULT_ADDRESS
 
 
 class AddressMiddleware:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.urls import path
+from pytest_django import Settings
 
 from zoom_sandbox.middleware import AddressMiddleware, current_address
 from zoom_sandbox.transport import InProcessAdapter
@@ -93,6 +94,11 @@ def test_an_unknown_path_is_not_found(session: requests.Session) -> None:
 def test_an_error_of_the_sandbox_is_raised(session: requests.Session) -> None:
     with pytest.raises(RuntimeError, match="fault"):
         session.get(f"{SITE}/broken", timeout=1)
+
+
+def test_outside_of_requests_the_address_is_the_public_url(settings: Settings) -> None:
+    settings.PUBLIC_URL = "http://127.0.0.1:9000"
+    assert current_address() == "http://127.0.0.1:9000"
 
 
 def test_the_address_is_that_of_the_request_for_as_long_as_it_lasts() -> None:
