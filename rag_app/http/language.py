@@ -9,7 +9,9 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-TRANSLATED = ("/api/", "/admin/")
+from backoffice.pages import ADMIN
+
+TRANSLATED = ("/api/", ADMIN)
 
 
 class LanguageMiddleware:
