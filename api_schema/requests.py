@@ -82,7 +82,7 @@ class StrictView(APIView):
         if self.sent and is_known:
             refuse(_refusals(self.sent, self._known_parameters()))
 
-    @property
+    @functools.cached_property
     def sent(self) -> QueryDict:
         """The query parameters as DRF's `query_params` has them."""
         query = self.request.META.get("QUERY_STRING", "")

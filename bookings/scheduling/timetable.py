@@ -198,12 +198,16 @@ _with_teacher_and_account = _with_teacher_and(_time_and_account)
 _FIRST_COLUMN = len(_USER_FIELDS) + len(_RULE_FIELDS)
 
 
+# Django looks each field of a model up in these.
+_READ_OF_USER, _READ_OF_RULES = frozenset(_USER_FIELDS), frozenset(_RULE_FIELDS)
+
+
 def _teacher(row: Sequence[Any]) -> User:
-    teacher = User.from_db("default", _USER_FIELDS, row[: len(_USER_FIELDS)])
+    teacher = User.from_db("default", _READ_OF_USER, row[: len(_USER_FIELDS)])
     rules = row[len(_USER_FIELDS) : _FIRST_COLUMN]
     is_stored = rules[0] is not None
     teacher.profile = (
-        TeacherProfile.from_db("default", _RULE_FIELDS, rules) if is_stored else TeacherProfile(user=teacher)
+        TeacherProfile.from_db("default", _READ_OF_RULES, rules) if is_stored else TeacherProfile(user=teacher)
     )
     return teacher
 

@@ -65,7 +65,7 @@ class BookingViewSet(StrictView, GenericViewSet[Booking]):
         return booking
 
     def list(self, request: Request) -> Response:
-        """Return a page of the caller's bookings."""
+        """Return a page of the bookings that the caller may see."""
         user, now = caller(request), timezone.now()
         page: Any = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response([booking_json(row, user=user, now=now) for row in page])
