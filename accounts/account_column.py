@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 
 from accounts.models import ACCOUNT_FIELDS, User
+from database.instances import instance
 from database.rows import Rows, instant, read_rows
 
 # What JSON does not know, and SQLite's numbers for booleans.
@@ -34,4 +35,4 @@ def account_in(column: str | None) -> User | None:
     for position, read in _READERS:
         if values[position] is not None:
             values[position] = read(values[position])
-    return User.from_db("default", ACCOUNT_FIELDS, values)
+    return instance(User, ACCOUNT_FIELDS, values)

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from database.instances import instance
 from database.prepared_query import PreparedQuery
 from wall_clock import zones
 
@@ -62,7 +63,7 @@ class UserManager(BaseUserManager["User"]):
     def by_id(self, user_id: uuid.UUID) -> "User | None":
         """Return the account with this Supabase id by one indexed read, with which every API request begins."""
         rows = _user_by_id.rows(user_id=user_id)
-        return User.from_db(self.db, ACCOUNT_FIELDS, rows[0]) if rows else None
+        return instance(User, ACCOUNT_FIELDS, rows[0]) if rows else None
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a member of staff with a local password, for `manage.py createsuperuser`."""

@@ -21,6 +21,7 @@ from bookings.scheduling.stored_time import StoredTime
 from bookings.scheduling.students_time import StudentsTime
 from bookings.states import Party, Status
 from bookings.working_hours import LONGEST_BUSY
+from database.instances import instance
 from database.prepared_query import PreparedQuery
 from database.prepared_statements import Call, Row
 from database.rows import Rows, instant, read_rows
@@ -198,17 +199,11 @@ _with_teacher_and_account = _with_teacher_and(_time_and_account)
 _FIRST_COLUMN = len(_USER_FIELDS) + len(_RULE_FIELDS)
 
 
-# Django looks each field of a model up in these.
-_READ_OF_USER, _READ_OF_RULES = frozenset(_USER_FIELDS), frozenset(_RULE_FIELDS)
-
-
 def _teacher(row: Sequence[Any]) -> User:
-    teacher = User.from_db("default", _READ_OF_USER, row[: len(_USER_FIELDS)])
+    teacher = instance(User, _USER_FIELDS, row[: len(_USER_FIELDS)])
     rules = row[len(_USER_FIELDS) : _FIRST_COLUMN]
     is_stored = rules[0] is not None
-    teacher.profile = (
-        TeacherProfile.from_db("default", _READ_OF_RULES, rules) if is_stored else TeacherProfile(user=teacher)
-    )
+    teacher.profile = instance(TeacherProfile, _RULE_FIELDS, rules) if is_stored else TeacherProfile(user=teacher)
     return teacher
 
 
