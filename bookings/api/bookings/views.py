@@ -21,6 +21,7 @@ from bookings.api.bookings.listing import Listing
 from bookings.api.bookings.serializers import (
     BookingPatchSerializer,
     BookingRequestSerializer,
+    BookingSerializer,
     CancelSerializer,
     CompleteSerializer,
     ExpectedSerializer,
@@ -44,6 +45,7 @@ def _always(request: Request) -> bool:
 class BookingViewSet(StrictView, GenericViewSet[Booking]):
     """Bookings of the caller, as student or teacher."""
 
+    serializer_class = BookingSerializer  # for OPTIONS
     lookup_value_converter = "uuid"
     queries = {"list": BookingsQuery, "my": BookingsQuery}
     paged = ("list", "my", "changes")

@@ -135,6 +135,14 @@ def may(route: str) -> str:
 STRICT = sorted(set(ROWS) - BY_SIGNATURE)
 
 
+@pytest.mark.parametrize("route", sorted({route.partition(" ")[2]: route for route in STRICT}.values()))
+def test_options_are_told(route: str, things: Things, api_for: Api, request: pytest.FixtureRequest) -> None:
+    (_, address), client = filled(route, things), api_for(request.getfixturevalue(may(route)))
+    with nothing_changes():
+        answer = client.options(address)
+    assert (answer.status_code, answer.json()["parses"]) == (200, ["application/json"])
+
+
 @pytest.mark.parametrize("route", STRICT)
 def test_parameters_that_are_not_known_are_refused(
     route: str, things: Things, api_for: Api, request: pytest.FixtureRequest
