@@ -76,22 +76,20 @@ class StrictView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Validate the query parameters once permissions are checked. Raises ValidationError (400)."""
+        query = request.META.get("QUERY_STRING", "")
+        if len(query) <= LONGEST_KEPT_QUERY:
+            # All that follows reads it there.
+            request._request.GET = _parsed(query)  # type: ignore[assignment]  # a stub of it that cannot be changed
         super().initial(request, *args, **kwargs)
         # An unknown method is refused as such.
         is_known = request.method != "OPTIONS" and hasattr(self, str(request.method).lower())
-        if self.sent and is_known:
-            refuse(_refusals(self.sent, self._known_parameters()))
-
-    @functools.cached_property
-    def sent(self) -> QueryDict:
-        """The query parameters as DRF's `query_params` has them."""
-        query = self.request.META.get("QUERY_STRING", "")
-        return _kept_query(query) if len(query) <= LONGEST_KEPT_QUERY else _parsed(query)
+        if request.query_params and is_known:
+            refuse(_refusals(request.query_params, self._known_parameters()))
 
     def asked(self) -> Mapping[str, Any]:
         """Return the validated parameters. Raises ValidationError (400)."""
         if self._asked is None:
-            self._asked = _valid_query(self.queries[self._operation], tuple(self.sent.items()))
+            self._asked = _valid_query(self.queries[self._operation], tuple(self.request.query_params.items()))
         return self._asked
 
     @property
@@ -115,12 +113,10 @@ def _made_once(serializer: type[serializers.Serializer[Any]]) -> serializers.Ser
     return serializer()  # validation keeps no state in it
 
 
+# Pages ask the same again and again, and what a query means depends on nothing else.
+@functools.lru_cache(maxsize=KEPT_QUERIES)
 def _parsed(query: str) -> QueryDict:
     return QueryDict(query.encode("iso-8859-1"))  # as WSGI decodes it
-
-
-# Pages ask the same again and again, and what a query means depends on nothing else.
-_kept_query = functools.lru_cache(maxsize=KEPT_QUERIES)(_parsed)
 
 
 @functools.lru_cache(maxsize=KEPT_QUERIES)
