@@ -31,6 +31,11 @@ class NextPosition(models.Func):
         return self.as_sql(compiler, connection, template="nextval('bookings_feed_position')", **context)
 
 
+# The live ones, for searches by start. For `status__in=LIVE` PostgreSQL may take the index of a constraint, which is in
+# no order: it then reads everything that the teacher or student has ahead, and a thousand sessions take 0.1 ms.
+NOT_ENDED = ~Q(status__in=ENDED)
+
+
 class BookingQuerySet(models.QuerySet["Booking"]):
     """Queries over bookings."""
 
@@ -43,12 +48,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(status__in=LIVE)
 
     def not_ended(self) -> "BookingQuerySet":
-        """Return the same as `live`, for searches by start.
-
-        For `live` PostgreSQL may take the index of a constraint, which is in no order: it then reads everything that
-        the teacher or student has ahead, and a thousand sessions take 0.1 ms.
-        """
-        return self.exclude(status__in=ENDED)
+        """Return the same as `live`, for searches by start: see NOT_ENDED."""
+        return self.filter(NOT_ENDED)
 
     def within(self, start: dt.datetime, end: dt.datetime, since: dt.datetime) -> "BookingQuerySet":
         """Return live ones that block an instant of `[start, end)`. `since`: `start - LONGEST_BLOCK`, for the index."""

@@ -55,11 +55,13 @@ def _windows_around(span: Span) -> "QuerySet[Availability, Any]":
     near = Q(date=None, day_of_week__in={day.weekday() for day in days}) | Q(date__in=days)
     away = TimeOff.objects.filter(teacher=OuterRef("teacher"), start_time__lt=span.end, end_time__gt=span.start)
     elsewhere = BusyElsewhere.objects.filter(teacher=OuterRef("teacher")).within(*span, since=span.start - LONGEST_BUSY)
-    sessions = Booking.objects.filter(teacher=OuterRef("teacher")).not_ended()
+    sessions = Booking.objects.filter(teacher=OuterRef("teacher"))
     busy = sessions.within(*span, since=span.start - LONGEST_BLOCK)
-    soon = sessions.filter(
-        start_time__gte=span.end, start_time__lt=span.end + dt.timedelta(minutes=MAX_BUFFER_MINUTES)
-    ).order_by("start_time")
+    soon = (
+        sessions.not_ended()
+        .filter(start_time__gte=span.end, start_time__lt=span.end + dt.timedelta(minutes=MAX_BUFFER_MINUTES))
+        .order_by("start_time")
+    )
     return (
         Availability.objects.filter(near, ~Exists(away), ~Exists(elsewhere), ~Exists(busy), teacher__role=Role.TEACHER)
         .filter(teacher__is_active=True)

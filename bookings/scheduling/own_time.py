@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bookings.errors import Invalid, Missing
 from bookings.models import LONGEST_BLOCK, Booking
+from bookings.querysets import NOT_ENDED
 from bookings.scheduling import slots
 from bookings.scheduling.reasons import NotOffered, Reason
 from bookings.scheduling.slots import DAY, Span
 from bookings.scheduling.timetable import NOTHING
-from bookings.states import LIVE
 
 
 class OwnTime(NamedTuple):
@@ -72,6 +72,6 @@ def _asked_for(
         # No zone is further than 14 hours from UTC, and no session longer than 8 hours.
         start = dt.datetime.combine(first - DAY, dt.time.min, dt.UTC)
         end = dt.datetime.combine(last + 3 * DAY, dt.time.min, dt.UTC)
-        around = Q(start_time__lt=end, start_time__gt=start - LONGEST_BLOCK, end_time__gt=start, status__in=LIVE)
-        wanted |= around & (Q(student=user) | Q(teacher=user))
+        around = Q(start_time__lt=end, start_time__gt=start - LONGEST_BLOCK, end_time__gt=start)
+        wanted |= NOT_ENDED & around & (Q(student=user) | Q(teacher=user))
     return list(Booking.objects.visible_to(user).filter(wanted).only("teacher_id", "start_time", "end_time"))
