@@ -1,6 +1,5 @@
 """backoffice.call_stack: the calls of a page map no memory again and again."""
 
-import resource
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,27 +8,11 @@ from django.test import RequestFactory
 
 from backoffice.call_stack import with_one_stack
 from backoffice.middleware import CallStackMiddleware
-
-TIMES = 1000
-
-
-def deep(depth: int) -> None:
-    """Return from a recursion of this depth."""
-    if depth:
-        deep(depth - 1)
-
-
-def faults_of_deep_calls() -> int:
-    """How often this process touches new memory meanwhile."""
-    deep(400)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(TIMES):
-        deep(400)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+from testing.deep_calls import TIMES, faults_of_deep_calls
 
 
 def faults_of_page(path: str) -> int:
-    """The same for a page, in a thread of its own, as the server's."""
+    """How often a page with deep calls touches new memory, in a thread of its own, as the server's."""
 
     def page(request: HttpRequest) -> HttpResponse:
         return HttpResponse(f"{faults_of_deep_calls()}")
